@@ -1,0 +1,1 @@
+"""Penstock: load testing and API testing that runs the tests you already have."""

@@ -1,0 +1,109 @@
+"""The neutral language that every importer compiles into: what a test says, free of any engine.
+
+Frozen dataclasses and closed sums only. `Scenario` is the root. A node carries an `Origin`, the place in
+the user's own file, so that every message can name it.
+"""
+
+from penstock.model.checks import Check, Condition, Operator
+from penstock.model.data import CsvData, Pick
+from penstock.model.expr import Call, Expr, Hole, Literal, Operation, Text, Variable
+from penstock.model.extracts import (
+    CssQuery,
+    EdnQuery,
+    Extract,
+    HeaderQuery,
+    JsonPathQuery,
+    Query,
+    RegexQuery,
+    TextQuery,
+    XPathQuery,
+)
+from penstock.model.findings import Effect, Finding, Severity
+from penstock.model.load import Load, Phase
+from penstock.model.origin import Origin
+from penstock.model.requests import (
+    BasicCredentials,
+    Body,
+    FormBody,
+    FormField,
+    Header,
+    MultipartBody,
+    Part,
+    Poll,
+    Request,
+    StatusRange,
+    TextBody,
+)
+from penstock.model.scenario import Defaults, Journey, Scenario
+from penstock.model.steps import (
+    Assign,
+    Assignment,
+    Branch,
+    Group,
+    Jump,
+    Label,
+    Loop,
+    Script,
+    Step,
+    Test,
+    Think,
+)
+from penstock.model.thresholds import Comparison, Threshold, parse_threshold
+
+__all__ = [
+    "Assign",
+    "Assignment",
+    "BasicCredentials",
+    "Body",
+    "Branch",
+    "Call",
+    "Check",
+    "Comparison",
+    "Condition",
+    "CssQuery",
+    "CsvData",
+    "Defaults",
+    "EdnQuery",
+    "Effect",
+    "Expr",
+    "Extract",
+    "Finding",
+    "FormBody",
+    "FormField",
+    "Group",
+    "Header",
+    "HeaderQuery",
+    "Hole",
+    "Journey",
+    "JsonPathQuery",
+    "Jump",
+    "Label",
+    "Literal",
+    "Load",
+    "Loop",
+    "MultipartBody",
+    "Operation",
+    "Operator",
+    "Origin",
+    "Part",
+    "Phase",
+    "Pick",
+    "Poll",
+    "Query",
+    "RegexQuery",
+    "Request",
+    "Scenario",
+    "Script",
+    "Severity",
+    "StatusRange",
+    "Step",
+    "Test",
+    "Text",
+    "TextBody",
+    "TextQuery",
+    "Think",
+    "Threshold",
+    "Variable",
+    "XPathQuery",
+    "parse_threshold",
+]

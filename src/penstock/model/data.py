@@ -1,0 +1,24 @@
+"""Data that feeds the variables of users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Pick = Literal["random", "sequential"]
+"""`random`: any row, each iteration anew; `sequential`: the rows in order, handed out once over all users of
+all agents, then from the start again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvData:
+    """Rows of a CSV file, one an iteration; the columns become variables.
+
+    The rows travel with the scenario: `columns` are the names, `rows` the values as text. `name` is how
+    reports and the source call the data.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    pick: Pick = "random"

@@ -1,0 +1,116 @@
+"""One HTTP exchange as a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.model.checks import Check
+from penstock.model.expr import Text
+from penstock.model.extracts import Extract
+from penstock.model.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A request header; names are constant, values may have holes."""
+
+    name: str
+    value: Text
+
+
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    """A body sent as UTF-8 text; `content_type` is used unless a header says otherwise."""
+
+    text: Text
+    content_type: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A name and its value."""
+
+    name: Text
+    value: Text
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """Fields joined as `name=value&…`; `encoded` says that names and values are percent-encoded first."""
+
+    fields: tuple[FormField, ...]
+    content_type: Text | None = None
+    encoded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart body. With `file_name`, `value` holds raw bytes as Latin-1 text."""
+
+    name: Text
+    value: Text
+    file_name: Text | None = None
+    content_type: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultipartBody:
+    """`multipart/form-data`."""
+
+    parts: tuple[Part, ...]
+
+
+Body = TextBody | FormBody | MultipartBody
+
+
+@dataclass(frozen=True, slots=True)
+class BasicCredentials:
+    """HTTP basic authentication, sent unless an authorization header or userinfo in the URL says otherwise."""
+
+    user: Text
+    password: Text
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRange:
+    """Statuses from `least` to `most`, both included."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Send the request again, `wait_s` apart, until the check holds, `rounds` times at most; then it fails.
+
+    Extracts happen every round; only the last round's checks count.
+    """
+
+    until: Check
+    rounds: int
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One exchange, with what is taken from the response and what must hold of it.
+
+    A status outside `expected_status` fails the request before extracts and checks (empty: any status is
+    fine). `extracts` is a sequence of sets: all queries of a set see the variables as they were before the
+    set, later sets see earlier ones. `max_redirects` 0 means that redirects are not followed. A failed
+    request ends the iteration.
+    """
+
+    name: str
+    method: str
+    url: Text
+    origin: Origin
+    headers: tuple[Header, ...] = ()
+    body: Body | None = None
+    credentials: BasicCredentials | None = None
+    expected_status: tuple[StatusRange, ...] = (StatusRange(200, 399),)
+    timeout_s: float | None = None
+    max_redirects: int | None = None
+    extracts: tuple[tuple[Extract, ...], ...] = ()
+    checks: tuple[Check, ...] = ()
+    poll: Poll | None = None

@@ -1,0 +1,64 @@
+"""The root: all that one test says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from penstock.model.data import CsvData
+from penstock.model.load import Load
+from penstock.model.origin import Origin
+from penstock.model.steps import Step
+from penstock.model.thresholds import Threshold
+
+Dialect = Literal["loadmill"]
+"""Whose words the expressions, comparisons and extracts speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What one virtual user does, start to end; one pass is an iteration.
+
+    With `makes_up_thinks`, an iteration that ends early is followed by a pause as long as the thinks behind
+    the last request it started (so that failing users do not speed up).
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    origin: Origin
+    weight: float = 1.0
+    makes_up_thinks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for all requests of the scenario unless they say otherwise.
+
+    `cookies`: `off`, or a jar that lives for one `iteration` or as long as the `user`.
+    `accept_encoding` is sent as it stands; empty: no such header.
+    """
+
+    timeout_s: float = 30.0
+    max_redirects: int = 10
+    cookies: Literal["off", "iteration", "user"] = "iteration"
+    accept_encoding: str = "gzip, deflate, br"
+    user_agent: str | None = None
+    max_body_bytes: int = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """All that one test says.
+
+    `max_failures` is the share of failed iterations (0 to 1) above which the run is failed.
+    """
+
+    name: str
+    dialect: Dialect
+    journeys: tuple[Journey, ...]
+    load: Load
+    origin: Origin
+    data: tuple[CsvData, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    defaults: Defaults = Defaults()
+    max_failures: float = 0.0

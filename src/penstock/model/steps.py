@@ -1,0 +1,112 @@
+"""What one virtual user does, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+from penstock.model.expr import Expr, Text, Variable
+from penstock.model.origin import Origin
+from penstock.model.requests import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """The truth of a value, in the dialect's sense; `negate` turns it round."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+
+    subject: Expr
+    negate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """A pause of the user.
+
+    `duration` is seconds, or a variable that holds milliseconds (bounded by `least_s` and `most_s`: below is
+    raised to the least, above fails the iteration). `nominal_s` is what the step counts for where skipped
+    think time is made up at the end of an iteration (`Journey.makes_up_thinks`).
+    """
+
+    duration: float | Variable
+    nominal_s: float
+    origin: Origin
+    least_s: float = 0.0
+    most_s: float = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Steps timed together under one name."""
+
+    name: str
+    steps: tuple[Step, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Repeat while `condition` holds (tested before each round), `times` rounds at most."""
+
+    steps: tuple[Step, ...]
+    times: int
+    origin: Origin
+    condition: Test | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Either the one or the other."""
+
+    condition: Test
+    then: tuple[Step, ...]
+    otherwise: tuple[Step, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place that a `Jump` can go to; only in a journey's own list of steps, not inside groups."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """When `condition` holds, go on at the label `to`, backward or forward; `None` ends the iteration well.
+
+    Stands in a journey's own list of steps. A label that does not exist fails the iteration.
+    """
+
+    condition: Test
+    to: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`variable` becomes one of the texts, drawn at random each time when there are several."""
+
+    variable: str
+    choices: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Assignments that all see the variables as they were before the step."""
+
+    assignments: tuple[Assignment, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A piece of code in a sandbox."""
+
+    language: OneOf["javascript"]
+    source: str
+    origin: Origin
+
+
+Step = Request | Think | Group | Loop | Branch | Label | Jump | Assign | Script

@@ -1,0 +1,22 @@
+"""What a user's own `flow.py` imports; imported files are compiled onto the same calls.
+
+    from penstock.script import check, group, http, sleep
+
+    async def journey(user):
+        async with group("browse"):
+            items = await http.get("/items", name="list")
+            check(items.status == 200, "list answers")
+            await http.get(f"/items/{items.json()[0]['id']}", name="item")
+        await sleep(1)
+
+The loop that runs a journey is Penstock's own, not asyncio: only the awaitables of this module may be awaited.
+"""
+
+from penstock.script.checks import check, fail
+from penstock.script.groups import group
+from penstock.script.http import Response, http
+from penstock.script.operations import sleep
+from penstock.script.options import Options
+from penstock.script.user import User
+
+__all__ = ["Options", "Response", "User", "check", "fail", "group", "http", "sleep"]

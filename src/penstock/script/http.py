@@ -1,0 +1,156 @@
+"""HTTP for journeys: `await http.get(url)` and its siblings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import orjson
+
+from penstock.script.operations import REQUEST, Headers, RequestOptions, perform
+
+
+class Response(Protocol):
+    """What came back. A failed exchange is a response too, with status 0 and `error` set: nothing is raised."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status; 0 when no complete response arrived."""
+
+    @property
+    def reason(self) -> str:
+        """The server's own phrase for the status; may be empty."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the exchange succeeded: a complete response with an expected status."""
+
+    @property
+    def error(self) -> str | None:
+        """Why the exchange failed, in words; None when it did not."""
+
+    @property
+    def error_kind(self) -> str | None:
+        """The kind of failure: `dns`, `connect`, `tls`, `timeout`, `closed`, `protocol`, `body`, `status`, `url`."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Response headers by lower-case name; repeated ones joined by `, ` (`set-cookie` by `; `)."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, decompressed; empty after a failed exchange."""
+
+    @property
+    def text(self) -> str:
+        """The body as text, by the charset of the content type, else UTF-8 with replacement."""
+
+    @property
+    def url(self) -> str:
+        """The last URL asked, after redirects."""
+
+    @property
+    def redirects(self) -> tuple[str, ...]:
+        """The targets of the redirects that were followed, in order."""
+
+    @property
+    def elapsed_s(self) -> float:
+        """Service latency: seconds from the first byte sent to the last byte received, redirects included."""
+
+    def json(self) -> Any:
+        """Return the body parsed as JSON.
+
+        Raises `RequestFailed` when the exchange failed without a response, `ValueError` when the body is not JSON.
+        """
+
+
+def _options(
+    timeout: float | None, redirects: int | None, expect: int | Iterable[int] | str | None
+) -> RequestOptions | None:
+    if timeout is None and redirects is None and expect is None:
+        return None
+    ranges: tuple[tuple[int, int], ...] | None = None
+    if expect is None:
+        pass
+    elif expect == "any":
+        ranges = ()
+    elif isinstance(expect, int):
+        ranges = ((expect, expect),)
+    elif isinstance(expect, str):
+        raise ValueError(f"expect={expect!r}: give a status, several statuses, or 'any'")
+    else:
+        ranges = tuple((status, status) for status in expect)
+    return RequestOptions(timeout, redirects, ranges)
+
+
+class Http:
+    """Requests of the current user, on that user's connections and cookie jar."""
+
+    __slots__ = ()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        name: str | None = None,
+        headers: Headers | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        body: bytes | str | None = None,
+        timeout: float | None = None,
+        redirects: int | None = None,
+        expect: int | Iterable[int] | str | None = None,
+    ) -> Awaitable[Response]:
+        """Send a request; awaiting gives the `Response`.
+
+        `url` may be relative to the run's base URL. `name` is the row in the results (give one where the URL
+        holds ids). At most one of `json`, `form` and `body`. `timeout` is seconds for the whole exchange,
+        `redirects` how many to follow, `expect` the statuses that count as success (default: 200 to 399).
+        """
+        if params:
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}"
+        if json is not None or form is not None:
+            if (json is not None) + (form is not None) + (body is not None) > 1:
+                raise ValueError("give only one of json, form and body")
+            kind = "application/json" if json is not None else "application/x-www-form-urlencoded"
+            pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
+            if not any(key.lower() == "content-type" for key, _ in pairs):
+                headers = (*pairs, ("Content-Type", kind))
+            body = orjson.dumps(json) if json is not None else urlencode(form or {}, doseq=True)
+        return perform((REQUEST, method, url, name, headers, body, _options(timeout, redirects, expect)))
+
+    def get(self, url: str, *, name: str | None = None, **options: Any) -> Awaitable[Response]:
+        """Send a GET; see `request`."""
+        if not options:  # the hot path of most journeys
+            return perform((REQUEST, "GET", url, name, None, None, None))
+        return self.request("GET", url, name=name, **options)
+
+    def post(self, url: str, **options: Any) -> Awaitable[Response]:
+        """Send a POST; see `request`."""
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: Any) -> Awaitable[Response]:
+        """Send a PUT; see `request`."""
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str, **options: Any) -> Awaitable[Response]:
+        """Send a PATCH; see `request`."""
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Any) -> Awaitable[Response]:
+        """Send a DELETE; see `request`."""
+        return self.request("DELETE", url, **options)
+
+    def head(self, url: str, **options: Any) -> Awaitable[Response]:
+        """Send a HEAD; see `request`."""
+        return self.request("HEAD", url, **options)
+
+    def options(self, url: str, **options: Any) -> Awaitable[Response]:
+        """Send an OPTIONS; see `request`."""
+        return self.request("OPTIONS", url, **options)
+
+
+http = Http()

@@ -1,0 +1,53 @@
+"""The border between a journey and the loop under it: the tuples a coroutine hands over.
+
+A journey is a coroutine. What it awaits here is a generator that yields one tuple, the *operation*, and is
+resumed with its result. Any loop can run it: the native one, or the plain double of the tests. The layouts
+are fixed by docs/spec/engine-border.md; the first element says which operation it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Generator, Mapping
+from types import coroutine
+from typing import Any, NamedTuple, cast
+
+REQUEST = 0
+SLEEP = 1
+
+Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
+
+
+class RequestOptions(NamedTuple):
+    """The seldom-used settings of a request; `None` everywhere means the run's defaults.
+
+    `expected_status` is pairs of (least, most), both included; the empty tuple accepts any status.
+    """
+
+    timeout_s: float | None = None
+    max_redirects: int | None = None
+    expected_status: tuple[tuple[int, int], ...] | None = None
+
+
+RequestOperation = tuple[int, str, str, str | None, Headers | None, bytes | str | None, RequestOptions | None]
+"""(REQUEST, method, url, name, headers, body, options). Without a name the series is called `METHOD /path`."""
+
+SleepOperation = tuple[int, float]
+"""(SLEEP, seconds)."""
+
+
+@coroutine
+def _perform(operation: tuple[Any, ...]) -> Generator[tuple[Any, ...], Any, Any]:
+    return (yield operation)
+
+
+def perform(operation: RequestOperation | SleepOperation) -> Awaitable[Any]:
+    """Hand one operation to the loop; awaiting gives its result (a `Response`, or None for a sleep)."""
+    return cast("Awaitable[Any]", _perform(operation))
+
+
+def sleep(seconds: float) -> Awaitable[None]:
+    """Let the user pause (think) for `seconds`. Time spent here is no part of any latency.
+
+    Raises `ValueError` at the await when `seconds` is negative or not finite.
+    """
+    return perform((SLEEP, seconds))
