@@ -1,0 +1,51 @@
+# `make help` lists what there is. Everything runs from nothing: Python 3.11+, Rust and make are enough.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup build demo test-fast test check lint bench
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --group dev --constraint constraints.txt
+	@touch $@
+
+RUST := $(shell find crates -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+
+.venv/built: .venv/ready $(RUST)
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/maturin develop --release --quiet
+	@touch $@
+
+setup: .venv/built ## virtual environment, tools, native module, package (editable)
+
+build: .venv/ready ## a wheel in dist/
+	$(BIN)/maturin build --release --out dist
+
+demo: setup ## run an example load test against the built-in target (about 15 s)
+	$(BIN)/python scripts/demo.py
+
+test-fast: setup ## unit tests, laws and imports: seconds
+	$(BIN)/python -m pytest -q tests/unit tests/laws tests/imports
+	cargo test --quiet -p penstock-core
+
+test: setup ## all tests
+	cargo test --quiet -p penstock-core
+	$(BIN)/python -m pytest -q
+
+lint: setup ## formatting, lints, types, import contracts, stubs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m mypy.stubtest penstock.engine._native
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+check: lint ## what CI runs: lint, then test
+	$(MAKE) test
+
+bench: setup ## the same work with Penstock and its peers; needs nginx and wrk
+	$(BIN)/python -m benches

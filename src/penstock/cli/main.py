@@ -1,0 +1,73 @@
+"""The command line. Each command lives in a file of its own; here they are named and their errors become exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from penstock import __version__
+from penstock.cli import check, run, target
+from penstock.cli.exits import Exit
+from penstock.cli.process import Process
+from penstock.errors import EngineFailed, PenstockError
+
+
+def build() -> typer.Typer:
+    """Return the command with all its sub-commands."""
+    app = typer.Typer(
+        name="penstock",
+        help="Load testing and API testing that runs the tests you already have.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.command("run")(run.run)
+    app.command("check")(check.check)
+    app.command("target")(target.target)
+
+    @app.callback()
+    def penstock(
+        *,
+        version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    ) -> None:
+        if version:
+            typer.echo(f"penstock {__version__}")
+            raise typer.Exit
+
+    return app
+
+
+def main(arguments: Sequence[str], process: Process) -> int:
+    """Run one command line and return its exit code; no error leaves as a traceback."""
+    try:
+        result = build()(args=list(arguments), prog_name="penstock", standalone_mode=False, obj=process)
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except KeyboardInterrupt:
+        process.say("interrupted")
+        return Exit.INTERRUPTED
+    except EngineFailed as error:
+        process.say(f"error: {error}")
+        return Exit.GENERATOR_FAILED
+    except PenstockError as error:
+        process.say(f"error: {error}")
+        return Exit.INVALID_INPUT
+    except Exception as error:
+        if hasattr(error, "format_message"):  # a usage error of the argument parser
+            process.say(f"error: {error.format_message()}\nTry 'penstock --help'.")
+            return Exit.USAGE
+        raise
+    return int(result or 0)
+
+
+def entry() -> None:
+    """Run as the console script."""
+    process = Process.real(os.environ, tuple(sys.argv))
+    sys.exit(main(sys.argv[1:], process))

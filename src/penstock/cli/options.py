@@ -1,0 +1,51 @@
+"""Reading the option values that have a small language of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from penstock.errors import InvalidInput, UnreadableFile
+from penstock.services.changes import Pool
+
+
+def read_pairs(given: list[str]) -> tuple[tuple[str, str], ...]:
+    """Read `name=value` arguments.
+
+    Raises `InvalidInput` for one without a name or an equals sign.
+    """
+    pairs = []
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f"parameter {text!r}: write it like name=value")
+        pairs.append((name, value))
+    return tuple(pairs)
+
+
+def read_pool(given: str) -> Pool:
+    """Read `[ID=]FILE` and the file.
+
+    Raises `UnreadableFile` naming the file.
+    """
+    pool_id, equals, name = given.partition("=")
+    if not equals:
+        pool_id, name = "", given
+    path = Path(name)
+    try:
+        return Pool(pool_id or None, path.name, path.read_bytes())
+    except OSError as error:
+        raise UnreadableFile(f"--pool {path}: {error.strerror}") from error
+
+
+def read_share(given: str) -> float:
+    """Read `5%` or `0.05` as a share.
+
+    Raises `InvalidInput` for anything outside 0 to 100 %.
+    """
+    try:
+        value = float(given.removesuffix("%").strip()) / (100 if given.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise InvalidInput(f"--max-failures {given}: write a share like 5% or 0.05, between 0% and 100%")
+    return value

@@ -1,0 +1,38 @@
+"""The process as one value, so that a test can run a whole command in a made-up world."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, TextIO
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What a command sees of the outside: data goes to `stdout`, talk to `stderr`."""
+
+    stdout: BinaryIO
+    stderr: TextIO
+    environment: Mapping[str, str] = field(default_factory=dict)
+    argv: tuple[str, ...] = ()
+
+    @staticmethod
+    def real(environment: Mapping[str, str], argv: tuple[str, ...]) -> Process:
+        """Return this process."""
+        return Process(sys.stdout.buffer, sys.stderr, environment, argv)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person is watching: talk may be redrawn in place and coloured."""
+        return self.stderr.isatty() and self.environment.get("TERM") != "dumb"
+
+    @property
+    def colour(self) -> bool:
+        """Whether talk may be coloured (see no-color.org)."""
+        return self.interactive and not self.environment.get("NO_COLOR")
+
+    def say(self, text: str) -> None:
+        """Write a line of talk."""
+        self.stderr.write(text + "\n")
+        self.stderr.flush()

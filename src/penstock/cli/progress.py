@@ -1,0 +1,66 @@
+"""What a person sees while a run goes on: one line, redrawn in place, or a line now and then in a log."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from penstock.cli.process import Process
+from penstock.metrics.series import Timeline
+from penstock.reporting import numbers
+from penstock.runs.plan import Plan
+
+_LOG_EVERY_S = 5.0
+
+
+class Progress:
+    """Shows elapsed and total time, users, rate, failures and p95 of the last second; silent when `quiet`."""
+
+    def __init__(self, process: Process, plan: Plan, *, quiet: bool) -> None:
+        self._process = process
+        self._plan = plan
+        self._quiet = quiet
+        self._started = time.monotonic()
+        self._shown_s = 0.0
+        self._drawn = False
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._drawn:
+            self._process.stderr.write("\r\x1b[2K")
+            self._process.stderr.flush()
+
+    def update(self, timeline: Timeline) -> None:
+        """Show the newest state."""
+        if self._quiet:
+            return
+        if self._process.interactive:
+            self._process.stderr.write(f"\r\x1b[2K{self._line(timeline)}")
+            self._process.stderr.flush()
+            self._drawn = True
+            return
+        elapsed_s = time.monotonic() - self._started
+        if elapsed_s - self._shown_s >= _LOG_EVERY_S:
+            self._shown_s = elapsed_s
+            self._process.say(self._line(timeline))
+
+    def _line(self, timeline: Timeline) -> str:
+        """Describe the last full second."""
+        elapsed_s = time.monotonic() - self._started
+        load = self._plan.load
+        total = "" if load.duration_s > 30 * 86_400 else f"/{numbers.span(load.duration_s)}"
+        point = timeline.latest()
+        if point is None:
+            return f"{numbers.span(elapsed_s)}{total}  starting"
+        share = point.failed / point.count if point.count else 0.0
+        return (
+            f"{numbers.span(elapsed_s)}{total}  "
+            f"users {point.users:.0f}/{load.peak}  "
+            f"{numbers.count(point.rate)} req/s  "
+            f"failed {numbers.share(share)}  "
+            f"p95 {numbers.latency(point.p95_s)}"
+        )

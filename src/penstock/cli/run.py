@@ -1,0 +1,141 @@
+"""`penstock run FILE`: run a test, show it while it goes on, say what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock import app
+from penstock.cli import findings as finding_lines
+from penstock.cli.exits import Exit
+from penstock.cli.options import read_pairs, read_pool, read_share
+from penstock.cli.outputs import Outputs
+from penstock.cli.process import Process
+from penstock.cli.progress import Progress
+from penstock.model.durations import parse_duration
+from penstock.reporting import text
+from penstock.runs.plan import Plan
+from penstock.runs.report import Report
+from penstock.services.changes import Changes
+from penstock.services.execution import Executed, Listener, execute
+from penstock.services.preparation import Prepared, prepare
+
+
+def run(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A Loadmill load-test configuration (JSON) or a flow.py.")],
+    parameters: Annotated[
+        list[str] | None, typer.Argument(metavar="[name=value]...", help="Parameters that override the file's.")
+    ] = None,
+    *,
+    users: Annotated[int | None, typer.Option(help="How many users at the peak.", metavar="N")] = None,
+    iterations: Annotated[int | None, typer.Option(help="Iterations of each user.", metavar="N")] = None,
+    duration: Annotated[
+        str | None, typer.Option(help="How long, like 30s or 5m. A shorter one shortens the ramp in proportion.")
+    ] = None,
+    ramp_up: Annotated[str | None, typer.Option("--ramp-up", help="From 0 to all users in this time.")] = None,
+    workers: Annotated[int, typer.Option(help="Agents, one core each.", metavar="N", min=1, max=256)] = 1,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(help="What must hold of the run: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable."),
+    ] = None,
+    max_failures: Annotated[
+        str | None, typer.Option("--max-failures", help="Share of failed iterations allowed, like 5%.", metavar="P%")
+    ] = None,
+    pool: Annotated[
+        list[str] | None, typer.Option(help="CSV data for a parameter pool of the file. Repeatable.", metavar="[ID=]FILE")
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
+    ] = None,
+    no_think: Annotated[
+        bool, typer.Option("--no-think", help="Leave out delays, think times and pauses between iterations.")
+    ] = False,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    json: Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")] = None,
+    html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
+    junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")] = None,
+    csv: Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")] = False,
+) -> int:
+    """Run a test and report. Data goes to stdout, talk to stderr."""
+    process: Process = context.obj
+    outputs = Outputs(json=json, html=html, junit=junit, csv=csv)
+    outputs.verify()
+    changes = Changes(
+        parameters=read_pairs(parameters or []),
+        pools=tuple(read_pool(given) for given in pool or []),
+        users=users,
+        iterations=iterations,
+        duration_s=None if duration is None else parse_duration(duration),
+        ramp_up_s=None if ramp_up is None else parse_duration(ramp_up),
+        thresholds=tuple(threshold or []),
+        max_failures=None if max_failures is None else read_share(max_failures),
+        base_url=base_url,
+        without_thinks=no_think,
+        verify_tls=not insecure,
+    )
+    prepared = prepare(file, changes)
+    finding_lines.show(prepared.findings, process, quiet=quiet)
+    if prepared.plan is None:
+        process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
+        return Exit.INVALID_INPUT
+    executed, interrupted = asyncio.run(_execute(prepared, prepared.plan, file, workers, process, quiet=quiet))
+    return _conclude(executed, outputs, process, quiet=quiet, interrupted=interrupted)
+
+
+async def _execute(
+    prepared: Prepared, plan: Plan, file: Path, workers: int, process: Process, *, quiet: bool
+) -> tuple[Executed, bool]:
+    """Run the plan with progress; Ctrl-C and SIGTERM stop it at once, and it still reports."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        with Progress(process, plan, quiet=quiet) as progress:
+            listener: Listener = progress.update
+            executed = await execute(
+                app.local_runner(),
+                plan,
+                workers=workers,
+                findings=prepared.findings,
+                source=str(file),
+                arguments=process.argv[1:],
+                listener=listener,
+                stop=stop,
+            )
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    return executed, stop.is_set()
+
+
+def _conclude(executed: Executed, outputs: Outputs, process: Process, *, quiet: bool, interrupted: bool) -> int:
+    """Write results and summary; the exit code says the worst of what happened."""
+    report: Report = executed.report
+    failure: OSError | None = None
+    written: list[str] = []
+    try:
+        written = outputs.write(report, process)
+    except OSError as error:
+        failure = error
+    if not quiet:
+        process.stderr.write(text.render(report, colour=process.colour))
+        if written:
+            process.say(f"\nReports: {', '.join(written)}")
+    if failure is not None:
+        process.say(f"error: {failure.filename}: {failure.strerror}; the results above are complete")
+        return Exit.OUTPUT_FAILED
+    if executed.outcome.reason == "failed":
+        process.say(f"error: the load generator failed: {executed.outcome.message}")
+        return Exit.GENERATOR_FAILED
+    if interrupted:
+        process.say("interrupted: the results cover the time until then")
+        return Exit.INTERRUPTED
+    return Exit.PASSED if report.verdict.passed else Exit.MISSED

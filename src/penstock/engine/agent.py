@@ -1,0 +1,75 @@
+"""One process, one loop, one core: takes an order, runs it, sends a snapshot a second.
+
+    runner → agent   the order (engine.orders)
+    agent → runner   {"type": "ready"} or {"type": "refused", "error": …, "message": …}
+    runner → agent   {"type": "start", "at_ns": …}     (CLOCK_MONOTONIC, the same on all agents of a machine)
+    then the frames of docs/spec/engine-border.md, section 6
+
+Started as `python -m penstock.engine.agent FD`, where FD is an open stream socket to the runner.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import traceback
+from typing import Any
+
+from penstock.engine import Loop, frames, orders
+from penstock.errors import PenstockError
+from penstock.program import compile as compile_scenario
+from penstock.program import pyfile
+from penstock.runs.plan import Plan, ScenarioWork
+from penstock.runs.segment import Segment
+from penstock.script import binding
+
+
+def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, float, Any]]:
+    """Compile the work to (name, weight, coroutine function) of each journey."""
+    if isinstance(plan.work, ScenarioWork):
+        journeys = compile_scenario(
+            plan.work.scenario,
+            no_think=plan.work.without_thinks,
+            constants=dict(plan.constants),
+            index=segment.index,
+            of=segment.of,
+        )
+        return list(journeys)
+    return list(pyfile.load(plan.work.path).journeys)
+
+
+def run(connection: socket.socket) -> None:
+    """Serve one order on the connection, to the end."""
+    order = frames.receive(connection)
+    if order is None:
+        return
+    try:
+        plan, segment = orders.decode(order)
+        journeys = _prepare(plan, segment)
+        shares = [(name, weight) for name, weight, _ in journeys]
+        Loop(orders.native_plan(plan, segment, shares, None))  # a plan that the loop refuses is refused here
+    except PenstockError as error:
+        frames.send(connection, {"type": "refused", "error": type(error).__name__, "message": str(error)})
+        return
+    except Exception:  # noqa: BLE001 — the runner must hear of everything, or it waits for ever
+        frames.send(connection, {"type": "refused", "error": "EngineFailed", "message": traceback.format_exc()})
+        return
+    frames.send(connection, {"type": "ready"})
+    start = frames.receive(connection)
+    if start is None or start.get("type") != "start":
+        return
+    loop = Loop(orders.native_plan(plan, segment, shares, start["at_ns"]))
+    binding.bind(loop)
+    loop.run([function for _, _, function in journeys], connection.fileno())
+
+
+def main() -> None:
+    """Run as the agent process. The runner decides when to stop: a terminal's Ctrl-C is its matter."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=int(sys.argv[1])) as connection:
+        run(connection)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Executing a plan, wherever that is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from penstock.metrics.snapshot import Snapshot
+from penstock.runs.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the execution ended: all done, asked to stop, or broken (`message` says how).
+
+    This is about the generator; what the numbers say of the system under test is the verdict's matter.
+    """
+
+    reason: Literal["finished", "stopped", "failed"]
+    message: str = ""
+
+
+class Running(Protocol):
+    """A run under way."""
+
+    def snapshots(self) -> AsyncIterator[Snapshot]:
+        """Give each agent's snapshot of each second as it arrives, until all agents have ended."""
+
+    async def stop(self, grace_s: float) -> None:
+        """Ask all agents to stop; what still runs after `grace_s` seconds is interrupted. Callable more than once."""
+
+    async def outcome(self) -> Outcome:
+        """Wait for the end and say how it came. Nothing of the run is left running afterwards."""
+
+
+class Runner(Protocol):
+    """Starts plans."""
+
+    async def start(self, plan: Plan, workers: int) -> Running:
+        """Prepare `workers` agents and start them together.
+
+        Raises what the preparation found (`InvalidInput`, `NotRunnable`), or `EngineFailed` when an agent could
+        not be started.
+        """

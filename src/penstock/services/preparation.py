@@ -1,0 +1,190 @@
+"""From a file and the caller's changes to a plan: recognise, import, apply, check. Nothing is run here."""
+
+from __future__ import annotations
+
+import getpass
+import time
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from penstock import __version__
+from penstock.errors import InvalidInput, UnreadableFile
+from penstock.importers import base, registry
+from penstock.model import Finding, Load, Origin, Phase, Scenario, Threshold, parse_threshold, reshape
+from penstock.model.durations import parse_duration
+from penstock.program import compile as compile_scenario
+from penstock.program import pyfile
+from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
+from penstock.services.changes import Changes
+
+USER_AGENT = f"penstock/{__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan ready to run, or None where a finding of severity error forbids it."""
+
+    plan: Plan | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep the test from running."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+def prepare(path: Path, changes: Changes) -> Prepared:
+    """Read the test in `path` and apply the changes.
+
+    Raises `InvalidInput` (with its subclasses) for a file that is no test at all and for changes that make no
+    sense, `NotRunnable` for a test that this version cannot execute.
+    """
+    if not path.exists():
+        raise UnreadableFile(f"{path}: there is no such file")
+    if path.suffix == ".py":
+        return _prepare_flow(path, changes)
+    return _prepare_import(path, changes)
+
+
+def _prepare_import(path: Path, changes: Changes) -> Prepared:
+    files, entry = base.Files.from_path(path)
+    imported = registry.compile(
+        files,
+        entry,
+        base.Overrides(
+            parameters=changes.parameters,
+            pools=tuple(base.Pool(pool.id, pool.file_name, pool.content) for pool in changes.pools),
+        ),
+    )
+    findings = list(imported.findings)
+    scenario = imported.scenario
+    if scenario is None or any(finding.severity == "error" for finding in findings):
+        return Prepared(None, tuple(findings))
+    load, notes = _reshaped(scenario.load, changes, scenario.origin)
+    findings += notes
+    scenario = replace(scenario, load=load)
+    compile_scenario(scenario, no_think=changes.without_thinks)  # refuses here what an agent would refuse later
+    defaults = scenario.defaults
+    http = HttpSettings(
+        base_url=_origin_of(changes.base_url),
+        retarget=_origin_of(changes.base_url),
+        timeout_s=defaults.timeout_s,
+        max_redirects=defaults.max_redirects,
+        user_agent=defaults.user_agent or USER_AGENT,
+        accept_encoding=defaults.accept_encoding,
+        cookies=defaults.cookies,
+        verify_tls=changes.verify_tls,
+        max_body_bytes=defaults.max_body_bytes,
+    )
+    plan = Plan(
+        name=scenario.name,
+        work=ScenarioWork(scenario, changes.without_thinks),
+        load=load,
+        http=http,
+        thresholds=_thresholds(scenario, changes),
+        max_failures=scenario.max_failures if changes.max_failures is None else changes.max_failures,
+        constants=tuple(_constants().items()),
+    )
+    return Prepared(plan, tuple(findings))
+
+
+def _prepare_flow(path: Path, changes: Changes) -> Prepared:
+    if changes.pools or changes.parameters:
+        what = "--pool" if changes.pools else "name=value"
+        raise InvalidInput(f"{path}: {what} is for imported tests; a flow.py reads its own data and settings")
+    flow = pyfile.load(str(path.resolve()))
+    options = flow.options
+    peak = float(options.users if changes.users is None else changes.users)
+    ramp_s = parse_duration(options.ramp_up) if changes.ramp_up_s is None else changes.ramp_up_s
+    iterations = options.iterations if changes.iterations is None else changes.iterations
+    given_s = changes.duration_s
+    if given_s is None and options.duration is not None:
+        given_s = parse_duration(options.duration)
+    if given_s is None and iterations is None:
+        iterations = 1
+    duration_s = reshape.LONGEST_S if given_s is None else given_s
+    load = Load((Phase(peak, peak, 0.0),))
+    load = reshape.with_duration(reshape.with_users(load, int(peak)), duration_s)
+    load = reshape.with_ramp_up(load, ramp_s)
+    if iterations is not None:
+        load = reshape.with_iterations(load, iterations)
+    base_url = changes.base_url if changes.base_url is not None else options.base_url
+    plan = Plan(
+        name=path.stem,
+        work=FlowWork(str(path.resolve()), changes.without_thinks),
+        load=load,
+        http=HttpSettings(
+            base_url=_origin_of(base_url, with_path=True),
+            timeout_s=options.timeout,
+            user_agent=USER_AGENT,
+            cookies=options.cookies,
+            verify_tls=changes.verify_tls,
+        ),
+        thresholds=tuple(parse_threshold(text) for text in (*options.thresholds, *changes.thresholds)),
+        max_failures=options.max_failures if changes.max_failures is None else changes.max_failures,
+    )
+    return Prepared(plan, ())
+
+
+def _reshaped(load: Load, changes: Changes, origin: Origin) -> tuple[Load, list[Finding]]:
+    """Apply the changes of load; say what became of the ramp."""
+    notes: list[Finding] = []
+    if changes.users is not None:
+        load = reshape.with_users(load, changes.users)
+    if changes.duration_s is not None:
+        ramp_before_s = _ramp_s(load)
+        load = reshape.with_duration(load, changes.duration_s)
+        ramp_s = _ramp_s(load)
+        if ramp_s < ramp_before_s and changes.ramp_up_s is None:
+            message = f"the ramp-up is shortened with the duration, from {ramp_before_s:g} s to {ramp_s:g} s"
+            advice = "set --ramp-up to choose it"
+            notes.append(Finding("note", "approximated", "ramp-shortened", message, origin, advice))
+    if changes.ramp_up_s is not None:
+        load = reshape.with_ramp_up(load, changes.ramp_up_s)
+    if changes.iterations is not None:
+        load = reshape.with_iterations(load, changes.iterations)
+    return load, notes
+
+
+def _ramp_s(load: Load) -> float:
+    return sum(phase.duration_s for phase in load.phases if phase.start != phase.end)
+
+
+def _thresholds(scenario: Scenario, changes: Changes) -> tuple[Threshold, ...]:
+    return (*scenario.thresholds, *(parse_threshold(text) for text in changes.thresholds))
+
+
+def _origin_of(url: str | None, *, with_path: bool = False) -> str | None:
+    """Return the URL without a trailing slash; the address of an origin carries no path.
+
+    Raises `InvalidInput` for anything that is not http(s)://host[:port].
+    """
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise InvalidInput(f"base URL {url!r}: write it like http://host:8080")
+    if not with_path and (parts.path.strip("/") or parts.query or parts.fragment):
+        raise InvalidInput(
+            f"base URL {url!r}: only scheme, host and port are replaced; leave out {parts.path or 'the query'}"
+        )
+    return url.rstrip("/")
+
+
+def _constants() -> dict[str, str]:
+    """Return the variables that stand for the run itself, under the neutral names of `program`."""
+    try:
+        launched_by = getpass.getuser()
+    except (KeyError, OSError):  # a container may have a user id without a name
+        launched_by = "unknown"
+    return {
+        "run_id": str(uuid.uuid4()),
+        "start_time_ms": str(time.time_ns() // 1_000_000),
+        "launched_by": launched_by,
+    }
