@@ -18,10 +18,12 @@ def with_users(load: Load, users: int) -> Load:
     """
     if not 1 <= users <= MOST_USERS:
         raise InvalidInput(f"users: {users} is not between 1 and {MOST_USERS:,}")
-    factor = users / load.peak if load.peak else 1.0
-    return replace(
-        load, phases=tuple(Phase(phase.start * factor, phase.end * factor, phase.duration_s) for phase in load.phases)
-    )
+    peak = load.peak or users
+
+    def scaled(level: float) -> float:
+        return level * users / peak  # in this order the peak comes out exact
+
+    return replace(load, phases=tuple(Phase(scaled(p.start), scaled(p.end), p.duration_s) for p in load.phases))
 
 
 def with_duration(load: Load, duration_s: float) -> Load:

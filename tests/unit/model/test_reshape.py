@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from penstock.errors import InvalidInput
+from penstock.model import Load, Phase, reshape
+
+RAMP_AND_HOLD = Load((Phase(0, 100, 60), Phase(100, 100, 60)))
+
+
+def test_a_longer_duration_holds_the_last_level() -> None:
+    assert reshape.with_duration(RAMP_AND_HOLD, 300).phases == (Phase(0, 100, 60), Phase(100, 100, 240))
+    only_ramp = Load((Phase(0, 100, 60),))
+    assert reshape.with_duration(only_ramp, 90).phases == (Phase(0, 100, 60), Phase(100, 100, 30))
+
+
+def test_a_shorter_duration_shortens_the_ramp_in_proportion() -> None:
+    assert reshape.with_duration(RAMP_AND_HOLD, 12).phases == (Phase(0, 100, 6), Phase(100, 100, 6))
+
+
+def test_a_ramp_of_the_whole_duration_leaves_no_plateau() -> None:
+    assert reshape.with_ramp_up(RAMP_AND_HOLD, 120).phases == (Phase(0, 100, 120),)
+    assert reshape.with_ramp_up(RAMP_AND_HOLD, 0).phases == (Phase(100, 100, 120),)
+
+
+@pytest.mark.parametrize("users", [0, -1, 1_000_001])
+def test_absurd_users_are_refused(users: int) -> None:
+    with pytest.raises(InvalidInput, match="users"):
+        reshape.with_users(RAMP_AND_HOLD, users)
+
+
+@pytest.mark.parametrize("duration_s", [0, -1, float("nan"), float("inf"), 32 * 86_400])
+def test_absurd_durations_are_refused(duration_s: float) -> None:
+    with pytest.raises(InvalidInput, match="duration"):
+        reshape.with_duration(RAMP_AND_HOLD, duration_s)
+
+
+@pytest.mark.parametrize("ramp_up_s", [-1, 121, float("nan")])
+def test_a_ramp_outside_the_duration_is_refused(ramp_up_s: float) -> None:
+    with pytest.raises(InvalidInput, match="ramp-up"):
+        reshape.with_ramp_up(RAMP_AND_HOLD, ramp_up_s)
+
+
+def test_less_than_one_iteration_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="iterations"):
+        reshape.with_iterations(RAMP_AND_HOLD, 0)
