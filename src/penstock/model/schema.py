@@ -1,0 +1,99 @@
+"""The JSON Schema of the scenario's JSON form, made from the dataclasses: `schema/scenario.v1.json`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import orjson
+
+from penstock.model.codec import VERSION
+from penstock.model.expr import Hole
+from penstock.model.scenario import Scenario
+from penstock.model.shape import Field, Many, Node, OneOf, Plain, Shape, TextShape, Word, fields
+
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
+
+
+def render() -> bytes:
+    """Return the schema as it is checked in."""
+    return orjson.dumps(describe(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def describe() -> dict[str, Any]:
+    """Return the schema of the form that this version writes and reads."""
+    definitions: dict[str, Any] = {}
+    root = _node(Node(Scenario), definitions)
+    root["properties"] = {"version": {"const": VERSION}, **root["properties"]}
+    root["required"] = ["version", *root["required"]]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Penstock scenario, version 1",
+        **root,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _node(node: Node, definitions: dict[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = {} if node.tag is None else {"type": {"const": node.tag}}
+    required = [] if node.tag is None else ["type"]
+    for field in fields(node.cls):
+        properties[field.name] = _field(field, definitions)
+        if field.required:
+            required.append(field.name)
+    return {
+        "description": inspect.cleandoc(node.cls.__doc__ or ""),
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _field(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+    described = _shape(field.shape, definitions)
+    if isinstance(field.default, str | int | float):
+        described["default"] = field.default
+    return described
+
+
+def _shape(shape: Shape, definitions: dict[str, Any]) -> dict[str, Any]:
+    match shape:
+        case Plain(kind):
+            return {"type": _TYPES[kind]}
+        case Word(words):
+            return {"enum": list(words)}
+        case Many(item):
+            return {"type": "array", "items": _shape(item, definitions)}
+        case TextShape():
+            return _text(definitions)
+        case Node():
+            return _reference(shape, definitions)
+        case OneOf(nodes, other, nullable):
+            members = [_reference(node, definitions) for node in nodes]
+            members += [_shape(other, definitions)] if other is not None else []
+            members += [{"type": "null"}] if nullable else []
+            return {"anyOf": members}
+
+
+def _reference(node: Node, definitions: dict[str, Any]) -> dict[str, Any]:
+    name = node.cls.__name__
+    if name not in definitions:
+        definitions[name] = {}  # holds the place: nodes hold nodes of their own kind
+        definitions[name] = _node(node, definitions)
+    if ("type" in definitions[name].get("required", ())) is not (node.tag is not None) and definitions[name]:
+        raise TypeError(f"{name} stands both inside and outside of a sum; its JSON form would be ambiguous")
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _text(definitions: dict[str, Any]) -> dict[str, Any]:
+    if "Text" not in definitions:
+        definitions["Text"] = {}
+        definitions["Text"] = {
+            "description": "A constant text, or its pieces and holes in order.",
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"anyOf": [{"type": "string"}, _reference(Node(Hole), definitions)]}},
+            ],
+        }
+    return {"$ref": "#/$defs/Text"}

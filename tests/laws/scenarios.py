@@ -1,0 +1,160 @@
+"""Strategies for scenarios: every node of the model, in every place it may stand."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from penstock.model import (
+    Assign,
+    Assignment,
+    BasicCredentials,
+    Branch,
+    Call,
+    Check,
+    Condition,
+    CssQuery,
+    CsvData,
+    Defaults,
+    EdnQuery,
+    Expr,
+    Extract,
+    FormBody,
+    FormField,
+    Group,
+    Header,
+    HeaderQuery,
+    Hole,
+    Journey,
+    JsonPathQuery,
+    Jump,
+    Label,
+    Literal,
+    Load,
+    Loop,
+    MultipartBody,
+    Operation,
+    Origin,
+    Part,
+    Phase,
+    Poll,
+    RegexQuery,
+    Request,
+    Scenario,
+    Script,
+    StatusRange,
+    Test,
+    Text,
+    TextBody,
+    TextQuery,
+    Think,
+    Threshold,
+    Variable,
+    XPathQuery,
+)
+
+words = st.text(max_size=8)
+names = st.sampled_from(["a", "b", "c", "token", "__status"])
+seconds = st.floats(min_value=0, max_value=1e6)
+shares = st.floats(min_value=0, max_value=1)
+counts = st.integers(min_value=0, max_value=2**53)
+origins = st.builds(Origin, words, words, st.none() | counts)
+
+expressions: st.SearchStrategy[Expr] = st.recursive(
+    st.builds(Literal, words) | st.builds(Variable, names),
+    lambda inner: (
+        st.builds(Call, words, st.lists(inner, max_size=3).map(tuple))
+        | st.builds(Operation, st.sampled_from(["+", "=", "&"]), inner, inner)
+    ),
+    max_leaves=4,
+)
+texts = st.lists(words | st.builds(Hole, expressions, words), max_size=3).map(lambda parts: Text(tuple(parts)))
+
+plain_queries = (
+    st.builds(TextQuery, texts)
+    | st.builds(JsonPathQuery, texts)
+    | st.builds(CssQuery, texts, st.none() | texts)
+    | st.builds(HeaderQuery, texts)
+    | st.builds(XPathQuery, texts)
+    | st.builds(EdnQuery, texts)
+)
+queries = plain_queries | st.builds(RegexQuery, texts, st.none() | plain_queries)
+extracts = st.builds(Extract, names, queries, origins)
+conditions = st.builds(Condition, st.sampled_from(["equals", "contains", "is_true", "json_schema"]), texts)
+checks = st.builds(Check, expressions, st.lists(conditions, max_size=2).map(tuple), words, origins, st.booleans())
+
+form_fields = st.builds(FormField, texts, texts)
+parts = st.builds(Part, texts, texts, st.none() | texts, st.none() | texts)
+bodies = (
+    st.builds(TextBody, texts, st.none() | texts)
+    | st.builds(FormBody, st.lists(form_fields, max_size=2).map(tuple), st.none() | texts, st.booleans())
+    | st.builds(MultipartBody, st.lists(parts, max_size=2).map(tuple))
+)
+requests = st.builds(
+    Request,
+    name=words,
+    method=st.sampled_from(["GET", "POST"]),
+    url=texts,
+    origin=origins,
+    headers=st.lists(st.builds(Header, words, texts), max_size=2).map(tuple),
+    body=st.none() | bodies,
+    credentials=st.none() | st.builds(BasicCredentials, texts, texts),
+    expected_status=st.lists(st.builds(StatusRange, counts, counts), max_size=2).map(tuple),
+    timeout_s=st.none() | seconds,
+    max_redirects=st.none() | counts,
+    extracts=st.lists(st.lists(extracts, max_size=2).map(tuple), max_size=2).map(tuple),
+    checks=st.lists(checks, max_size=2).map(tuple),
+    poll=st.none() | st.builds(Poll, checks, counts, seconds),
+)
+tests = st.builds(Test, expressions, st.booleans())
+assignments = st.builds(Assignment, names, st.lists(texts, max_size=2).map(tuple))
+flat_steps = (
+    requests
+    | st.builds(Think, seconds | st.builds(Variable, names), seconds, origins, seconds, seconds)
+    | st.builds(Label, words)
+    | st.builds(Jump, tests, st.none() | words, origins)
+    | st.builds(Assign, st.lists(assignments, max_size=2).map(tuple), origins)
+    | st.builds(Script, st.just("javascript"), words, origins)
+)
+steps = st.recursive(
+    flat_steps,
+    lambda inner: (
+        st.builds(Group, words, st.lists(inner, max_size=2).map(tuple), origins)
+        | st.builds(Loop, st.lists(inner, max_size=2).map(tuple), counts, origins, st.none() | tests)
+        | st.builds(
+            Branch, tests, st.lists(inner, max_size=2).map(tuple), st.lists(inner, max_size=2).map(tuple), origins
+        )
+    ),
+    max_leaves=4,
+)
+journeys = st.builds(Journey, words, st.lists(steps, max_size=3).map(tuple), origins, shares, st.booleans())
+loads = st.builds(
+    Load,
+    st.lists(st.builds(Phase, seconds, seconds, seconds), max_size=2).map(tuple),
+    st.none() | counts,
+    seconds,
+    seconds,
+)
+data = st.builds(
+    CsvData,
+    words,
+    st.lists(words, max_size=2).map(tuple),
+    st.lists(st.lists(words, max_size=2).map(tuple), max_size=3).map(tuple),
+    st.sampled_from(["random", "sequential"]),
+)
+thresholds = st.builds(Threshold, words, st.sampled_from(["<", "<=", ">", ">="]), seconds, words, words)
+defaults = st.builds(
+    Defaults, seconds, counts, st.sampled_from(["off", "iteration", "user"]), words, st.none() | words, counts
+)
+scenarios = st.builds(
+    Scenario,
+    name=words,
+    dialect=st.just("loadmill"),
+    journeys=st.lists(journeys, max_size=2).map(tuple),
+    load=loads,
+    origin=origins,
+    data=st.lists(data, max_size=2).map(tuple),
+    thresholds=st.lists(thresholds, max_size=2).map(tuple),
+    defaults=defaults,
+    max_failures=shares,
+)
+"""Any scenario that the types allow, whether it makes sense or not."""
