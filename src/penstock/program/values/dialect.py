@@ -1,0 +1,114 @@
+"""What the steps of a journey ask of the language of values that a scenario speaks.
+
+Every method is called once, while the scenario is compiled, and gives a plain closure for the run; nothing is
+parsed or searched after that. A closure raises `EvaluationFailed` when an expression cannot be computed (the
+arguments of a function do not fit, a regular expression is wrong or takes too long) and `ExtractionFailed` when a
+response does not allow the query at all. Their texts are complete sentences in the words of the source; having no
+value is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from penstock.errors import PenstockError
+from penstock.model import Check, Expr, Extract, Query, Text
+
+Variables = dict[str, str]
+"""The values of one user: all of them are text."""
+
+
+class EvaluationFailed(PenstockError):
+    """An expression, text or check cannot be computed: `Error in function '__div': Cannot divide by zero`."""
+
+
+class ExtractionFailed(PenstockError):
+    """A query cannot be applied to a response: `Failed to extract value for parameter "id" - …`."""
+
+
+class Reply(Protocol):
+    """What a dialect reads of a response; a `penstock.script.Response` is one. `json()` is cached by it."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+
+    @property
+    def reason(self) -> str:
+        """The server's own phrase for the status."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers by lower-case name."""
+
+    @property
+    def body(self) -> bytes:
+        """The decompressed body."""
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+
+    @property
+    def redirects(self) -> tuple[str, ...]:
+        """Targets of the redirects that were followed, in order."""
+
+    @property
+    def elapsed_s(self) -> float:
+        """Service latency in seconds."""
+
+    def json(self) -> Any:
+        """Return the body parsed as JSON; raises `ValueError` when it is not JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What expressions may say about the run itself. `started_ms` is UTC, milliseconds since the epoch."""
+
+    run_id: str = ""
+    started_ms: int = 0
+    launched_by: str = ""
+
+
+class Dialect(Protocol):
+    """Meaning for the expressions, queries and checks of one source format."""
+
+    def value(self, expr: Expr) -> Callable[[Variables], str | None]:
+        """Return what computes an expression; None means that there is no value."""
+
+    def text(self, text: Text) -> Callable[[Variables], str]:
+        """Return what fills the holes of a text; a hole without a value keeps its source text."""
+
+    def truth(self, expr: Expr) -> Callable[[Variables], bool]:
+        """Return what tells whether a value counts as true."""
+
+    def number(self, expr: Expr) -> Callable[[Variables], float | None]:
+        """Return what reads a value as a finite number; None when it is none."""
+
+    def query(self, query: Query) -> Callable[[Variables, Reply], str | None]:
+        """Return what applies one query to a response; None: no result."""
+
+    def extracts(self, sets: tuple[tuple[Extract, ...], ...]) -> Callable[[Variables, Reply], None] | None:
+        """Return what assigns the extracts of a request, set after set; None when there are none.
+
+        The queries of one set all see the variables as they were before the set. What a variable becomes
+        when its query has no result is the dialect's rule. Raises `ExtractionFailed` with its text complete.
+        """
+
+    def check(self, check: Check) -> Callable[[Variables], bool]:
+        """Return what judges a check; one that cannot be computed raises `EvaluationFailed`."""
+
+    def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
+        """Return what gives the built-in variables about the run, of those in `names`; None when none is read."""
+
+    def request_variables(self, names: frozenset[str]) -> Callable[[Variables, str, str, str], None] | None:
+        """Return what sets the built-ins about a request (method, URL, body) before its headers are computed."""
+
+    def response_variables(self, names: frozenset[str]) -> Callable[[Variables, Reply], None] | None:
+        """Return what sets the built-ins about a response, right after it came and before the extracts.
+
+        `names` are the variables that expressions of the scenario read; the others are not computed. None
+        when none of the dialect's is among them.
+        """
