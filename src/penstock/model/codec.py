@@ -206,9 +206,7 @@ def _decode_text(value: Any, depth: int) -> Text:
         raise _Misfit(f"a text, or a list of texts and holes, is needed, not {_name(value)}")
     hole = _decoder(Node(Hole))
     return Text(
-        tuple(
-            part if isinstance(part, str) else _inside(index, hole, part, depth) for index, part in enumerate(value)
-        )
+        tuple(part if isinstance(part, str) else _inside(index, hole, part, depth) for index, part in enumerate(value))
     )
 
 

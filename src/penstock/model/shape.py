@@ -1,12 +1,12 @@
 """What the annotations of the model say about its JSON: read once, used by the codec and by the schema.
 
-    str, int, float, bool        Plain            "x"  1  1.5  true
-    Literal["a", "b"]            Word             "a"
-    tuple[X, ...]                Many             [x, x]
-    a dataclass                  Node             {"field": …}
-    Request | Think | …          OneOf            {"type": "request", …}: members of a sum carry their tag
-    X | None                     OneOf            x or null
-    Text                         TextShape        "constant", or ["piece", {"expr": …, "source": "${…}"}, …]
+str, int, float, bool        Plain            "x"  1  1.5  true
+Literal["a", "b"]            Word             "a"
+tuple[X, ...]                Many             [x, x]
+a dataclass                  Node             {"field": …}
+Request | Think | …          OneOf            {"type": "request", …}: members of a sum carry their tag
+X | None                     OneOf            x or null
+Text                         TextShape        "constant", or ["piece", {"expr": …, "source": "${…}"}, …]
 """
 
 from __future__ import annotations
