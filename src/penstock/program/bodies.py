@@ -1,0 +1,109 @@
+"""Bodies of requests: text, form, multipart. Each gives its content and the content type it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from mimetypes import MimeTypes
+from urllib.parse import quote
+
+from penstock.model import Body, FormBody, MultipartBody, Part, Text, TextBody
+from penstock.program.context import Context
+from penstock.program.iteration import StepFailed
+from penstock.program.values import Variables
+
+FORM = "application/x-www-form-urlencoded"
+
+Content = str | bytes
+Value = str | Callable[[Variables], str]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledBody:
+    """`content` is constant or computed. `content_type` holds unless a header says otherwise, if not `binding`."""
+
+    content: Content | Callable[[Variables], Content]
+    content_type: Value
+    binding: bool = False
+
+
+def compile_body(body: Body, context: Context) -> CompiledBody:
+    """Compile a body; a text or form that names no content type is sent as a form."""
+    if isinstance(body, MultipartBody):
+        return _multipart(body, context)
+    kind = body.content_type
+    content_type = FORM if kind is None else context.text(kind, "compute Content-Type header value")
+    if isinstance(body, TextBody):
+        return CompiledBody(context.text(body.text, "compute request body"), content_type)
+    return CompiledBody(_form(body, context), content_type)
+
+
+def _form(body: FormBody, context: Context) -> Content | Callable[[Variables], Content]:
+    fields = [
+        (_filled(field.name, "resolve params key", context), _filled(field.value, "resolve params value", context))
+        for field in body.fields
+    ]
+    encoded = body.encoded
+
+    def join(variables: Variables) -> str:
+        pairs = [(name(variables), value(variables)) for name, value in fields]
+        if encoded:
+            pairs = [(quote(name, safe=""), quote(value, safe="")) for name, value in pairs]
+        return "&".join(f"{name}={value}" for name, value in pairs)
+
+    holes = any(field.name.holes or field.value.holes for field in body.fields)
+    return join if holes else join({})
+
+
+def _multipart(body: MultipartBody, context: Context) -> CompiledBody:
+    boundary = f"penstock-{context.random.getrandbits(96):024x}"
+    parts = [_part(part, context) for part in body.parts]
+    opening, closing = f"--{boundary}\r\n".encode(), f"--{boundary}--\r\n".encode()
+
+    def join(variables: Variables) -> bytes:
+        return b"".join([piece for part in parts for piece in (opening, part(variables))]) + closing
+
+    texts = [text for part in body.parts for text in (part.name, part.value, part.file_name, part.content_type) if text]
+    content = join if any(text.holes for text in texts) else join({})
+    return CompiledBody(content, f"multipart/form-data; boundary={boundary}", binding=True)
+
+
+def _part(part: Part, context: Context) -> Callable[[Variables], bytes]:
+    name = _filled(part.name, "resolve form-data key", context)
+    value = _filled(part.value, "resolve form-data value", context)
+    file_name = None if part.file_name is None else _filled(part.file_name, "resolve form-data fileName", context)
+    kind = None if part.content_type is None else _filled(part.content_type, "resolve form-data contentType", context)
+    known_types = MimeTypes()  # without the tables of the machine: the same request everywhere
+
+    def join(variables: Variables) -> bytes:
+        head = f'Content-Disposition: form-data; name="{_quoted(name(variables))}"'
+        content_type = None if kind is None else kind(variables)
+        text = value(variables)
+        if file_name is None:
+            content = text.encode("utf-8", "replace")
+        else:
+            called = file_name(variables)
+            head += f'; filename="{_quoted(called)}"'
+            content_type = content_type or known_types.guess_type(called)[0] or "application/octet-stream"
+            content = _raw(text)
+        if content_type:
+            head += f"\r\nContent-Type: {content_type}"
+        return b"".join((head.encode("utf-8", "replace"), b"\r\n\r\n", content, b"\r\n"))
+
+    return join
+
+
+def _filled(text: Text, what: str, context: Context) -> Callable[[Variables], str]:
+    value = context.text(text, what)
+    return value if callable(value) else lambda _: value
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _raw(text: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise StepFailed("Failed to resolve form-data value - the content of a file must be bytes, not text") from None

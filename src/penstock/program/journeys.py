@@ -1,0 +1,198 @@
+"""From a scenario to coroutine functions, before any load: nothing is parsed or searched while it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from types import MappingProxyType, coroutine
+from typing import Any, NamedTuple, assert_never
+
+from penstock.errors import InvalidInput, NotRunnable
+from penstock.model import (
+    Assign,
+    Branch,
+    Group,
+    Journey,
+    Jump,
+    Label,
+    Loop,
+    Request,
+    Scenario,
+    Script,
+    Step,
+    Think,
+    Variable,
+)
+from penstock.program.assignments import compile_assign, constants_of
+from penstock.program.context import Context, refuse
+from penstock.program.control import compile_branch, compile_group, compile_jump, compile_loop
+from penstock.program.data import Feed, compile_data
+from penstock.program.dialects import dialect_of
+from penstock.program.iteration import PATIENCE, TURN, Iteration, Operations, StepFailed, blame_iteration
+from penstock.program.iteration import Step as CompiledStep
+from penstock.program.requests import compile_request
+from penstock.program.thinks import compile_think
+from penstock.program.values import Dialect, RunFacts, Variables
+from penstock.script import User
+
+JourneyFunction = Callable[[User], Any]
+
+
+class CompiledJourney(NamedTuple):
+    """A journey ready to run; `function(user)` gives the coroutine of one iteration."""
+
+    name: str
+    weight: float
+    function: JourneyFunction
+
+
+Journeys = tuple[CompiledJourney, ...]
+
+
+def compile(  # noqa: A001 — always used as program.compile or under another name
+    scenario: Scenario,
+    *,
+    no_think: bool = False,
+    constants: Mapping[str, str] | None = None,
+    index: int = 0,
+    of: int = 1,
+    seed: int | None = None,
+) -> Journeys:
+    """Compile the scenario for agent `index` of `of`.
+
+    `no_think` leaves out the thinks (pauses between iterations are the plan's, waits of polls stay). `constants`
+    are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`. With a `seed`, all that
+    is drawn at random is the same each time.
+
+    Raises `NotRunnable`, with the place in the user's file, for what cannot be executed, and `InvalidInput` for a
+    scenario that makes no sense.
+    """
+    random = Random() if seed is None else Random(f"{seed}/{index}")  # noqa: S311 — load needs no secrets
+    dialect = dialect_of(scenario.dialect, random)
+    return compile_with(dialect, random, scenario, no_think, constants or {}, index, of)
+
+
+def compile_with(
+    dialect: Dialect,
+    random: Random,
+    scenario: Scenario,
+    no_think: bool = False,
+    constants: Mapping[str, str] = MappingProxyType({}),
+    index: int = 0,
+    of: int = 1,
+) -> Journeys:
+    """Compile as `compile` does, with the words of a dialect that is given."""
+    if not scenario.journeys:
+        raise InvalidInput(f"{scenario.origin}: there is nothing to do: no journey")
+    names = frozenset(_names(scenario.journeys))
+    given = _run_variables(dialect, names, constants)
+    feeds = [compile_data(data, random, index, of) for data in scenario.data]
+    try:
+        return tuple(
+            CompiledJourney(
+                journey.name, journey.weight, _journey(journey, Context(dialect, random, names, no_think), given, feeds)
+            )
+            for journey in scenario.journeys
+        )
+    except RecursionError:
+        raise NotRunnable(f"{scenario.origin}: steps or expressions are nested too deeply") from None
+
+
+def _names(node: object) -> Iterator[str]:
+    """Yield the variables that expressions in the node read."""
+    if isinstance(node, Variable):
+        yield node.name
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _names(each)
+    elif dataclasses.is_dataclass(node):
+        for field in dataclasses.fields(node):
+            yield from _names(getattr(node, field.name))
+
+
+def _run_variables(dialect: Dialect, names: frozenset[str], constants: Mapping[str, str]) -> Variables:
+    read = dialect.run_variables(names)
+    if read is None:
+        return {}
+    started_ms = int(constants.get("start_time_ms", "0"))
+    return read(RunFacts(constants.get("run_id", ""), started_ms, constants.get("launched_by", "")))
+
+
+def _journey(journey: Journey, context: Context, given: Variables, feeds: list[Feed]) -> JourneyFunction:
+    """Compile one journey. The assignments it begins with are its defaults; data comes after them, and wins."""
+    steps = journey.steps
+    known = dict(given)
+    while steps and isinstance(steps[0], Assign) and (fixed := constants_of(steps[0])) is not None:
+        known.update(fixed)
+        steps = steps[1:]
+    compiled: list[CompiledStep] = []
+    fed = False
+    for step in steps:
+        if not fed and not isinstance(step, Assign):
+            compiled += [(False, _fed(feed)) for feed in feeds]
+            fed = True
+        if isinstance(step, Label):
+            context.labels.setdefault(step.name, len(compiled))
+        elif isinstance(step, Jump):
+            compiled.append((False, compile_jump(step, context)))
+        else:
+            compiled += _compile_step(step, context)
+    pauses_s = context.pauses_s() if journey.makes_up_thinks else ()
+    return coroutine(_iterate(known, compiled, pauses_s if any(pauses_s) else ()))
+
+
+def _fed(feed: Feed) -> Callable[[Iteration], None]:
+    return lambda iteration: feed(iteration.variables)
+
+
+def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
+    """Compile a step that may stand anywhere."""
+    match step:
+        case Request():
+            return [(True, compile_request(step, context))]
+        case Think():
+            return [] if context.no_think else [(True, compile_think(step, context))]
+        case Assign():
+            return [(False, compile_assign(step, context))]
+        case Group():
+            return [(True, compile_group(step, context, _compile_step))]
+        case Loop():
+            return [(True, compile_loop(step, context, _compile_step))]
+        case Branch():
+            return [(True, compile_branch(step, context, _compile_step))]
+        case Jump():
+            raise refuse(step.origin, "a jump cannot stand inside a group, loop or branch")
+        case Label():
+            raise InvalidInput(f"the label {step.name!r} cannot stand inside a group, loop or branch")
+        case Script():
+            raise refuse(step.origin, f"{step.language} steps cannot be executed by this version of Penstock")
+        case _:
+            assert_never(step)
+
+
+def _iterate(known: Variables, steps: list[CompiledStep], pauses_s: tuple[float, ...]) -> Callable[[User], Operations]:
+    count = len(steps)
+
+    def journey(_user: User) -> Any:
+        iteration = Iteration(known.copy())
+        position = turns = 0
+        try:
+            while position < count:
+                waits, step = steps[position]
+                outcome = (yield from step(iteration)) if waits else step(iteration)
+                position += 1
+                if outcome is None:
+                    continue
+                if outcome < 0:
+                    break
+                if outcome < position:
+                    turns += 1
+                    if not turns % PATIENCE:
+                        yield TURN
+                position = outcome
+        except StepFailed as failure:
+            yield from blame_iteration(failure)
+        return (pauses_s[iteration.started] or None) if pauses_s else None
+
+    return journey
