@@ -85,10 +85,10 @@ def compile_with(
     """Compile as `compile` does, with the words of a dialect that is given."""
     if not scenario.journeys:
         raise InvalidInput(f"{scenario.origin}: there is nothing to do: no journey")
-    names = frozenset(_names(scenario.journeys))
-    given = _run_variables(dialect, names, constants)
-    feeds = [compile_data(data, random, index, of) for data in scenario.data]
     try:
+        names = frozenset(_names(scenario.journeys))
+        given = _run_variables(dialect, names, constants)
+        feeds = [compile_data(data, random, index, of) for data in scenario.data]
         return tuple(
             CompiledJourney(
                 journey.name, journey.weight, _journey(journey, Context(dialect, random, names, no_think), given, feeds)

@@ -1,6 +1,6 @@
 """A dialect with next to no words, so that the steps are tested and not the fine print of any source.
 
-    Variable        its value, or none
+    Variable        its value, or none; that of `uncomputable` cannot be computed
     Call            a word to say a thing: fail('text') cannot be computed, upper(x), length(x)
     TextQuery       the text
     JsonPathQuery   a key of the body's object
@@ -37,6 +37,8 @@ class PlainDialect:
         match expr:
             case Literal(value):
                 return lambda _: value
+            case Variable("uncomputable"):
+                return _failing(EvaluationFailed("no such luck"))
             case Variable(name):
                 return lambda variables: variables.get(name)
             case Call("fail", (Literal(text),)):
