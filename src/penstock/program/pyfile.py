@@ -38,35 +38,29 @@ def load(path: str | Path) -> LoadedFlow:
         source = file.read_bytes()
     except OSError as error:
         raise InvalidFlow(f"{file}: cannot be read: {error.strerror or error}") from None
-    module = _run(file, source)
-    options = getattr(module, "options", None)
-    if options is not None and not isinstance(options, Options):
-        raise InvalidFlow(
-            f"{file}: `options` is a {type(options).__name__}; write `options = Options(users=10, ...)` "
-            "with Options from penstock.script"
-        )
-    function = _journey(file, module)
-    return LoadedFlow((CompiledJourney(file.stem, 1.0, function),), options or Options())
-
-
-def _run(file: Path, source: bytes) -> ModuleType:
-    name = f"penstock_flow_{file.stem}"
-    module = ModuleType(name)
+    module = ModuleType(f"penstock_flow_{file.stem}")
     module.__file__ = str(file)
+    sys.modules[module.__name__] = module  # dataclasses and pickle look their module up
+    try:
+        _run(file, source, module)
+        return LoadedFlow((CompiledJourney(file.stem, 1.0, _journey(file, module)),), _options(file, module))
+    except InvalidFlow:
+        sys.modules.pop(module.__name__, None)
+        raise
+
+
+def _run(file: Path, source: bytes, module: ModuleType) -> None:
     try:
         code = compile(source, str(file), "exec", dont_inherit=True)
     except SyntaxError as error:
         raise _unparsable(file, error) from None
     except (ValueError, RecursionError, MemoryError) as error:  # zero bytes; nested beyond what Python reads
         raise InvalidFlow(f"{file}: Python cannot read this file: {error}") from None
-    sys.modules[name] = module  # dataclasses and pickle look their module up
     try:
         with _importable(file.parent):
             exec(code, module.__dict__)  # noqa: S102 — it is the user's own program, which they asked to run
     except (Exception, SystemExit) as error:
-        del sys.modules[name]
         raise _failed(file, error) from error
-    return module
 
 
 @contextmanager
@@ -99,6 +93,16 @@ def _failed(file: Path, error: BaseException) -> InvalidFlow:
         )
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return InvalidFlow(f"{place}: the file fails while it is loaded: {text}; correct that line")
+
+
+def _options(file: Path, module: ModuleType) -> Options:
+    options = getattr(module, "options", None)
+    if options is None or isinstance(options, Options):
+        return options or Options()
+    raise InvalidFlow(
+        f"{file}: `options` is a {type(options).__name__}; write `options = Options(users=10, ...)` "
+        "with Options from penstock.script"
+    )
 
 
 def _journey(file: Path, module: ModuleType) -> JourneyFunction:

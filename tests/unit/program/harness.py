@@ -6,6 +6,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from tests.engine.fake_http import Answer
+from tests.engine.fake_loop import FakeLoop
+from tests.unit.program.plain_dialect import PlainDialect
+
 from penstock.model import (
     Assign,
     Assignment,
@@ -31,9 +35,6 @@ from penstock.model import (
     Variable,
 )
 from penstock.program.journeys import Journeys, compile_with
-from tests.engine.fake_http import Answer
-from tests.engine.fake_loop import FakeLoop
-from tests.unit.program.plain_dialect import PlainDialect
 
 ORIGIN = Origin("test.json", "requests[0]")
 UNCOMPUTABLE = Call("fail", (Literal("no such luck"),))
@@ -57,7 +58,9 @@ def get(url: str | Text = "http://shop/items", **fields: Any) -> Request:
 def assign(**values: str | Text | list[Text]) -> Assign:
     return Assign(
         tuple(
-            Assignment(name, tuple(value) if isinstance(value, list) else (text(value) if isinstance(value, str) else value,))
+            Assignment(
+                name, tuple(value) if isinstance(value, list) else (text(value) if isinstance(value, str) else value,)
+            )
             for name, value in values.items()
         ),
         ORIGIN,

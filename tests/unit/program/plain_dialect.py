@@ -1,11 +1,11 @@
 """A dialect with next to no words, so that the steps are tested and not the fine print of any source.
 
-    Variable        its value, or none; that of `uncomputable` cannot be computed
-    Call            a word to say a thing: fail('text') cannot be computed, upper(x), length(x)
-    TextQuery       the text
-    JsonPathQuery   a key of the body's object
-    HeaderQuery     a header
-    Condition       equals, contains, is_true
+Variable        its value, or none; that of `uncomputable` cannot be computed
+Call            a word to say a thing: fail('text') cannot be computed, upper(x), length(x)
+TextQuery       the text
+JsonPathQuery   a key of the body's object
+HeaderQuery     a header
+Condition       equals, contains, is_true
 """
 
 from __future__ import annotations

@@ -5,21 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from penstock.errors import InvalidInput
-from penstock.model import (
-    BasicCredentials,
-    Call,
-    FormBody,
-    FormField,
-    Header,
-    MultipartBody,
-    Part,
-    Poll,
-    Request,
-    StatusRange,
-    TextBody,
-)
 from tests.engine.fake_http import Answer
 from tests.unit.program.harness import (
     UNCOMPUTABLE,
@@ -34,6 +19,21 @@ from tests.unit.program.harness import (
     text,
     urls,
     var,
+)
+
+from penstock.errors import InvalidInput
+from penstock.model import (
+    BasicCredentials,
+    Call,
+    FormBody,
+    FormField,
+    Header,
+    MultipartBody,
+    Part,
+    Poll,
+    Request,
+    StatusRange,
+    TextBody,
 )
 
 OWN = {"host", "user-agent", "accept-encoding", "content-length"}
@@ -95,7 +95,11 @@ CREDENTIALS = BasicCredentials(text("u"), text("p", var("a")))
         (get(text("http://shop/", var("a"), "?m=x@y")), None, "an @ in the query is no userinfo"),
         (get("http://shop/a", credentials=CREDENTIALS), "Basic dTpwMQ==", "credentials"),
         (get("http://x:y@shop/a", credentials=CREDENTIALS), "Basic eDp5", "the URL wins over credentials"),
-        (get("http://x:y@shop/a", headers=(Header("AUTHORIZATION", text("own")),)), "own", "a header wins over the URL"),
+        (
+            get("http://x:y@shop/a", headers=(Header("AUTHORIZATION", text("own")),)),
+            "own",
+            "a header wins over the URL",
+        ),
         (get(credentials=CREDENTIALS, headers=(Header("authorization", text("own")),)), "own", "and over credentials"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -217,7 +221,10 @@ FAILURES = [
     (get(body=FormBody((FormField(text(UNCOMPUTABLE), text("")),))), "Failed to resolve params key - no such luck"),
     (get(body=FormBody((FormField(text(""), text(UNCOMPUTABLE)),))), "Failed to resolve params value - no such luck"),
     (get(body=MultipartBody((Part(text(UNCOMPUTABLE), text("")),))), "Failed to resolve form-data key - no such luck"),
-    (get(body=MultipartBody((Part(text(""), text(UNCOMPUTABLE)),))), "Failed to resolve form-data value - no such luck"),
+    (
+        get(body=MultipartBody((Part(text(""), text(UNCOMPUTABLE)),))),
+        "Failed to resolve form-data value - no such luck",
+    ),
     (
         get(body=MultipartBody((Part(text(""), text(""), text(UNCOMPUTABLE)),))),
         "Failed to resolve form-data fileName - no such luck",
@@ -336,9 +343,7 @@ def test_an_exhausted_poll_fails_instead_of_its_checks() -> None:
 
 def test_a_poll_of_one_round_is_tested_too() -> None:
     loop = run(polling(check(var("zz")), 1), server=Counting())
-    assert errors(loop) == {
-        ("request", "poll"): [("check", "Request failed to meet loop condition for 1 iterations")]
-    }
+    assert errors(loop) == {("request", "poll"): [("check", "Request failed to meet loop condition for 1 iterations")]}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from penstock.model import Group, Jump, Label, Literal, Step, Think
 from tests.engine.fake_http import Answer
 from tests.unit.program.harness import (
     ORIGIN,
@@ -20,6 +18,8 @@ from tests.unit.program.harness import (
     var,
     when,
 )
+
+from penstock.model import Group, Jump, Label, Literal, Step, Think
 
 
 def quick(*_: object) -> Answer:
@@ -132,4 +132,3 @@ def test_skipped_thinks_are_made_up_between_iterations(
     assert loop.now == pytest.approx(slept_s + 1.0 + made_up_s + slept_s), why
     plain = run(*steps, server=failing(fails), iterations=2, pause_s=1.0)
     assert plain.now == pytest.approx(slept_s + 1.0 + slept_s), "only where the journey asks for it"
-
