@@ -1,7 +1,12 @@
-"""What must hold of a whole run, and the small language to say it.
+"""What must hold of a run, and the small language to say it.
 
-p95 < 800ms            avg[Login] <= 1.5s      failed < 1%       rate > 100
-metric [name] comparison value
+    p95 < 800ms                        over the whole run
+    avg[Log in] <= 1.5s                of one request or group
+    failed < 1% over 10s               in every window of ten seconds
+    p95[checkout] < 800ms over 10s stop   and the run stops at the first window that misses it
+    p95[new] < 1.2 * p95[old]          against another measure instead of a constant
+
+    metric [name] comparison (value | [factor *] metric [name]) [over duration] [stop]
 """
 
 from __future__ import annotations
@@ -11,25 +16,46 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from penstock.errors import InvalidInput
+from penstock.model.durations import parse_duration
 
 Comparison = Literal["<", "<=", ">", ">="]
 
-METRICS = ("p<0-100>", "min", "avg", "max", "failed", "rate", "requests", "checks")
+LATENCIES = ("min", "avg", "max")
+SHARES = ("failed", "checks")
+NUMBERS = ("rate", "requests")
+METRICS = ("p0 to p100", *LATENCIES, *SHARES, *NUMBERS)
 """Latencies (`p95`, `min`, `avg`, `max`: response latency of all requests, in seconds), `failed` (share of failed
-requests), `rate` (requests a second), `requests` (their number), `checks` (share of checks that held)."""
+requests), `checks` (share of checks that held), `rate` (requests a second), `requests` (their number)."""
 
+_METRIC = r"(?P<{0}metric>p\d{{1,3}}(?:\.\d+)?|[a-z]+)\s*(?:\[(?P<{0}name>.+?)\])?"
 _FORM = re.compile(
-    r"\s*(?P<metric>p\d{1,3}(?:\.\d+)?|[a-z]+)\s*(?:\[(?P<name>.+)\])?\s*"
-    r"(?P<comparison><=|>=|<|>)\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>us|ms|s|%|/s)?\s*"
+    r"\s*" + _METRIC.format("") + r"\s*(?P<comparison><=|>=|<|>)\s*"
+    r"(?:(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>us|ms|s|%|/s)?"
+    r"|(?:(?P<factor>\d+(?:\.\d+)?)\s*\*\s*)?" + _METRIC.format("other_") + r")"
+    r"(?:\s+over\s+(?P<window>\S+))?(?P<stop>\s+stop)?\s*"
 )
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, None: 1e-3}
+_SHORTEST_WINDOW_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric of one request or group, or (without a name) of all requests."""
+
+    metric: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.metric}[{self.name}]" if self.name else self.metric
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """`metric` of the request or group `name` (empty: all requests) compared with `value`.
 
-    Latencies are in seconds, shares between 0 and 1. `text` is how the user wrote it.
+    Latencies are in seconds, shares between 0 and 1. With `against`, `value` is the factor that this other measure
+    is taken with. With `window_s` it must hold in every span of so many seconds, else over the whole run. `stops`:
+    the run ends as soon as it is missed. `text` is how the user wrote it.
     """
 
     metric: str
@@ -37,6 +63,27 @@ class Threshold:
     value: float
     text: str
     name: str = ""
+    against: Measure | None = None
+    window_s: float | None = None
+    stops: bool = False
+
+    @property
+    def measure(self) -> Measure:
+        """What is compared."""
+        return Measure(self.metric, self.name)
+
+    def holds(self, observed: float, other: float = 0.0) -> bool:
+        """Whether an observed value satisfies it; `other` is what `against` measured."""
+        limit = self.value * other if self.against else self.value
+        match self.comparison:
+            case "<":
+                return observed < limit
+            case "<=":
+                return observed <= limit
+            case ">":
+                return observed > limit
+            case ">=":
+                return observed >= limit
 
 
 def parse_threshold(text: str) -> Threshold:
@@ -46,26 +93,57 @@ def parse_threshold(text: str) -> Threshold:
     """
     match = _FORM.fullmatch(text)
     if match is None:
-        raise InvalidInput(f"threshold {text!r} is not understood; write it like 'p95 < 800ms' or 'failed < 1%'")
-    metric, unit, number = match["metric"], match["unit"], float(match["number"])
+        raise InvalidInput(f"threshold {text!r} is not understood; write it like 'p95 < 800ms' or 'failed < 1% over 10s'")
+    metric, kind = match["metric"], _kind(match["metric"], text)
+    against = None
+    if match["other_metric"]:
+        if _kind(match["other_metric"], text) != kind:
+            raise InvalidInput(f"threshold {text!r}: {metric} and {match['other_metric']} cannot be compared")
+        against = Measure(match["other_metric"], (match["other_name"] or "").strip())
+        value = float(match["factor"] or 1)
+    else:
+        value = _value(kind, metric, float(match["number"]), match["unit"], text)
+    window_s = None if match["window"] is None else parse_duration(match["window"])
+    if window_s is not None and window_s < _SHORTEST_WINDOW_S:
+        raise InvalidInput(f"threshold {text!r}: a window is one second or longer")
+    return Threshold(
+        metric=metric,
+        comparison=cast("Comparison", match["comparison"]),
+        value=value,
+        text=text.strip(),
+        name=(match["name"] or "").strip(),
+        against=against,
+        window_s=window_s,
+        stops=match["stop"] is not None,
+    )
+
+
+def _kind(metric: str, text: str) -> Literal["latency", "share", "number"]:
     percentile = re.fullmatch(r"p(\d{1,3}(?:\.\d+)?)", metric)
     if percentile and float(percentile[1]) > 100:
         raise InvalidInput(f"threshold {text!r}: a percentile lies between p0 and p100")
-    if percentile or metric in ("min", "avg", "max"):
+    if percentile or metric in LATENCIES:
+        return "latency"
+    if metric in SHARES:
+        return "share"
+    if metric in NUMBERS:
+        return "number"
+    raise InvalidInput(f"threshold {text!r}: unknown metric {metric!r}; known are {', '.join(METRICS)}")
+
+
+def _value(kind: str, metric: str, number: float, unit: str | None, text: str) -> float:
+    """Return the number in the metric's own unit."""
+    if kind == "latency":
         if unit in ("%", "/s"):
             raise InvalidInput(f"threshold {text!r}: a latency is given in us, ms or s")
-        value = number * _SECONDS[unit]
-    elif metric in ("failed", "checks"):
+        return number * _SECONDS[unit]
+    if kind == "share":
         if unit not in ("%", None):
             raise InvalidInput(f"threshold {text!r}: a share is given in % or as a number from 0 to 1")
         value = number / 100 if unit == "%" else number
         if value > 1:
             raise InvalidInput(f"threshold {text!r}: a share lies between 0% and 100%")
-    elif metric in ("rate", "requests"):
-        if unit not in ("/s", None) or (metric == "requests" and unit):
-            raise InvalidInput(f"threshold {text!r}: {metric} takes a plain number")
-        value = number
-    else:
-        raise InvalidInput(f"threshold {text!r}: unknown metric {metric!r}; known are {', '.join(METRICS)}")
-    comparison = cast("Comparison", match["comparison"])
-    return Threshold(metric, comparison, value, text.strip(), (match["name"] or "").strip())
+        return value
+    if unit not in ("/s", None) or (metric == "requests" and unit):
+        raise InvalidInput(f"threshold {text!r}: {metric} takes a plain number")
+    return number

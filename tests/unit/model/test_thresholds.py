@@ -4,6 +4,7 @@ import pytest
 
 from penstock.errors import InvalidInput
 from penstock.model import parse_threshold
+from penstock.model.thresholds import Measure
 
 
 @pytest.mark.parametrize(
@@ -43,4 +44,32 @@ def test_a_threshold_is_read(text: str, metric: str, name: str, comparison: str,
 )
 def test_what_is_no_threshold_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason.replace("(", r"\(")):
+        parse_threshold(text)
+
+
+def test_a_threshold_may_look_at_windows_and_stop_the_run() -> None:
+    threshold = parse_threshold("p95[check out] < 800ms over 10s stop")
+    assert (threshold.name, threshold.window_s, threshold.stops) == ("check out", 10.0, True)
+    assert not parse_threshold("p95 < 800ms over 1m30s").stops
+
+
+def test_a_threshold_may_compare_two_measures() -> None:
+    threshold = parse_threshold("p95[new] < 1.2 * p95[old]")
+    assert threshold.against == Measure("p95", "old")
+    assert threshold.holds(1.1, 1.0)
+    assert not threshold.holds(1.3, 1.0)
+    assert parse_threshold("failed[a] <= failed[b]").value == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("p95 < 1s over 10ms", "one second or longer"),
+        ("p95 < 1s over soon", "write it like 30s"),
+        ("p95 < failed", "cannot be compared"),
+        ("p95 < 2 * rate[x]", "cannot be compared"),
+    ],
+)
+def test_a_window_or_comparison_without_sense_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
         parse_threshold(text)
