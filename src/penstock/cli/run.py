@@ -47,7 +47,8 @@ def run(
         str | None, typer.Option("--max-failures", help="Share of failed iterations allowed, like 5%.", metavar="P%")
     ] = None,
     pool: Annotated[
-        list[str] | None, typer.Option(help="CSV data for a parameter pool of the file. Repeatable.", metavar="[ID=]FILE")
+        list[str] | None,
+        typer.Option(help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE"),
     ] = None,
     base_url: Annotated[
         str | None,
