@@ -36,59 +36,58 @@ def compile_exchange(request: Request, context: Context) -> Operation | Callable
 
 
 def _compile(request: Request, context: Context) -> Operation | Callable[[Variables], Operation]:
-    url_of = _url(request.url, context)
-    headers = [(header.name, header.value) for header in request.headers]
+    constant_url, constant_authorization = _constant_url(request.url)
+    compute = context.dialect.text(request.url) if request.url.holes else None
+    needs_scheme, may_hold_userinfo = _open_ends(request.url)
+    own_authorization = any(header.name.lower() == "authorization" for header in request.headers)
+    credentials = None if own_authorization else _credentials(request, context)
     body = None if request.body is None else compile_body(request.body, context)
-    headers_of = _headers(headers, body, context)
-    authorization_of = _authorization(request, context)
     content = None if body is None else body.content
+    headers = _headers([(header.name, header.value) for header in request.headers], body, context)
     method, name, options = request.method, request.name or None, _options(request)
     announce = context.dialect.request_variables(context.names)
 
     def make(variables: Variables) -> Operation:
         if announce is not None:
             announce(variables, "", "", "")  # nothing of the request before may be seen
-        url, authorization = url_of(variables)
-        if authorization_of is not None:
-            authorization = authorization or authorization_of(variables)
+        url, authorization = constant_url, constant_authorization
+        if compute is not None:
+            try:
+                url = compute(variables)
+            except EvaluationFailed as error:
+                raise failed("compute URL", error) from None
+            if needs_scheme:
+                url = urls.complete(url)
+            if may_hold_userinfo and "@" in url:
+                url, authorization = urls.take_userinfo(url)
+        if credentials is not None and authorization is None:
+            authorization = credentials(variables)
         sent = content(variables) if callable(content) else content
         if announce is not None:
-            announce(
-                variables, method, url, sent if isinstance(sent, str) else (sent or b"").decode("utf-8", "replace")
-            )
-        pairs = headers_of if isinstance(headers_of, tuple) else headers_of(variables)
-        if authorization is not None and own_authorization is False:
-            pairs = (("Authorization", authorization), *pairs)
-        return (REQUEST, method, url, name, pairs or None, sent, options)
+            announce(variables, method, url, sent.decode("utf-8", "replace") if isinstance(sent, bytes) else sent or "")
+        pairs = headers(variables) if callable(headers) else headers
+        if authorization is not None and not own_authorization:
+            pairs = (("Authorization", authorization), *(pairs or ()))
+        return (REQUEST, method, url, name, pairs, sent, options)
 
-    own_authorization = any(name.lower() == "authorization" for name, _ in headers)
-    holes = request.url.holes or callable(content) or callable(headers_of)
+    varies = compute is not None or callable(content) or callable(headers) or announce is not None
     if request.credentials is not None:
-        holes = holes or request.credentials.user.holes or request.credentials.password.holes
-    return make if holes or announce is not None else make({})
+        varies = varies or bool(request.credentials.user.holes or request.credentials.password.holes)
+    return make if varies else make({})
 
 
-def _url(text: Text, context: Context) -> Callable[[Variables], tuple[str, str | None]]:
-    if not text.holes:
-        constant = urls.take_userinfo(urls.complete(text.source))
-        return lambda _: constant
-    compute = context.dialect.text(text)
-    first = text.parts[0]
-    needs_scheme = not (isinstance(first, str) and urls.is_complete(first))
-
-    def fill(variables: Variables) -> tuple[str, str | None]:
-        try:
-            url = compute(variables)
-        except EvaluationFailed as error:
-            raise failed("compute URL", error) from None
-        if needs_scheme:
-            url = urls.complete(url)
-        return urls.take_userinfo(url) if "@" in url else (url, None)
-
-    return fill
+def _constant_url(url: Text) -> tuple[str, str | None]:
+    """Return a URL without holes and the authorization that was written into it."""
+    return ("", None) if url.holes else urls.take_userinfo(urls.complete(url.source))
 
 
-def _authorization(request: Request, context: Context) -> Callable[[Variables], str] | None:
+def _open_ends(url: Text) -> tuple[bool, bool]:
+    """Return whether a hole may decide over the scheme, and whether one may bring a userinfo."""
+    start = url.parts[0] if url.parts and isinstance(url.parts[0], str) else ""
+    return not urls.is_complete(start), not urls.has_plain_host(start)
+
+
+def _credentials(request: Request, context: Context) -> Callable[[Variables], str] | None:
     if request.credentials is None:
         return None
     user = context.text(request.credentials.user, "compute the user of the credentials")
@@ -100,8 +99,8 @@ def _authorization(request: Request, context: Context) -> Callable[[Variables], 
 
 def _headers(
     headers: list[tuple[str, Text]], body: CompiledBody | None, context: Context
-) -> Pairs | Callable[[Variables], Pairs]:
-    """Return the headers, or what computes them: of a name given twice the last, and the content type."""
+) -> Pairs | Callable[[Variables], Pairs] | None:
+    """Return the headers with the content type, or what computes them; of a name given twice the last counts."""
     last = {name.lower(): (name, value) for name, value in headers}
     kind: list[tuple[str, str | Callable[[Variables], str]]] = []
     if body is not None and (body.binding or "content-type" not in last):
@@ -117,7 +116,7 @@ def _headers(
             constant.append((name, value))
     known = tuple(constant)
     if not computed:
-        return known
+        return known or None
     return lambda variables: (*known, *[(name, value(variables)) for name, value in computed])
 
 

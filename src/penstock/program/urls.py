@@ -6,6 +6,8 @@ import re
 from base64 import b64encode
 from urllib.parse import unquote
 
+_WELL_KNOWN = ("http://", "https://", "/")
+_HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]+[/?#]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -14,7 +16,7 @@ def complete(url: str) -> str:
 
     A URL that starts with `/` stays: it is relative to the base URL of the run.
     """
-    if url.startswith(("http://", "https://", "/")) or _SCHEME.match(url):
+    if url.startswith(_WELL_KNOWN) or _SCHEME.match(url):
         return url
     return f"http://{url}"
 
@@ -22,6 +24,11 @@ def complete(url: str) -> str:
 def is_complete(start: str) -> bool:
     """Return whether every URL that starts so is left alone by `complete`."""
     return start.startswith("/") or _SCHEME.match(start) is not None
+
+
+def has_plain_host(start: str) -> bool:
+    """Return whether every URL that starts so has a host without a userinfo."""
+    return _HOST.match(start) is not None
 
 
 def take_userinfo(url: str) -> tuple[str, str | None]:
