@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from penstock.metrics.health import AgentHealth, GeneratorHealth
 from penstock.metrics.measures import BUSY_SHARE
+from penstock.metrics.numbers import latency, share, things
 from penstock.metrics.rows import ErrorRow, Row
 
 MOST_BUSY_SHARE = 0.1
@@ -56,7 +57,7 @@ def reasons_for_distrust(
     ]
     if interrupted:
         reasons.append(
-            f"{_number(interrupted, 'iteration was', 'iterations were')} interrupted before the end: "
+            f"{things(interrupted, 'iteration was', 'iterations were')} interrupted before the end: "
             "what they were waiting for is not in the latencies"
         )
     if any(row.name == OVERFLOW for row in requests):
@@ -69,7 +70,7 @@ def reasons_for_distrust(
 
 def _busy(agents: Iterable[AgentHealth]) -> list[str]:
     return [
-        f"agent {agent.source} used more than {BUSY_SHARE:.0%} of its core for {agent.busy_share:.0%} of the time: "
+        f"agent {agent.source} used over {share(BUSY_SHARE)} of its core for {share(agent.busy_share)} of the time: "
         "it may have sent less than it should have; use more agents (--workers)"
         for agent in agents
         if agent.busy_share > MOST_BUSY_SHARE
@@ -81,16 +82,16 @@ def _late(health: GeneratorHealth, total: Row) -> list[str]:
     lag_s, response_s = health.client_lag.p99_s, total.response.p50_s
     if lag_s > MOST_CLIENT_LAG_S and lag_s > MOST_CLIENT_LAG_SHARE * response_s:
         reasons.append(
-            f"responses lay unread for up to {_ms(lag_s)} (p99), with a median response latency of "
-            f"{_ms(response_s)}: users went on later than they should have"
+            f"responses lay unread for up to {latency(lag_s)} (p99), with a median response latency of "
+            f"{latency(response_s)}: users went on later than they should have"
         )
     if health.start_lateness.p99_s > MOST_START_LATENESS_S:
         reasons.append(
-            f"users and iterations were started up to {_ms(health.start_lateness.p99_s)} late (p99): "
+            f"users and iterations were started up to {latency(health.start_lateness.p99_s)} late (p99): "
             "the load was not the one asked for"
         )
     if health.loop_lag.p99_s > MOST_LOOP_LAG_S:
-        reasons.append(f"the generator's own loop was up to {_ms(health.loop_lag.p99_s)} late (p99)")
+        reasons.append(f"the generator's own loop was up to {latency(health.loop_lag.p99_s)} late (p99)")
     return reasons
 
 
@@ -101,11 +102,9 @@ def _stalled(health: GeneratorHealth) -> list[str]:
     if not wall_s or least_s <= MOST_STALLED_SHARE * wall_s:
         return []
     worst = health.slow_steps[0]
-    often = _number(worst.count, "time", "times")
-    return [
-        f"code of the test held up all users of its agent, at worst {worst.where}: "
-        + f"{often} over {_ms(SLOW_STEP_S)}, {_ms(worst.longest_s)} the longest"
-    ]
+    often = things(worst.count, "time")
+    how_long = f"{often} over {latency(SLOW_STEP_S)}, {latency(worst.longest_s)} the longest"
+    return [f"code of the test held up all users of its agent, at worst {worst.where}: {how_long}"]
 
 
 def _silent(agents: Iterable[AgentHealth]) -> list[str]:
@@ -130,15 +129,7 @@ def _exhausted(errors: Iterable[ErrorRow]) -> list[str]:
                     counts[what] += error.count
                     break
     return [
-        f"this machine ran out of {what}: {_number(count, 'request', 'requests')} failed here, not at the server"
+        f"this machine ran out of {what}: {things(count, 'request')} failed here, not at the server"
         for what, count in counts.items()
         if count
     ]
-
-
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1e3:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
