@@ -1,4 +1,4 @@
-"""Tables for spreadsheets and scripts: UTF-8, comma, a header line, a dot in numbers, `_ms` milliseconds.
+r"""Tables for spreadsheets and scripts: UTF-8, comma, a header line, a dot in numbers, `_ms` milliseconds.
 
 requests.csv, one line a request, group and journey, and first (`kind` total) all requests together:
 
@@ -18,7 +18,7 @@ errors.csv, one line a kind of failure of a request or journey, with the first o
     sample_status, sample_body (its first 500 characters)
 
 Texts that a spreadsheet would take for a formula are led by an apostrophe; control characters other than tab and line
-break are written out (`\\x1b`).
+break are written out (`\x1b`).
 """
 
 from __future__ import annotations
