@@ -1,58 +1,119 @@
-"""The run over time: snapshots come in, from any agent and in any order; points for charts come out."""
+"""The run over time: snapshots come in, from any agent and in any order; points for charts come out.
+
+Memory does not grow with the length of the run: there are `MOST_SLOTS` slots of equal width at most. When a snapshot
+would need one more, the width doubles and neighbours are merged, so that a run of days fits as well as one of
+seconds. The width depends on the seconds seen alone and not on their order.
+
+    width 1    │0│1│2│3│4│5│6│7│  …  full, second 900 arrives
+    width 2    │ 0 │ 2 │ 4 │ 6 │  …
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+from penstock.metrics.points import Point, Slot
+from penstock.metrics.snapshot import Snapshot, merge
 
-@dataclass(frozen=True, slots=True)
-class RequestPoint:
-    """One request in one point; `avg_s` is the response latency over all exchanges."""
+MOST_SLOTS = 900
+"""How many points a timeline has at most."""
 
-    count: int
-    failed: int
-    rate: float
-    avg_s: float
+MOST_CURVES = 100
+"""With more request names than these, a timeline keeps no curve of any single one."""
 
+_RECENT_S = 10
+"""How many of the newest seconds are kept one by one, for those who watch the run."""
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """All agents together from `second` on, for `seconds` (1, or a power of two in long runs).
+_STALLED_S = 5
+"""An agent this far behind the newest second is not waited for: it has ended or hangs."""
 
-    `span_s` is the time really measured in it, which the rates are taken over: the last point may be shorter.
-    Latencies are response latencies over all exchanges, failed ones included; `cpu_share` is the busiest agent's
-    (1 is a core). `requests` is empty where the run has too many names to keep a curve of each.
-    """
-
-    second: int
-    seconds: int
-    span_s: float
-    users: float
-    count: int
-    failed: int
-    rate: float
-    bytes_sent: int
-    bytes_received: int
-    iterations: int
-    failed_iterations: int
-    avg_s: float
-    p50_s: float
-    p90_s: float
-    p95_s: float
-    p99_s: float
-    max_s: float
-    cpu_share: float
-    requests: Mapping[str, RequestPoint]
+_BATCH = 32
+"""How many snapshots are added to the total at once: adding many costs little more than adding two."""
 
 
 class Timeline:
-    """What was measured so far."""
+    """What was measured so far. Two timelines that took in the same snapshots, in any order, say the same."""
+
+    def __init__(self, snapshots: Iterable[Snapshot] = ()) -> None:
+        self._total = Snapshot.empty
+        self._pending: list[Snapshot] = []
+        self._width = 1
+        self._slots: dict[int, Slot] = {}
+        self._recent: dict[int, Slot] = {}
+        self._newest: dict[str, int] = {}
+        self._names: set[str] = set()
+        for snapshot in snapshots:
+            self.add(snapshot)
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Take in a snapshot; a sum over several seconds counts where it begins."""
+        self._pending.append(snapshot)
+        if len(self._pending) >= _BATCH:
+            self._fold()
+        if snapshot.span is None:
+            return
+        first, last = snapshot.span
+        slot = Slot.of(snapshot)
+        self._keep_curves_in_bounds(slot)
+        if len(self._names) > MOST_CURVES:
+            slot = slot.without_requests()
+        index = first // self._width
+        self._slots[index] = self._slots.get(index, Slot()) + slot
+        while len(self._slots) > MOST_SLOTS:
+            self._widen()
+        for source in snapshot.agents:
+            self._newest[source] = max(last, self._newest.get(source, last))
+        self._remember(first, slot)
+
+    @property
+    def total(self) -> Snapshot:
+        """The sum of all snapshots."""
+        self._fold()
+        return self._total
+
+    @property
+    def seconds_per_point(self) -> int:
+        """How many seconds a point covers: a power of two."""
+        return self._width
 
     def points(self) -> tuple[Point, ...]:
-        """Return the points in the order of time."""
-        return ()
+        """Return the points in the order of time; where nothing was reported there is none."""
+        return tuple(slot.point(index * self._width, self._width) for index, slot in sorted(self._slots.items()))
+
+    def complete(self) -> int | None:
+        """Return the newest second that all agents have reported, not counting those that have fallen silent."""
+        if not self._newest:
+            return None
+        newest = max(self._newest.values())
+        return min(second for second in self._newest.values() if second >= newest - _STALLED_S)
 
     def latest(self) -> Point | None:
         """Return the newest second that all agents have reported; None before the first."""
-        return None
+        complete = self.complete()
+        known = [second for second in self._recent if complete is not None and second <= complete]
+        return self._recent[max(known)].point(max(known), 1) if known else None
+
+    def _fold(self) -> None:
+        if self._pending:
+            self._total = merge((self._total, *self._pending))
+            self._pending.clear()
+
+    def _widen(self) -> None:
+        self._width *= 2
+        slots: dict[int, Slot] = {}
+        for index, slot in self._slots.items():
+            slots[index // 2] = slots.get(index // 2, Slot()) + slot
+        self._slots = slots
+
+    def _remember(self, second: int, slot: Slot) -> None:
+        self._recent[second] = self._recent.get(second, Slot()) + slot
+        for old in [known for known in self._recent if known < max(self._recent) - _RECENT_S]:
+            del self._recent[old]
+
+    def _keep_curves_in_bounds(self, slot: Slot) -> None:
+        if len(self._names) > MOST_CURVES:
+            return
+        self._names.update(slot.requests)
+        if len(self._names) > MOST_CURVES:
+            self._slots = {index: known.without_requests() for index, known in self._slots.items()}
+            self._recent = {second: known.without_requests() for second, known in self._recent.items()}

@@ -2,86 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from penstock.metrics.latency import Latency
-from penstock.metrics.samples import Sample
-
-RowKind = Literal["request", "group", "iteration"]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """How often a check held, and how often it did not; `series` is the request it was made on."""
-
-    series: str
-    name: str
-    held: int
-    missed: int
-
-    @property
-    def count(self) -> int:
-        """How often it was made."""
-        return self.held + self.missed
-
-    @property
-    def held_share(self) -> float:
-        """Share (0 to 1) that held; 0 when it was never made."""
-        return self.held / self.count if self.count else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
-    """Failures of one series for one reason, with the first of them as a sample if one was kept.
-
-    `kind` is a word (`status`, `timeout`, `connect`, `check`, `script`, …), `share` is of all failures of the run.
-    """
-
-    series_kind: RowKind
-    series: str
-    kind: str
-    message: str
-    count: int
-    share: float
-    sample: Sample | None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One request, one group, one journey's iterations, or (`Summary.total`) all requests together.
-
-    `response` and `service` are over all exchanges, failed ones with the time waited for them; `successful_response`
-    and `successful_service` only over those that succeeded. `rate` is per second of the run, `share` the part
-    (0 to 1) of the counts of its kind. `connect` counts the exchanges that had to open a connection.
-    """
-
-    kind: RowKind
-    name: str
-    count: int
-    failed: int
-    rate: float
-    share: float
-    bytes_sent: int
-    bytes_received: int
-    statuses: tuple[tuple[str, int], ...]
-    checks: tuple[CheckRow, ...]
-    errors: tuple[ErrorRow, ...]
-    response: Latency
-    service: Latency
-    successful_response: Latency
-    successful_service: Latency
-    connect: Latency
-
-    @property
-    def successful(self) -> int:
-        """How many succeeded."""
-        return self.count - self.failed
-
-    @property
-    def failed_share(self) -> float:
-        """Share (0 to 1) that failed; 0 when there was none."""
-        return self.failed / self.count if self.count else 0.0
+from penstock.metrics.health import GeneratorHealth, health_of
+from penstock.metrics.measures import Series, merge_series
+from penstock.metrics.rows import CheckRow, ErrorRow, Row, by_count, row_of, rows_of
+from penstock.metrics.series import Timeline
+from penstock.metrics.snapshot import Snapshot
+from penstock.metrics.trust import reasons_for_distrust
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,46 +34,6 @@ class Users:
     peak: int
     mean: float
     user_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class SlowStep:
-    """A line of user code that kept an agent from its work: how often for over 50 ms, and the longest."""
-
-    where: str
-    count: int
-    longest_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class AgentHealth:
-    """One agent over the whole run. `cpu_share` is of one core; `busy_share` the part of its time above 90 % of it."""
-
-    source: str
-    wall_s: float
-    cpu_share: float
-    busy_share: float
-    rss_bytes: int
-    open_connections: int
-    reconnects: int
-    peak_users: int
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratorHealth:
-    """How well the generator itself kept up.
-
-    `start_lateness`: how late users and iterations were started; `client_lag`: how long responses lay in the kernel
-    before they were read; `loop_lag`: how late the loop's own tick was, which user code causes. `cpu_share` is the
-    busiest agent's, 1 being a whole core.
-    """
-
-    agents: tuple[AgentHealth, ...]
-    cpu_share: float
-    start_lateness: Latency
-    client_lag: Latency
-    loop_lag: Latency
-    slow_steps: tuple[SlowStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +65,56 @@ class Summary:
     def row(self, name: str) -> Row | None:
         """Return the request of that name, else the group, else None."""
         return next((row for row in (*self.requests, *self.groups) if row.name == name), None)
+
+
+def summarise(timeline: Timeline) -> Summary:
+    """Return the numbers of all that the timeline took in; its order does not matter."""
+    return summary_of(timeline.total)
+
+
+def summary_of(total: Snapshot) -> Summary:
+    """Return the numbers of a sum of snapshots."""
+    seconds = _seconds(total)
+    requests = rows_of("request", total, seconds)
+    groups = rows_of("group", total, seconds)
+    journeys = rows_of("iteration", total, seconds)
+    iterations = Iterations(
+        started=total.iterations.started,
+        finished=total.iterations.finished,
+        failed=total.iterations.failed,
+        interrupted=total.iterations.interrupted,
+    )
+    everything = _total(total, requests, seconds)
+    health = health_of(total)
+    return Summary(
+        seconds=seconds,
+        total=everything,
+        requests=requests,
+        groups=groups,
+        journeys=journeys,
+        checks=tuple(check for row in (*requests, *journeys) for check in row.checks),
+        errors=by_count(error for row in (*requests, *journeys) for error in row.errors),
+        iterations=iterations,
+        users=Users(
+            peak=sum(agent.peak_users for agent in health.agents),
+            mean=total.user_us / 1e6 / seconds if seconds else 0.0,
+            user_seconds=total.user_us / 1e6,
+        ),
+        health=health,
+        distrust=reasons_for_distrust(health, everything, requests, iterations.interrupted),
+    )
+
+
+def _seconds(total: Snapshot) -> float:
+    """Return the time that was measured; where no agent says so, the number of seconds with snapshots."""
+    if total.wall_us or total.span is None:
+        return total.wall_us / 1e6
+    return float(total.span[1] - total.span[0] + 1)
+
+
+def _total(total: Snapshot, requests: tuple[Row, ...], seconds: float) -> Row:
+    """Return the row of all requests together; what is by name (checks, errors) comes from their rows."""
+    series = [one for (kind, _), one in total.series.items() if kind == "request"]
+    together = merge_series(series) if series else Series()
+    row = row_of("request", "", together, seconds, together.count, by_count(e for row in requests for e in row.errors))
+    return replace(row, checks=tuple(check for row in requests for check in row.checks))

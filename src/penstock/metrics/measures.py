@@ -1,0 +1,153 @@
+"""What a snapshot is made of. Every part adds up exactly: whole numbers, maxima, fixed buckets; no averages, no floats.
+
+Times that are added are whole microseconds, since sums of floating-point numbers depend on their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from penstock.metrics.histogram import EMPTY, Histogram
+from penstock.metrics.histogram import merge as merge_histograms
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Iterated:
+    """Passes through journeys; `failed` are among `finished`."""
+
+    started: int = 0
+    finished: int = 0
+    failed: int = 0
+    interrupted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One request, group or journey.
+
+    `errors` counts by (kind, message), `checks` holds (held, missed) by name. `service` and `response` are of
+    successful exchanges, the failed ones are apart; `connect` is of those that opened a connection.
+    """
+
+    count: int = 0
+    failed: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    checks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    service: Histogram = EMPTY
+    response: Histogram = EMPTY
+    failed_service: Histogram = EMPTY
+    failed_response: Histogram = EMPTY
+    connect: Histogram = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One agent's own state. `busy_us` is the measured time in which it used over `BUSY_SHARE` of a core."""
+
+    cpu_us: int = 0
+    wall_us: int = 0
+    busy_us: int = 0
+    rss_bytes: int = 0
+    open_connections: int = 0
+    reconnects: int = 0
+    peak_users: int = 0
+
+
+BUSY_SHARE = 0.9
+"""Above this share of a core an agent counts as busy: it may no longer keep up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lags:
+    """How late the generator was, by cause; `slow_steps` holds (times, longest in seconds) by place in user code."""
+
+    start_lateness: Histogram = EMPTY
+    client_lag: Histogram = EMPTY
+    loop_lag: Histogram = EMPTY
+    slow_steps: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+
+
+def merge_iterated(parts: Iterable[Iterated]) -> Iterated:
+    """Return the sum."""
+    every = list(parts)
+    return Iterated(
+        started=sum(part.started for part in every),
+        finished=sum(part.finished for part in every),
+        failed=sum(part.failed for part in every),
+        interrupted=sum(part.interrupted for part in every),
+    )
+
+
+def merge_series(parts: Iterable[Series]) -> Series:
+    """Return the sum."""
+    every = list(parts)
+    if len(every) == 1:
+        return every[0]
+    return Series(
+        count=sum(part.count for part in every),
+        failed=sum(part.failed for part in every),
+        bytes_sent=sum(part.bytes_sent for part in every),
+        bytes_received=sum(part.bytes_received for part in every),
+        statuses=_counted(part.statuses for part in every),
+        errors=_counted(part.errors for part in every),
+        checks=_judged(part.checks for part in every),
+        service=merge_histograms(part.service for part in every),
+        response=merge_histograms(part.response for part in every),
+        failed_service=merge_histograms(part.failed_service for part in every),
+        failed_response=merge_histograms(part.failed_response for part in every),
+        connect=merge_histograms(part.connect for part in every),
+    )
+
+
+def merge_agents(parts: Iterable[Agent]) -> Agent:
+    """Return one agent over several times: times and reconnects add up, of states the highest is kept."""
+    every = list(parts)
+    return Agent(
+        cpu_us=sum(part.cpu_us for part in every),
+        wall_us=sum(part.wall_us for part in every),
+        busy_us=sum(part.busy_us for part in every),
+        rss_bytes=max(part.rss_bytes for part in every),
+        open_connections=max(part.open_connections for part in every),
+        reconnects=sum(part.reconnects for part in every),
+        peak_users=max(part.peak_users for part in every),
+    )
+
+
+def merge_lags(parts: Iterable[Lags]) -> Lags:
+    """Return the sum."""
+    every = list(parts)
+    slow_steps: dict[str, tuple[int, float]] = {}
+    for part in every:
+        for where, (times, longest_s) in part.slow_steps.items():
+            before, longest_before_s = slow_steps.get(where, (0, 0.0))
+            slow_steps[where] = (before + times, max(longest_before_s, longest_s))
+    return Lags(
+        start_lateness=merge_histograms(part.start_lateness for part in every),
+        client_lag=merge_histograms(part.client_lag for part in every),
+        loop_lag=merge_histograms(part.loop_lag for part in every),
+        slow_steps=slow_steps,
+    )
+
+
+def _counted(parts: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
+    total: dict[Key, int] = {}
+    for part in parts:
+        for key, count in part.items():
+            total[key] = total.get(key, 0) + count
+    return total
+
+
+def _judged(parts: Iterable[Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    total: dict[str, tuple[int, int]] = {}
+    for part in parts:
+        for name, (held, missed) in part.items():
+            held_before, missed_before = total.get(name, (0, 0))
+            total[name] = (held_before + held, missed_before + missed)
+    return total

@@ -1,0 +1,212 @@
+"""From the JSON of `snapshot.v1` to its parts, with every value looked at: numbers that reports rest on.
+
+Consistency is checked inside a value (a histogram's buckets add up to its count), not between them: that is the
+engine's own matter, and its tests'.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from penstock.metrics.fields import (
+    Malformed,
+    micros_at,
+    object_at,
+    objects,
+    optional_text_at,
+    rows,
+    shown,
+    text_at,
+    typed,
+    unique,
+    whole_at,
+    within,
+)
+from penstock.metrics.histogram import EMPTY, Histogram, bucket_of
+from penstock.metrics.measures import BUSY_SHARE, Agent, Iterated, Lags, Series
+from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest, earliest
+
+VERSION = 1
+SERIES_KINDS = ("request", "group", "iteration")
+
+
+def read(data: Any) -> dict[str, Any]:
+    """Return the fields of a `Snapshot` by name. Raises `Malformed`."""
+    if type(data) is not dict:
+        raise Malformed("snapshot", f"is not an object but {shown(data)}")
+    if data.get("version") != VERSION:
+        raise Malformed("version", f"is {shown(data.get('version'))}; this Penstock reads version {VERSION}")
+    users = object_at(data, "users")
+    health = object_at(data, "health")
+    lags = within("health", _lags, health)
+    if "agents" in data:  # a sum
+        agents = unique("agents", objects(data, "agents", _agent_of_sum))
+        span = (whole_at(data, "second"), whole_at(data, "until_second")) if "second" in data else None
+        if span and span[0] > span[1]:
+            raise Malformed("until_second", "lies before second")
+    else:
+        source = text_at(data, "source", required=True)
+        second = whole_at(data, "second", required=True)
+        agents = {source: within("health", _agent, health, within("users", whole_at, users, "active"))}
+        span = (second, second)
+    return {
+        "span": span,
+        "agents": agents,
+        "user_us": within("users", micros_at, users, "user_seconds"),
+        "iterations": within("iterations", _iterated, object_at(data, "iterations")),
+        "series": unique("series", objects(data, "series", _series)),
+        "samples": earliest(objects(data, "samples", _sample)),
+        "lags": lags,
+    }
+
+
+def _iterated(data: dict[str, Any]) -> Iterated:
+    return Iterated(
+        started=whole_at(data, "started"),
+        finished=whole_at(data, "finished"),
+        failed=whole_at(data, "failed"),
+        interrupted=whole_at(data, "interrupted"),
+    )
+
+
+def _agent(health: dict[str, Any], active: int) -> Agent:
+    cpu_us, wall_us = micros_at(health, "cpu_s"), micros_at(health, "wall_s")
+    return Agent(
+        cpu_us=cpu_us,
+        wall_us=wall_us,
+        busy_us=wall_us if cpu_us > BUSY_SHARE * wall_us else 0,
+        rss_bytes=whole_at(health, "rss_bytes"),
+        open_connections=whole_at(health, "open_connections"),
+        reconnects=whole_at(health, "reconnects"),
+        peak_users=active,
+    )
+
+
+def _agent_of_sum(data: dict[str, Any]) -> tuple[str, Agent]:
+    return text_at(data, "source", required=True), Agent(
+        cpu_us=micros_at(data, "cpu_s"),
+        wall_us=micros_at(data, "wall_s"),
+        busy_us=micros_at(data, "busy_s"),
+        rss_bytes=whole_at(data, "rss_bytes"),
+        open_connections=whole_at(data, "open_connections"),
+        reconnects=whole_at(data, "reconnects"),
+        peak_users=whole_at(data, "peak_users"),
+    )
+
+
+def _lags(health: dict[str, Any]) -> Lags:
+    return Lags(
+        start_lateness=_histogram(health, "start_lateness"),
+        client_lag=_histogram(health, "client_lag"),
+        loop_lag=_histogram(health, "loop_lag"),
+        slow_steps=unique("slow_steps", rows(health, "slow_steps", _slow_step)),
+    )
+
+
+def _slow_step(row: list[Any]) -> tuple[str, tuple[int, float]]:
+    where, times, longest_s = typed(row, str, int, float)
+    return where, (times, float(longest_s))
+
+
+def _series(data: dict[str, Any]) -> tuple[tuple[str, str], Series]:
+    kind = text_at(data, "kind", required=True)
+    if kind not in SERIES_KINDS:
+        raise Malformed("kind", f"is {shown(kind)}; known are {', '.join(SERIES_KINDS)}")
+    series = Series(
+        count=whole_at(data, "count"),
+        failed=whole_at(data, "failed"),
+        bytes_sent=whole_at(data, "bytes_sent"),
+        bytes_received=whole_at(data, "bytes_received"),
+        statuses=within("statuses", _counts, object_at(data, "statuses")),
+        errors=unique("errors", rows(data, "errors", _error)),
+        checks=unique("checks", rows(data, "checks", _check)),
+        service=_histogram(data, "service"),
+        response=_histogram(data, "response"),
+        failed_service=_histogram(data, "failed_service"),
+        failed_response=_histogram(data, "failed_response"),
+        connect=_histogram(data, "connect"),
+    )
+    if series.failed > series.count and kind == "request":
+        raise Malformed("failed", f"is {series.failed}, more than the count, {series.count}")
+    return (kind, text_at(data, "name", required=True)), series
+
+
+def _counts(data: dict[str, Any]) -> dict[str, int]:
+    return {key: whole_at(data, key) for key in data}
+
+
+def _error(row: list[Any]) -> tuple[tuple[str, str], int]:
+    kind, message, count = typed(row, str, str, int)
+    return (kind, message), count
+
+
+def _check(row: list[Any]) -> tuple[str, tuple[int, int]]:
+    name, held, missed = typed(row, str, int, int)
+    return name, (held, missed)
+
+
+def _sample(data: dict[str, Any]) -> Sample:
+    request = data.get("request")
+    response = data.get("response")
+    return Sample(
+        kind=text_at(data, "kind", required=True),
+        name=text_at(data, "name", required=True),
+        error_kind=text_at(data, "error_kind", required=True),
+        message=text_at(data, "message", required=True),
+        second=whole_at(data, "second", required=True),
+        source=text_at(data, "source", required=True),
+        request=None if request is None else within("request", _request, object_at(data, "request")),
+        response=None if response is None else within("response", _response, object_at(data, "response")),
+    )
+
+
+def _request(data: dict[str, Any]) -> SentRequest:
+    return SentRequest(
+        method=text_at(data, "method", required=True),
+        url=text_at(data, "url", required=True),
+        original_url=optional_text_at(data, "original_url"),
+        headers=tuple(rows(data, "headers", _header)),
+        body=optional_text_at(data, "body"),
+    )
+
+
+def _response(data: dict[str, Any]) -> ReceivedResponse:
+    return ReceivedResponse(
+        status=whole_at(data, "status", required=True),
+        reason=text_at(data, "reason"),
+        headers=tuple(rows(data, "headers", _header)),
+        body=optional_text_at(data, "body"),
+    )
+
+
+def _header(row: list[Any]) -> tuple[str, str]:
+    name, value = typed(row, str, str)
+    return name, value
+
+
+def _histogram(data: dict[str, Any], key: str) -> Histogram:
+    given = data.get(key)
+    if given is None:
+        return EMPTY
+    return within(key, _buckets, object_at(data, key))
+
+
+def _buckets(data: dict[str, Any]) -> Histogram:
+    count = whole_at(data, "n", required=True)
+    flat = data.get("b", [])
+    if type(flat) is not list or len(flat) % 2 or any(type(value) is not int or value < 0 for value in flat):
+        raise Malformed("b", "is not a list of pairs of whole numbers")
+    lows, counts = flat[::2], flat[1::2]
+    if any(bucket_of(low) != low for low in lows) or any(a >= b for a, b in itertools.pairwise(lows)):
+        raise Malformed("b", "its buckets are not those of the border, in rising order")
+    if sum(counts) != count or 0 in counts:
+        raise Malformed("n", f"is {count}, but the buckets hold {sum(counts)}")
+    if not count:
+        return EMPTY
+    total, least, most = (whole_at(data, key, required=True) for key in ("sum", "min", "max"))
+    if bucket_of(least) != lows[0] or bucket_of(most) != lows[-1]:
+        raise Malformed("min", "with max is not what the buckets say")
+    if not count * least <= total <= count * most:
+        raise Malformed("sum", f"is {total}, which {count} values from {least} to {most} cannot give")
+    return Histogram(count, total, least, most, dict(zip(lows, counts, strict=True)))

@@ -1,0 +1,15 @@
+"""Values of metrics as text, in the unit that thresholds are written in."""
+
+from __future__ import annotations
+
+from penstock.metrics import numbers
+from penstock.model.thresholds import NUMBERS, SHARES
+
+
+def observed_text(metric: str, value: float) -> str:
+    """Return a value as people read it: `412 ms`, `0.33%`, `1,204/s`, `15`."""
+    if metric in SHARES:
+        return numbers.share(value)
+    if metric in NUMBERS:
+        return f"{numbers.count(value)}/s" if metric == "rate" else numbers.count(int(value))
+    return numbers.latency(value)
