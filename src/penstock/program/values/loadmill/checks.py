@@ -10,7 +10,7 @@ from penstock.program.values.javascript.json_text import parse_json
 from penstock.program.values.javascript.numbers import parse_leading_number
 from penstock.program.values.javascript.regexp import InvalidPattern, PatternTooSlow, compile_pattern
 from penstock.program.values.loadmill.containment import contains_json, read_expected
-from penstock.program.values.loadmill.expressions import compile_text, compile_value, plain_name
+from penstock.program.values.loadmill.expressions import Expressions
 from penstock.program.values.loadmill.truth import is_falsy, is_true
 
 NO_DETAIL = "Parameter error"
@@ -19,17 +19,17 @@ NO_DETAIL = "Parameter error"
 Judge = Callable[[str, Variables], bool]
 
 
-def compile_check(check: Check) -> Callable[[Variables], bool]:
+def compile_check(check: Check, expressions: Expressions) -> Callable[[Variables], bool]:
     """Return what judges a check; raises `EvaluationFailed`."""
-    name = plain_name(check.subject)
-    judges = [_compile_condition(condition) for condition in check.conditions]
+    name = expressions.plain_name(check.subject)
+    judges = [_compile_condition(condition, expressions) for condition in check.conditions]
     if name is not None and len(judges) == 1:
         judge = judges[0]
         condition = check.conditions[0]
         if condition.operator == "equals" and not condition.expected.holes:
             return _equals_constant(name, condition.expected.source)
         return lambda variables: judge(variables.get(name, ""), variables)
-    value = compile_value(check.subject)
+    value = expressions.value(check.subject)
 
     def holds(variables: Variables) -> bool:
         actual = value(variables) or ""
@@ -45,14 +45,14 @@ def _equals_constant(name: str, expected: str) -> Callable[[Variables], bool]:
     return lambda variables: variables.get(name) == expected
 
 
-def _compile_condition(condition: Condition) -> Judge:
+def _compile_condition(condition: Condition, expressions: Expressions) -> Judge:
     operator = condition.operator
     if operator == "is_true":
         return lambda actual, _variables: is_true(actual)
     if operator == "is_false":
         return lambda actual, _variables: is_falsy(actual)
     compare = _COMPARISONS[operator]
-    fill = compile_text(condition.expected)
+    fill = expressions.text(condition.expected)
     if condition.expected.holes:
         return lambda actual, variables: compare(actual, fill(variables))
     expected = condition.expected.source

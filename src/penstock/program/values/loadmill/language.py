@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from random import Random
 
 from penstock.model import Check, Expr, Extract, Query, Text
 from penstock.program.values.dialect import ExtractionFailed, Reply, RunFacts, Variables
 from penstock.program.values.javascript.numbers import parse_number
 from penstock.program.values.loadmill import builtins
 from penstock.program.values.loadmill.checks import compile_check
-from penstock.program.values.loadmill.expressions import compile_text, compile_value, plain_name
+from penstock.program.values.loadmill.expressions import Expressions
 from penstock.program.values.loadmill.queries import QueryFailed, compile_extracts, compile_query
 from penstock.program.values.loadmill.truth import is_true
 
@@ -22,25 +23,28 @@ class LoadmillDialect:
     behaviour, which the files of all years run on today.
     """
 
+    def __init__(self, random: Random) -> None:
+        self._expressions = Expressions(random)
+
     def value(self, expr: Expr) -> Callable[[Variables], str | None]:
         """Return what computes an expression."""
-        return compile_value(expr)
+        return self._expressions.value(expr)
 
     def text(self, text: Text) -> Callable[[Variables], str]:
         """Return what fills the holes of a text."""
-        return compile_text(text)
+        return self._expressions.text(text)
 
     def truth(self, expr: Expr) -> Callable[[Variables], bool]:
         """Return what tells whether a value counts as true."""
-        name = plain_name(expr)
+        name = self._expressions.plain_name(expr)
         if name is not None:
             return lambda variables: is_true(variables.get(name))
-        value = compile_value(expr)
+        value = self._expressions.value(expr)
         return lambda variables: is_true(value(variables))
 
     def number(self, expr: Expr) -> Callable[[Variables], float | None]:
         """Return what reads a value as a finite number."""
-        value = compile_value(expr)
+        value = self._expressions.value(expr)
 
         def read(variables: Variables) -> float | None:
             text = value(variables)
@@ -51,7 +55,7 @@ class LoadmillDialect:
 
     def query(self, query: Query) -> Callable[[Variables, Reply], str | None]:
         """Return what applies one query to a response."""
-        ask = compile_query(query)
+        ask = compile_query(query, self._expressions)
 
         def apply(variables: Variables, reply: Reply) -> str | None:
             try:
@@ -63,11 +67,11 @@ class LoadmillDialect:
 
     def extracts(self, sets: tuple[tuple[Extract, ...], ...]) -> Callable[[Variables, Reply], None] | None:
         """Return what assigns the extracts of a request."""
-        return compile_extracts(sets)
+        return compile_extracts(sets, self._expressions)
 
     def check(self, check: Check) -> Callable[[Variables], bool]:
         """Return what judges a check."""
-        return compile_check(check)
+        return compile_check(check, self._expressions)
 
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run."""

@@ -23,7 +23,7 @@ from penstock.program.values.javascript.regexp import InvalidPattern, PatternToo
 from penstock.program.values.jsonpath import InvalidPath, JsonPath, compile_path
 from penstock.program.values.jsonpath.query import MISSING
 from penstock.program.values.loadmill.bodies import NotJson
-from penstock.program.values.loadmill.expressions import compile_text
+from penstock.program.values.loadmill.expressions import Expressions
 
 Ask = Callable[[Variables, Reply], str | None]
 Take = Callable[[Variables, Reply], None]
@@ -33,29 +33,29 @@ class QueryFailed(Exception):
     """A query cannot be applied; the text says why, and may be empty."""
 
 
-def compile_query(query: Query) -> Ask:
+def compile_query(query: Query, expressions: Expressions) -> Ask:
     """Return what applies a query; raises `QueryFailed`, or `EvaluationFailed` for an expression in it."""
     match query:
         case TextQuery(text):
-            fill = compile_text(text)
+            fill = expressions.text(text)
             return lambda variables, _reply: fill(variables)
         case JsonPathQuery(path):
-            return _json_path(path)
+            return _json_path(path, expressions)
         case CssQuery(selector, attribute):
-            return _css(selector, attribute)
+            return _css(selector, attribute, expressions)
         case HeaderQuery(name):
-            return _header(name)
+            return _header(name, expressions)
         case XPathQuery(path):
-            return _xpath(path)
+            return _xpath(path, expressions)
         case EdnQuery(path):
-            return _edn(path)
+            return _edn(path, expressions)
         case RegexQuery(pattern, of):
-            return _regexp(pattern, None if of is None else compile_query(of))
+            return _regexp(pattern, None if of is None else compile_query(of, expressions), expressions)
 
 
-def compile_extracts(sets: tuple[tuple[Extract, ...], ...]) -> Take | None:
+def compile_extracts(sets: tuple[tuple[Extract, ...], ...], expressions: Expressions) -> Take | None:
     """Return what assigns the extracts, set after set; raises `ExtractionFailed`."""
-    takes = [_take_one(extracts[0]) if len(extracts) == 1 else _take_set(extracts) for extracts in sets if extracts]
+    takes = [_compile_set(extracts, expressions) for extracts in sets if extracts]
     if len(takes) < 2:
         return takes[0] if takes else None
 
@@ -66,18 +66,16 @@ def compile_extracts(sets: tuple[tuple[Extract, ...], ...]) -> Take | None:
     return take
 
 
-def _take_one(extract: Extract) -> Take:
-    variable, find = extract.variable, _new_value(extract)
+def _compile_set(extracts: tuple[Extract, ...], expressions: Expressions) -> Take:
+    finds = [_new_value(extract, expressions) for extract in extracts]
+    if len(extracts) == 1:
+        variable, find = extracts[0].variable, finds[0]
 
-    def take(variables: Variables, reply: Reply) -> None:
-        variables[variable] = find(variables, reply)
+        def take_one(variables: Variables, reply: Reply) -> None:
+            variables[variable] = find(variables, reply)
 
-    return take
-
-
-def _take_set(extracts: tuple[Extract, ...]) -> Take:
+        return take_one
     names = [extract.variable for extract in extracts]
-    finds = [_new_value(extract) for extract in extracts]
 
     def take(variables: Variables, reply: Reply) -> None:
         found = [find(variables, reply) for find in finds]  # all of them before any is assigned
@@ -86,8 +84,8 @@ def _take_set(extracts: tuple[Extract, ...]) -> Take:
     return take
 
 
-def _new_value(extract: Extract) -> Callable[[Variables, Reply], str]:
-    variable, ask = extract.variable, compile_query(extract.query)
+def _new_value(extract: Extract, expressions: Expressions) -> Callable[[Variables, Reply], str]:
+    variable, ask = extract.variable, compile_query(extract.query, expressions)
 
     def find(variables: Variables, reply: Reply) -> str:
         try:
@@ -105,8 +103,8 @@ def _failure(variable: str, error: Exception) -> str:
     return f'Failed to extract value for parameter "{variable}"' + (f" - {detail}" if detail else "")
 
 
-def _json_path(text: Text) -> Ask:
-    find = _path_finder(text)
+def _json_path(text: Text, expressions: Expressions) -> Ask:
+    find = _path_finder(text, expressions)
 
     def ask(variables: Variables, reply: Reply) -> str | None:
         try:
@@ -131,10 +129,10 @@ def _parse_again(text: str) -> object:
         raise QueryFailed(str(NotJson(text, error))) from None
 
 
-def _edn(text: Text) -> Ask:
+def _edn(text: Text, expressions: Expressions) -> Ask:
     from penstock.program.values.edn import InvalidEdn, parse_edn  # only for who needs it
 
-    find = _path_finder(text)
+    find = _path_finder(text, expressions)
 
     def ask(variables: Variables, reply: Reply) -> str | None:
         try:
@@ -149,8 +147,8 @@ def _edn(text: Text) -> Ask:
     return ask
 
 
-def _path_finder(text: Text) -> Callable[[Variables], JsonPath]:
-    fill = compile_text(text)
+def _path_finder(text: Text, expressions: Expressions) -> Callable[[Variables], JsonPath]:
+    fill = expressions.text(text)
     if not text.holes:
         try:
             constant = compile_path(text.source)
@@ -179,11 +177,11 @@ def _first(path: JsonPath, document: object) -> str | None:
         raise QueryFailed(str(error)) from None
 
 
-def _css(selector: Text, attribute: Text | None) -> Ask:
+def _css(selector: Text, attribute: Text | None, expressions: Expressions) -> Ask:
     from penstock.program.values.markup import html  # lxml is loaded only where markup is read
     from penstock.program.values.markup.css import InvalidSelector
 
-    fill_selector, fill_attribute = compile_text(selector), compile_text(attribute or Text())
+    fill_selector, fill_attribute = expressions.text(selector), expressions.text(attribute or Text())
 
     def ask(variables: Variables, reply: Reply) -> str | None:
         try:
@@ -198,10 +196,10 @@ def _css(selector: Text, attribute: Text | None) -> Ask:
     return ask
 
 
-def _xpath(path: Text) -> Ask:
+def _xpath(path: Text, expressions: Expressions) -> Ask:
     from penstock.program.values.markup.xml import InvalidXml, evaluate_xpath, read_xml
 
-    fill = compile_text(path)
+    fill = expressions.text(path)
 
     def ask(variables: Variables, reply: Reply) -> str | None:
         try:
@@ -212,8 +210,8 @@ def _xpath(path: Text) -> Ask:
     return ask
 
 
-def _header(name: Text) -> Ask:
-    fill = compile_text(name)
+def _header(name: Text, expressions: Expressions) -> Ask:
+    fill = expressions.text(name)
 
     def ask(variables: Variables, reply: Reply) -> str | None:
         wanted = fill(variables).lower()
@@ -228,8 +226,8 @@ def _header(name: Text) -> Ask:
     return ask
 
 
-def _regexp(pattern: Text, of: Ask | None) -> Ask:
-    fill = compile_text(pattern)
+def _regexp(pattern: Text, of: Ask | None, expressions: Expressions) -> Ask:
+    fill = expressions.text(pattern)
 
     def ask(variables: Variables, reply: Reply) -> str | None:
         subject = reply.text if of is None else of(variables, reply) or ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+from random import Random
 from typing import Any
 
-from penstock.program.values.dice import dice
 from penstock.program.values.javascript.json_text import as_text, parse_json, stringify
 from penstock.program.values.javascript.numbers import parse_integer
 from penstock.program.values.jsonpath import InvalidPath, JsonPath, compile_path
@@ -75,7 +76,9 @@ def as_json_or_text(text: str) -> Any:
         return text
 
 
-def jquery(text: str, selector: str, selection: str = "0", attribute: str = "", default: str = "") -> str:
+def jquery(
+    random: Random, text: str, selector: str, selection: str = "0", attribute: str = "", default: str = ""
+) -> str:
     """Inner HTML or an attribute of a selected element of an HTML text."""
     from penstock.program.values.markup import html  # lxml is loaded only where markup is read
     from penstock.program.values.markup.css import InvalidSelector
@@ -84,14 +87,16 @@ def jquery(text: str, selector: str, selection: str = "0", attribute: str = "", 
         elements = html.read_html(text).select(selector)
     except InvalidSelector:
         raise FunctionFailed(UNEXPECTED) from None
-    element = _selected(elements, selection)
+    element = _selected(elements, selection, random)
     if element is None:
         return default
     found = html.attribute(element, attribute) if attribute else html.inner_html(element)
     return default if found is None else found
 
 
-def jquery_xml(text: str, selector: str, selection: str = "0", attribute: str = "", default: str = "") -> str:
+def jquery_xml(
+    random: Random, text: str, selector: str, selection: str = "0", attribute: str = "", default: str = ""
+) -> str:
     """Inner XML or an attribute of a selected element of an XML text."""
     from penstock.program.values.markup.css import InvalidSelector, compile_selector
     from penstock.program.values.markup.writing import inner_markup
@@ -103,7 +108,7 @@ def jquery_xml(text: str, selector: str, selection: str = "0", attribute: str = 
         raise FunctionFailed(UNEXPECTED) from None
     except InvalidXml:
         return default
-    element = _selected(elements, selection)
+    element = _selected(elements, selection, random)
     if element is None:
         return default
     found = element.get(attribute) if attribute else inner_markup(element, xml=True)
@@ -141,11 +146,11 @@ def json_to_xml(text: str) -> str:
         raise FunctionFailed(f"Failed to convert JSON to XML: {error}") from None
 
 
-def _selected(elements: list[Any], selection: str) -> Any:
+def _selected(elements: list[Any], selection: str, random: Random) -> Any:
     if not elements:
         return None
     if selection == "random":
-        return dice.choice(elements)
+        return random.choice(elements)
     index = parse_integer(selection)
     if index is None:
         raise FunctionFailed(f"Invalid index: {selection}")
@@ -189,9 +194,15 @@ DOCUMENTS: Table = {
     "__jsonpath_apply": Function(json_path_apply, 3, 3),
     "__json_keys": Function(json_keys, 1, 2),
     "__jsonschema": Function(json_schema, 2, 2),
-    "__jquery": Function(jquery, 2, 5),
-    "__jquery_xml": Function(jquery_xml, 2, 5),
     "__xpath": Function(xpath, 2, 2),
     "__xml_to_json": Function(xml_to_json, 1, 2),
     "__json_to_xml": Function(json_to_xml, 1, 1),
 }
+
+
+def selections(random: Random) -> Table:
+    """Return the functions that can select at random."""
+    return {
+        "__jquery": Function(partial(jquery, random), 2, 5),
+        "__jquery_xml": Function(partial(jquery_xml, random), 2, 5),
+    }

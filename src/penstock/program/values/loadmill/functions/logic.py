@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from penstock.program.values.dice import dice
+from collections.abc import Sequence
+from random import Random
+
 from penstock.program.values.javascript import texts
 from penstock.program.values.javascript.numbers import parse_integer
 from penstock.program.values.loadmill.functions.registry import ANY, Function, FunctionFailed, Table, boolean
@@ -25,19 +27,19 @@ def switch_any_case(text: str, *cases: str) -> str:
     return switch(text.lower(), *lowered)
 
 
-def pick(selection: str, *options: str) -> str:
+def pick(random: Random, selection: str, options: Sequence[str]) -> str:
     """Option with that number, from 0, or a `random` one."""
     if selection == "random":
-        return dice.choice(options)
+        return random.choice(options)
     index = parse_integer(selection)
     if index is None or not 0 <= index < len(options):
         raise FunctionFailed(f"Invalid selection index '{selection}'")
     return options[index]
 
 
-def split_pick(text: str, delimiter: str, selection: str = "0") -> str:
-    """Piece with that number of a text that is cut at each delimiter."""
-    return pick(selection, *(text.split(delimiter) if delimiter else texts.units(text)))
+def split(text: str, delimiter: str) -> list[str]:
+    """Cut a text at each delimiter; without one, into its characters."""
+    return text.split(delimiter) if delimiter else texts.units(text)
 
 
 LOGIC: Table = {
@@ -53,11 +55,19 @@ LOGIC: Table = {
     "__if_then_else": Function(lambda condition, yes, no: yes if is_true(condition) else no, 3, 3),
     "__switch": Function(switch, 1, ANY),
     "__switchi": Function(switch_any_case, 1, ANY),
-    "__pick": Function(pick, 2, ANY),
-    "__pick_random": Function(lambda *options: dice.choice(options), 1, ANY),
-    "__split_pick": Function(split_pick, 2, 3),
     "__list_includes": Function(lambda text, *items: boolean(text in items), 2, ANY),
     "__delimited_list_includes": Function(
-        lambda text, items, delimiter=";": boolean(text in (items.split(delimiter) if delimiter else list(items))), 2, 3
+        lambda text, items, delimiter=";": boolean(text in split(items, delimiter)), 2, 3
     ),
 }
+
+
+def choices(random: Random) -> Table:
+    """Return the functions that can pick at random."""
+    return {
+        "__pick": Function(lambda selection, *options: pick(random, selection, options), 2, ANY),
+        "__pick_random": Function(lambda *options: random.choice(options), 1, ANY),
+        "__split_pick": Function(
+            lambda text, delimiter, selection="0": pick(random, selection, split(text, delimiter)), 2, 3
+        ),
+    }
