@@ -10,8 +10,8 @@ import typer
 
 from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
-from penstock.cli.process import Process
 from penstock.cli.options import read_pool
+from penstock.cli.process import Process
 from penstock.model import Finding
 from penstock.reporting import numbers
 from penstock.runs.plan import Plan, ScenarioWork
@@ -24,7 +24,8 @@ def check(
     file: Annotated[Path, typer.Argument(help="A Loadmill load-test configuration (JSON) or a flow.py.")],
     *,
     pool: Annotated[
-        list[str] | None, typer.Option(help="CSV data for a parameter pool of the file. Repeatable.", metavar="[ID=]FILE")
+        list[str] | None,
+        typer.Option(help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE"),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON on stdout.")] = False,
 ) -> int:

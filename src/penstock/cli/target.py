@@ -21,7 +21,7 @@ def target(
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Key (PEM) of the certificate.")] = None,
 ) -> int:
     """Serve a small shop: login, items, cart, order, a slow page and a flaky one."""
-    from penstock import target as application  # noqa: PLC0415 — the server is heavy, other commands do not need it
+    from penstock import target as application
 
     application.serve(host, port, workers, tls_cert=tls_cert, tls_key=tls_key)
     return Exit.PASSED

@@ -60,7 +60,7 @@ def run(connection: socket.socket) -> None:
     if start is None or start.get("type") != "start":
         return
     loop = Loop(orders.native_plan(plan, segment, shares, start["at_ns"]))
-    binding.bind(loop)
+    binding.bind(loop, thinks=not plan.work.without_thinks)
     loop.run([function for _, _, function in journeys], connection.fileno())
 
 

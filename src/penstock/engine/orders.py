@@ -61,15 +61,17 @@ def decode(order: dict[str, Any]) -> tuple[Plan, Segment]:
 
 def native_plan(plan: Plan, segment: Segment, journeys: list[tuple[str, float]], start_at_ns: int | None) -> bytes:
     """Return the `plan.v1` bytes of the native loop (docs/spec/engine-border.md, section 4)."""
-    http = {**dataclasses.asdict(plan.http), "user_agent": plan.http.user_agent}
     return orjson.dumps(
         {
             "version": 1,
             "segment": {"index": segment.index, "of": segment.of},
             "start_at_ns": start_at_ns,
-            "load": {**dataclasses.asdict(plan.load), "pause_s": 0.0 if plan.work.without_thinks else plan.load.pause_s},
+            "load": {
+                **dataclasses.asdict(plan.load),
+                "pause_s": 0.0 if plan.work.without_thinks else plan.load.pause_s,
+            },
             "journeys": [{"name": name, "weight": weight} for name, weight in journeys],
-            "http": http,
+            "http": dataclasses.asdict(plan.http),
             "limits": {"series": 1000, "errors_per_series": 100, "samples": 50},
         }
     )

@@ -40,7 +40,9 @@ def with_duration(load: Load, duration_s: float) -> Load:
         return replace(load, phases=(*load.phases, Phase(last, last, duration_s)))
     if duration_s <= before:
         factor = duration_s / before
-        return replace(load, phases=tuple(replace(phase, duration_s=phase.duration_s * factor) for phase in load.phases))
+        return replace(
+            load, phases=tuple(replace(phase, duration_s=phase.duration_s * factor) for phase in load.phases)
+        )
     last_phase = load.phases[-1]
     rest = duration_s - before
     if last_phase.start == last_phase.end:

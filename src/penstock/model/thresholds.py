@@ -1,12 +1,12 @@
 """What must hold of a run, and the small language to say it.
 
-    p95 < 800ms                        over the whole run
-    avg[Log in] <= 1.5s                of one request or group
-    failed < 1% over 10s               in every window of ten seconds
-    p95[checkout] < 800ms over 10s stop   and the run stops at the first window that misses it
-    p95[new] < 1.2 * p95[old]          against another measure instead of a constant
+p95 < 800ms                        over the whole run
+avg[Log in] <= 1.5s                of one request or group
+failed < 1% over 10s               in every window of ten seconds
+p95[checkout] < 800ms over 10s stop   and the run stops at the first window that misses it
+p95[new] < 1.2 * p95[old]          against another measure instead of a constant
 
-    metric [name] comparison (value | [factor *] metric [name]) [over duration] [stop]
+metric [name] comparison (value | [factor *] metric [name]) [over duration] [stop]
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def parse_threshold(text: str) -> Threshold:
     """
     match = _FORM.fullmatch(text)
     if match is None:
-        raise InvalidInput(f"threshold {text!r} is not understood; write it like 'p95 < 800ms' or 'failed < 1% over 10s'")
+        raise InvalidInput(
+            f"threshold {text!r} is not understood; write it like 'p95 < 800ms' or 'failed < 1% over 10s'"
+        )
     metric, kind = match["metric"], _kind(match["metric"], text)
     against = None
     if match["other_metric"]:

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Generator, Mapping
 from types import coroutine
 from typing import Any, NamedTuple, cast
 
+from penstock.script import binding
+
 REQUEST = 0
 SLEEP = 1
 
@@ -46,7 +48,15 @@ def perform(operation: RequestOperation | SleepOperation) -> Awaitable[Any]:
 
 
 def sleep(seconds: float) -> Awaitable[None]:
-    """Let the user pause (think) for `seconds`. Time spent here is no part of any latency.
+    """Let the user think for `seconds`: left out by `--no-think`, and no part of any latency.
+
+    Raises `ValueError` at the await when `seconds` is negative or not finite.
+    """
+    return perform((SLEEP, 0.0 if binding.without_thinks else seconds))
+
+
+def wait(seconds: float) -> Awaitable[None]:
+    """Wait for `seconds` in any run, between two rounds of asking a server whether it is done, say.
 
     Raises `ValueError` at the await when `seconds` is negative or not finite.
     """

@@ -1,0 +1,68 @@
+"""All that a report may say of one run. Whoever renders it reads this and nothing else."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Literal
+
+from penstock.metrics.series import Timeline
+from penstock.metrics.summary import Summary
+from penstock.model import Finding
+from penstock.runs.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where the agents ran. `kernel` and `python` are versions as the system writes them."""
+
+    cores: int
+    kernel: str
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One execution. Times are wall time in UTC; `arguments` is the command line behind the command's name.
+
+    `end` says how it came to its end: all done, asked to stop, or the generator broke (`message` says how).
+    """
+
+    name: str
+    file: str
+    started: datetime.datetime
+    ended: datetime.datetime
+    arguments: tuple[str, ...]
+    version: str
+    workers: int
+    machine: Machine
+    end: Literal["finished", "stopped", "failed"] = "finished"
+    message: str = ""
+
+    @property
+    def duration_s(self) -> float:
+        """Wall time from start to end."""
+        return (self.ended - self.started).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFacts:
+    """What was asked for. `duration_s` is None where only iterations limit the run; `journeys` are names."""
+
+    users: int
+    duration_s: float | None
+    iterations_per_user: int | None
+    journeys: tuple[str, ...]
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run: what was asked, what was measured, what is to be thought of it."""
+
+    run: RunFacts
+    scenario: ScenarioFacts
+    findings: tuple[Finding, ...]
+    summary: Summary
+    timeline: Timeline
+    verdict: Verdict
