@@ -19,6 +19,7 @@ from penstock.ports.runner import Runner
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.verdict import judge
+from penstock.runs.watch import Watch
 
 Listener = Callable[[Timeline], None]
 
@@ -43,15 +44,20 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
     running = await runner.start(request.plan, request.workers)
     stopper = asyncio.create_task(_stop_when(stop, running.stop))
     timeline = Timeline()
+    watch = Watch(request.plan.thresholds)
     try:
         async for snapshot in running.snapshots():
             timeline.add(snapshot)
+            watch.add(snapshot, timeline.complete())
+            if watch.stop_reason is not None:
+                await running.stop(0.0)
             listener(timeline)
         outcome = await running.outcome()
     finally:
         stopper.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await stopper
+    watch.finish()
     summary = summarise(timeline)
     return Report(
         run=RunFacts(
@@ -70,7 +76,7 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
         findings=request.findings,
         summary=summary,
         timeline=timeline,
-        verdict=judge(summary, request.plan.thresholds, request.plan.max_failures),
+        verdict=judge(summary, request.plan.thresholds, request.plan.max_failures, watch),
     )
 
 
