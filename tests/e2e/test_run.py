@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.apps import FAULTS, Answer, Authority, Faulty, Recorder, Request
 from tests.e2e.conftest import Command, Ended
 

@@ -12,8 +12,8 @@ from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
 from penstock.cli.options import read_pool
 from penstock.cli.process import Process
+from penstock.metrics import numbers
 from penstock.model import Finding
-from penstock.reporting import numbers
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.services.changes import Changes
 from penstock.services.preparation import Prepared, prepare

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from penstock.cli.process import Process
-from penstock.model import Finding
+from penstock.model import Finding, Severity
 
-_ORDER = {"error": 0, "warning": 1, "note": 2}
+_ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
 
 def lines(findings: Sequence[Finding]) -> list[str]:

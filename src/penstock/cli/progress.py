@@ -6,8 +6,8 @@ import time
 from types import TracebackType
 
 from penstock.cli.process import Process
+from penstock.metrics import numbers
 from penstock.metrics.series import Timeline
-from penstock.reporting import numbers
 from penstock.runs.plan import Plan
 
 _LOG_EVERY_S = 5.0

@@ -18,11 +18,10 @@ from penstock.cli.process import Process
 from penstock.cli.progress import Progress
 from penstock.model.durations import parse_duration
 from penstock.reporting import text
-from penstock.runs.plan import Plan
 from penstock.runs.report import Report
 from penstock.services.changes import Changes
-from penstock.services.execution import Executed, Listener, execute
-from penstock.services.preparation import Prepared, prepare
+from penstock.services.execution import Request, execute
+from penstock.services.preparation import prepare
 
 
 def run(
@@ -86,40 +85,28 @@ def run(
     if prepared.plan is None:
         process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
         return Exit.INVALID_INPUT
-    executed, interrupted = asyncio.run(_execute(prepared, prepared.plan, file, workers, process, quiet=quiet))
-    return _conclude(executed, outputs, process, quiet=quiet, interrupted=interrupted)
+    request = Request(prepared.plan, workers, str(file), process.argv[1:], prepared.findings)
+    report, interrupted = asyncio.run(_execute(request, process, quiet=quiet))
+    return _conclude(report, outputs, process, quiet=quiet, interrupted=interrupted)
 
 
-async def _execute(
-    prepared: Prepared, plan: Plan, file: Path, workers: int, process: Process, *, quiet: bool
-) -> tuple[Executed, bool]:
+async def _execute(request: Request, process: Process, *, quiet: bool) -> tuple[Report, bool]:
     """Run the plan with progress; Ctrl-C and SIGTERM stop it at once, and it still reports."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        with Progress(process, plan, quiet=quiet) as progress:
-            listener: Listener = progress.update
-            executed = await execute(
-                app.local_runner(),
-                plan,
-                workers=workers,
-                findings=prepared.findings,
-                source=str(file),
-                arguments=process.argv[1:],
-                listener=listener,
-                stop=stop,
-            )
+        with Progress(process, request.plan, quiet=quiet) as progress:
+            report = await execute(app.local_runner(), request, progress.update, stop)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-    return executed, stop.is_set()
+    return report, stop.is_set()
 
 
-def _conclude(executed: Executed, outputs: Outputs, process: Process, *, quiet: bool, interrupted: bool) -> int:
+def _conclude(report: Report, outputs: Outputs, process: Process, *, quiet: bool, interrupted: bool) -> int:
     """Write results and summary; the exit code says the worst of what happened."""
-    report: Report = executed.report
     failure: OSError | None = None
     written: list[str] = []
     try:
@@ -133,8 +120,8 @@ def _conclude(executed: Executed, outputs: Outputs, process: Process, *, quiet: 
     if failure is not None:
         process.say(f"error: {failure.filename}: {failure.strerror}; the results above are complete")
         return Exit.OUTPUT_FAILED
-    if executed.outcome.reason == "failed":
-        process.say(f"error: the load generator failed: {executed.outcome.message}")
+    if report.run.end == "failed":
+        process.say(f"error: the load generator failed: {report.run.message}")
         return Exit.GENERATOR_FAILED
     if interrupted:
         process.say("interrupted: the results cover the time until then")

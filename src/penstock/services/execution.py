@@ -3,68 +3,95 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
-from collections.abc import Callable
+import os
+import platform
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from penstock import __version__
 from penstock.metrics.series import Timeline
 from penstock.metrics.summary import summarise
 from penstock.model import Finding
-from penstock.ports.runner import Outcome, Runner
-from penstock.runs.plan import Plan
-from penstock.runs.report import Report, RunFacts
+from penstock.model.reshape import LONGEST_S
+from penstock.ports.runner import Runner
+from penstock.runs.plan import Plan, ScenarioWork
+from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.verdict import judge
+from penstock.runs.watch import Watch
 
 Listener = Callable[[Timeline], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
-    """A run that is over: what the generator says of itself, and the report."""
+class Request:
+    """A plan to run, and what the report should say of how it was asked for."""
 
-    outcome: Outcome
-    report: Report
+    plan: Plan
+    workers: int
+    file: str
+    arguments: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
-async def execute(
-    runner: Runner,
-    plan: Plan,
-    *,
-    workers: int,
-    findings: tuple[Finding, ...],
-    source: str,
-    arguments: tuple[str, ...],
-    listener: Listener,
-    stop: asyncio.Event,
-) -> Executed:
-    """Run the plan to its end, or until `stop` is set; then everything is interrupted at once and still reported.
+async def execute(runner: Runner, request: Request, listener: Listener, stop: asyncio.Event) -> Report:
+    """Run the plan to its end, or until `stop` is set: then all is interrupted at once, and still reported.
 
     `listener` is called whenever a snapshot has come in. Raises what `Runner.start` raises.
     """
     started = datetime.datetime.now(datetime.UTC)
-    running = await runner.start(plan, workers)
+    running = await runner.start(request.plan, request.workers)
     stopper = asyncio.create_task(_stop_when(stop, running.stop))
     timeline = Timeline()
+    watch = Watch(request.plan.thresholds)
     try:
         async for snapshot in running.snapshots():
             timeline.add(snapshot)
+            watch.add(snapshot, timeline.complete())
+            if watch.stop_reason is not None:
+                await running.stop(0.0)
             listener(timeline)
         outcome = await running.outcome()
     finally:
         stopper.cancel()
-    ended = datetime.datetime.now(datetime.UTC)
+        with contextlib.suppress(asyncio.CancelledError):
+            await stopper
+    watch.finish()
     summary = summarise(timeline)
-    report = Report(
-        run=RunFacts(),
-        findings=findings,
+    return Report(
+        run=RunFacts(
+            name=request.plan.name,
+            file=request.file,
+            started=started,
+            ended=datetime.datetime.now(datetime.UTC),
+            arguments=request.arguments,
+            version=__version__,
+            workers=request.workers,
+            machine=Machine(os.cpu_count() or 1, platform.release(), platform.python_version()),
+            end=outcome.reason,
+            message=outcome.message,
+        ),
+        scenario=_scenario_facts(request.plan),
+        findings=request.findings,
         summary=summary,
         timeline=timeline,
-        verdict=judge(summary, plan.thresholds, plan.max_failures),
+        verdict=judge(summary, request.plan.thresholds, request.plan.max_failures, watch),
     )
-    _ = (started, ended, source, arguments)
-    return Executed(outcome, report)
 
 
-async def _stop_when(event: asyncio.Event, stop: Callable[[float], object]) -> None:
+async def _stop_when(event: asyncio.Event, stop: Callable[[float], Awaitable[None]]) -> None:
     await event.wait()
-    await stop(0.0)  # type: ignore[misc]
+    await stop(0.0)
+
+
+def _scenario_facts(plan: Plan) -> ScenarioFacts:
+    load = plan.load
+    names = [journey.name for journey in plan.work.scenario.journeys] if isinstance(plan.work, ScenarioWork) else []
+    return ScenarioFacts(
+        users=load.peak,
+        duration_s=None if load.duration_s >= LONGEST_S else load.duration_s,
+        iterations_per_user=load.iterations_per_user,
+        journeys=tuple(names) or (plan.name,),
+        base_url=plan.http.retarget or plan.http.base_url,
+    )

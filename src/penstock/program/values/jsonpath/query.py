@@ -7,7 +7,6 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from penstock.program.values.javascript import texts
 from penstock.program.values.javascript.numbers import format_number
 from penstock.program.values.jsonpath import semantics
 from penstock.program.values.jsonpath.selectors import (
@@ -40,7 +39,7 @@ class JsonPath:
         self.selectors = parse_path(source)
         self.is_root = not self.selectors
         keys = [selector.text for selector in self.selectors if isinstance(selector, Key)]
-        plain = len(keys) == len(self.selectors) and "length" not in keys
+        plain = 0 < len(keys) == len(self.selectors)
         self.first = _getter(keys, self._first) if plain else self._first
 
     def all(self, document: Any) -> list[Any]:
@@ -53,7 +52,7 @@ class JsonPath:
         for owner, key, _ in list(self._matches(document)):
             if owner is None:
                 return value
-            if not isinstance(owner, str) and key != "length":
+            if isinstance(owner, dict) or isinstance(key, int):
                 owner[key] = value
         return document
 
@@ -76,49 +75,49 @@ _Match = tuple[Any, Any, Any]
 
 def _getter(keys: list[str], walk: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return plain indexing for a chain of keys; whatever does not fit is left to the walk."""
-    steps = [int(key) if _is_index(key) else key for key in keys]
     failures = (LookupError, TypeError)
-    if len(steps) == 1:
-        (a,) = steps
-
-        def get_one(document: Any) -> Any:
-            try:
-                return document[a]
-            except failures:
-                return walk(document)
-
-        return get_one
-    if len(steps) == 2:
-        a, b = steps
-
-        def get_two(document: Any) -> Any:
-            try:
-                return document[a][b]
-            except failures:
-                return walk(document)
-
-        return get_two
-    if len(steps) == 3:
-        a, b, c = steps
-
-        def get_three(document: Any) -> Any:
-            try:
-                return document[a][b][c]
-            except failures:
-                return walk(document)
-
-        return get_three
+    if not any(map(_is_index, keys)) and len(keys) < 4:
+        return _short_getter(keys, walk)
+    steps = [int(key) if _is_index(key) else key for key in keys]
 
     def get(document: Any) -> Any:
         value = document
         try:
             for step in steps:
+                if type(value) is str:  # a text has no elements here
+                    return MISSING
                 value = value[step]
         except failures:
             return walk(document)
         return value
 
     return get
+
+
+def _short_getter(keys: list[str], walk: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the fastest of all, for at most three names."""
+    failures = (LookupError, TypeError)
+    a, b, c = (*keys, "", "")[:3]
+
+    def get_one(document: Any) -> Any:
+        try:
+            return document[a]
+        except failures:
+            return walk(document)
+
+    def get_two(document: Any) -> Any:
+        try:
+            return document[a][b]
+        except failures:
+            return walk(document)
+
+    def get_three(document: Any) -> Any:
+        try:
+            return document[a][b][c]
+        except failures:
+            return walk(document)
+
+    return (get_one, get_two, get_three)[len(keys) - 1]
 
 
 def _is_index(key: str) -> bool:
@@ -166,12 +165,12 @@ def _member(value: Any, key: str) -> Iterator[_Match]:
     if isinstance(value, dict):
         if key in value:
             yield value, key, value[key]
-    elif isinstance(value, list | str):
+    elif isinstance(value, list):
         if _is_index(key):
             if int(key) < len(value):
                 yield value, int(key), value[int(key)]
         elif key == "length":
-            yield value, key, len(value) if isinstance(value, list) else texts.length(value)
+            yield value, key, len(value)
 
 
 def _children(value: Any) -> Iterator[_Match]:

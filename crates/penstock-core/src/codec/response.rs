@@ -1,0 +1,188 @@
+//! One response as it arrives, in pieces of any size. What came in one piece is never copied here; what did not is
+//! kept until it is complete, and no longer.
+
+use super::Fault;
+use super::chunked::Chunks;
+use super::head::{self, Framing, Head, LONGEST_HEAD};
+
+/// A body that is announced gets its room at once up to here; what a server merely claims is not believed further.
+const ROOM_AT_ONCE: usize = 1024 * 1024;
+const SWITCHING_PROTOCOLS: u16 = 101;
+
+#[derive(Debug)]
+pub struct ResponseReader {
+    answers_head: bool,
+    longest_body: u64,
+    state: State,
+    /// The head and what has come of the body, while the response is not complete.
+    kept: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum State {
+    Head,
+    Length { head: Head, missing: u64 },
+    Chunked { head: Head, chunks: Chunks },
+    UntilClose { head: Head },
+}
+
+/// A complete response; the body is framed but not decompressed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Received<'a> {
+    pub head: Head,
+    pub raw_head: &'a [u8],
+    pub body: &'a [u8],
+    /// Whether the connection may carry another exchange: the server keeps it open and sent nothing beyond.
+    pub reusable: bool,
+}
+
+/// What the first look at some bytes found.
+enum Begun {
+    HeadMissing,
+    /// A whole response, its head and body at these places.
+    Whole {
+        head: Head,
+        start: usize,
+        end: usize,
+    },
+    /// A head, now kept; its body begins at this place.
+    Body {
+        at: usize,
+    },
+}
+
+impl ResponseReader {
+    /// `answers_head`: the request was a HEAD, so there is no body whatever the head says.
+    #[must_use]
+    pub fn new(answers_head: bool, longest_body: u64) -> Self {
+        Self { answers_head, longest_body, state: State::Head, kept: Vec::new() }
+    }
+
+    /// Whether nothing of the response has come yet.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        matches!(self.state, State::Head) && self.kept.is_empty()
+    }
+
+    /// Takes what arrived; gives the response when it is complete. Not to be called after that.
+    ///
+    /// # Errors
+    /// `Fault` when the bytes are no HTTP response, or its body is too long.
+    pub fn feed<'a>(&'a mut self, data: &'a [u8]) -> Result<Option<Received<'a>>, Fault> {
+        if !matches!(self.state, State::Head) {
+            return Ok(self.feed_body(data)?.map(|(head, reusable)| received(head, &self.kept, reusable)));
+        }
+        if self.kept.is_empty() {
+            return match self.begin(data)? {
+                Begun::HeadMissing => Ok(None),
+                Begun::Whole { head, start, end } => {
+                    Ok(Some(received(head, &data[start..end], head.keep_alive && end == data.len())))
+                }
+                Begun::Body { at } => {
+                    Ok(self.feed_body(&data[at..])?.map(|(head, reusable)| received(head, &self.kept, reusable)))
+                }
+            };
+        }
+        self.kept.extend_from_slice(data);
+        if self.kept.len() > LONGEST_HEAD {
+            return Err(Fault::Garbage("response head longer than 256 KiB"));
+        }
+        // Looking from the start again is worth it only when a line end came, which may be that of the head.
+        if memchr::memchr(b'\n', data).is_none() {
+            return Ok(None);
+        }
+        let all = std::mem::take(&mut self.kept);
+        let done = match self.begin(&all)? {
+            Begun::HeadMissing => None,
+            Begun::Whole { head, start, end } => {
+                self.kept.extend_from_slice(&all[start..end]);
+                Some((head, head.keep_alive && end == all.len()))
+            }
+            Begun::Body { at } => self.feed_body(&all[at..])?,
+        };
+        Ok(done.map(|(head, reusable)| received(head, &self.kept, reusable)))
+    }
+
+    /// The server has closed the connection; gives the response if that was the end of it.
+    ///
+    /// # Errors
+    /// `Fault::ClosedBefore` or `Fault::ClosedWithin` when something is missing.
+    pub fn close(&mut self) -> Result<Received<'_>, Fault> {
+        match &self.state {
+            State::UntilClose { head } => Ok(received(*head, &self.kept, false)),
+            _ if self.is_untouched() => Err(Fault::ClosedBefore),
+            _ => Err(Fault::ClosedWithin),
+        }
+    }
+
+    /// Looks for a head at the start of `data`, past interim responses.
+    fn begin(&mut self, data: &[u8]) -> Result<Begun, Fault> {
+        let mut start = 0;
+        let mut head = loop {
+            let Some(head) = head::parse(&data[start..])? else {
+                self.kept = data[start..].to_vec();
+                return Ok(Begun::HeadMissing);
+            };
+            if head.status == SWITCHING_PROTOCOLS {
+                return Err(Fault::Garbage("unexpected switch of protocols"));
+            }
+            if head.status >= 200 {
+                break head;
+            }
+            start += head.length;
+        };
+        if head.length > LONGEST_HEAD {
+            return Err(Fault::Garbage("response head longer than 256 KiB"));
+        }
+        if self.answers_head {
+            head.framing = Framing::Length(0);
+        }
+        let at = start + head.length;
+        let mut room = 0;
+        self.state = match head.framing {
+            Framing::Length(length) => {
+                self.check_length(length)?;
+                let length_here = usize::try_from(length).unwrap_or(usize::MAX);
+                if data.len() - at >= length_here {
+                    return Ok(Begun::Whole { head, start, end: at + length_here });
+                }
+                room = length_here.min(ROOM_AT_ONCE);
+                State::Length { head, missing: length }
+            }
+            Framing::Chunked => State::Chunked { head, chunks: Chunks::default() },
+            Framing::UntilClose => State::UntilClose { head },
+        };
+        self.kept.reserve_exact(head.length + room.max(data.len() - at));
+        self.kept.extend_from_slice(&data[start..at]);
+        Ok(Begun::Body { at })
+    }
+
+    /// Adds to the body; gives the head, and whether the connection is reusable, when it is complete.
+    fn feed_body(&mut self, data: &[u8]) -> Result<Option<(Head, bool)>, Fault> {
+        let (head, end) = match &mut self.state {
+            State::Head => return Ok(None),
+            State::Length { head, missing } => {
+                let taken = usize::try_from(*missing).map_or(data.len(), |missing| missing.min(data.len()));
+                self.kept.extend_from_slice(&data[..taken]);
+                *missing -= taken as u64;
+                (*head, (*missing == 0).then_some(taken))
+            }
+            State::Chunked { head, chunks } => (*head, chunks.feed(data, &mut self.kept)?),
+            State::UntilClose { head } => {
+                self.kept.extend_from_slice(data);
+                (*head, None)
+            }
+        };
+        self.check_length((self.kept.len() - head.length) as u64)?;
+        Ok(end.map(|end| (head, head.keep_alive && end == data.len())))
+    }
+
+    fn check_length(&self, length: u64) -> Result<(), Fault> {
+        if length > self.longest_body { Err(Fault::BodyTooLong) } else { Ok(()) }
+    }
+}
+
+fn received(head: Head, bytes: &[u8], reusable: bool) -> Received<'_> {
+    let (raw_head, body) = bytes.split_at(head.length);
+    Received { head, raw_head, body, reusable }
+}

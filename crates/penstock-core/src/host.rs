@@ -1,0 +1,117 @@
+//! The language in which journeys are written, as the loop sees it. The loop knows coroutines only through this trait,
+//! so its own tests drive it with plain Rust.
+
+use std::sync::Arc;
+
+use crate::address::Origin;
+use crate::failure::Failure;
+
+/// Steps coroutines. All calls come from the thread of the loop.
+pub trait Host: 'static {
+    type User: 'static;
+    type Coroutine: 'static;
+    type Operation: Operation;
+    type Body: 'static;
+    type Reply: Reply;
+
+    /// Makes the object that journeys of this user are given.
+    fn user(&self, index: u64) -> Self::User;
+
+    /// Calls a journey.
+    ///
+    /// # Errors
+    /// What to say when no coroutine came of it.
+    fn start(&self, journey: usize, user: &Self::User, iteration: u64) -> Result<Self::Coroutine, Ended>;
+
+    /// Runs a coroutine up to its next operation.
+    fn resume(&self, coroutine: &Self::Coroutine, with: Resume<Self::Reply>) -> Step<Self::Operation>;
+
+    /// Ends a coroutine where it stands.
+    fn close(&self, coroutine: Self::Coroutine);
+
+    /// Where in the user's code the coroutine stands, as `file:line`.
+    fn place(&self, coroutine: &Self::Coroutine) -> String;
+
+    fn body(&self, bytes: &[u8]) -> Self::Body;
+
+    /// Makes the object with which the operation is resumed.
+    fn reply(&self, operation: &Self::Operation, response: Response<Self::Body>) -> Self::Reply;
+
+    /// Whether the process was asked to end (a signal).
+    fn is_interrupted(&self) -> bool;
+}
+
+/// What was handed over, kept as long as this lives.
+pub trait Operation: 'static {
+    fn request(&self) -> Request<'_>;
+}
+
+/// A response, as its journey holds it. A clone is another reference to the same.
+pub trait Reply: Clone + 'static {
+    fn raw_head(&self) -> &[u8];
+    fn with_body(&self, use_body: &mut dyn FnMut(&[u8]));
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    pub method: &'a str,
+    pub url: &'a str,
+    pub name: Option<&'a str>,
+    pub headers: &'a [(&'a str, &'a str)],
+    pub body: Option<&'a [u8]>,
+    pub timeout_s: Option<f64>,
+    pub max_redirects: Option<u32>,
+    /// (least, most) pairs; empty for any status.
+    pub expected_status: Option<&'a [(u16, u16)]>,
+}
+
+/// What an exchange gave, failed or not.
+#[derive(Debug)]
+pub struct Response<B> {
+    /// 0 when no complete response came.
+    pub status: u16,
+    pub raw_head: Box<[u8]>,
+    pub body: Option<B>,
+    pub url: FinalUrl,
+    pub redirects: Vec<String>,
+    pub elapsed_ns: u64,
+    pub failure: Option<Failure>,
+}
+
+/// The last URL asked. Nearly always it can be made from what the journey gave, if anyone wants it.
+#[derive(Debug)]
+pub enum FinalUrl {
+    /// The origin's prefix and the asked URL from this byte on.
+    AsAsked {
+        origin: Arc<Origin>,
+        target_at: usize,
+    },
+    Other(String),
+}
+
+pub enum Resume<R> {
+    /// The first step, or the end of a sleep.
+    Nothing,
+    Reply(R),
+    /// What was handed over cannot be done; raised where it was awaited.
+    Refusal(String),
+}
+
+pub enum Step<O> {
+    Request(O),
+    /// Seconds, finite and not negative.
+    Sleep(f64),
+    Ended(Ended),
+}
+
+/// How a coroutine ended.
+#[derive(Debug)]
+pub enum Ended {
+    Returned {
+        extra_pause_s: f64,
+    },
+    /// By an exception, with its type, text and place.
+    Raised(String),
+    /// By what ends the whole run (`KeyboardInterrupt`, `SystemExit`); the host keeps it.
+    Abort,
+}

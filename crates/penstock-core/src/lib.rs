@@ -1,0 +1,27 @@
+//! The loop under Penstock: it opens sockets, frames HTTP, paces users and counts. What a user does is decided by
+//! coroutines of a host language, which the loop steps itself; see `host`.
+
+pub mod address;
+pub mod clock;
+pub mod codec;
+pub mod connection;
+pub mod dns;
+pub mod exchange;
+pub mod failure;
+pub mod histogram;
+pub mod host;
+pub mod ledger;
+pub mod mix;
+pub mod net;
+pub mod outbox;
+pub mod phases;
+pub mod plan;
+pub mod progress;
+pub mod run;
+pub mod samples;
+pub mod seats;
+pub mod series;
+pub mod tally;
+pub mod timers;
+pub mod user;
+pub mod waits;

@@ -1,0 +1,54 @@
+//! What an exchange has done so far. It lives outside the exchange's own future, so that a timeout that cuts the
+//! exchange short still knows what was sent and received.
+
+use std::sync::Arc;
+
+use crate::address::Origin;
+
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// When the first byte was handed to the kernel.
+    pub sent_ns: Option<u64>,
+    /// When the last byte was received by the kernel, and when it was read.
+    pub received_ns: Option<u64>,
+    pub read_ns: Option<u64>,
+    pub connect_ns: Option<u64>,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    pub redirects: Vec<String>,
+    pub sent: Sent,
+}
+
+/// The last request of an exchange, as it went out.
+#[derive(Debug, Default)]
+pub struct Sent {
+    pub origin: Option<Arc<Origin>>,
+    pub raw_head: Vec<u8>,
+    pub has_body: bool,
+}
+
+impl Sent {
+    fn request_line(&self) -> Option<(&str, &str)> {
+        let line = self.raw_head.split(|byte| *byte == b'\r').next()?;
+        let mut words = std::str::from_utf8(line).ok()?.split(' ');
+        Some((words.next()?, words.next()?))
+    }
+
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.request_line().map(|(method, _)| method)
+    }
+
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        let (origin, (_, target)) = (self.origin.as_ref()?, self.request_line()?);
+        Some(format!("{}{target}", origin.endpoint.prefix))
+    }
+
+    /// The URL before retargeting, if that changed it.
+    #[must_use]
+    pub fn asked_url(&self) -> Option<String> {
+        let (origin, (_, target)) = (self.origin.as_ref()?, self.request_line()?);
+        origin.asked_prefix.as_ref().map(|prefix| format!("{prefix}{target}"))
+    }
+}

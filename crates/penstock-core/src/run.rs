@@ -1,0 +1,270 @@
+//! The run: one loop, one thread, one task a user.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+
+use crate::address::AddressBook;
+use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, now_ns, seconds_to_ns};
+use crate::codec::request::AgentLines;
+use crate::connection::Scratch;
+use crate::dns::Resolver;
+use crate::host::{Host, Resume, Step};
+use crate::ledger::{Ledger, Pending};
+use crate::mix::Mix;
+use crate::net::Chunk;
+use crate::outbox::{Command, Heard, Outbox};
+use crate::phases::Phases;
+use crate::plan::{Http, Plan};
+use crate::seats::Seats;
+use crate::tally::Tally;
+use crate::timers::{Event, Timers};
+use crate::user;
+use crate::waits::{Stage, Waits};
+
+/// The loop's own pulse: timeouts are seen and signals noticed this often.
+const TICK_NS: u64 = 10 * MILLISECOND_NS;
+const SLOW_STEP_NS: u64 = 50 * MILLISECOND_NS;
+
+/// All that the tasks of a run share. Nothing of it is borrowed across an await or a call into the host.
+pub struct Run<H: Host> {
+    pub host: H,
+    pub http: Http,
+    pub agent_lines: AgentLines,
+    pub addresses: AddressBook,
+    pub resolver: Resolver,
+    pub phases: Phases,
+    pub mix: Mix,
+    pub journeys: Vec<String>,
+    pub iterations_per_user: u64,
+    pub pause_s: f64,
+    pub start_ns: u64,
+    pub timers: Timers,
+    pub waits: Waits,
+    pub seats: Seats<H>,
+    pub tally: RefCell<Tally>,
+    pub scratch: RefCell<Scratch>,
+    pub open_connections: Rc<Cell<u64>>,
+    outbox: Outbox,
+    wall: WallOffset,
+    source: String,
+    grace_s: f64,
+    end: RefCell<End>,
+    second: Cell<u64>,
+    /// The ledger of the user that is being stepped.
+    stepped: RefCell<Option<Rc<RefCell<Ledger<H>>>>>,
+}
+
+/// How the run came to its end.
+#[derive(Debug, Default)]
+struct End {
+    reason: Option<&'static str>,
+    message: Option<String>,
+}
+
+impl<H: Host> Run<H> {
+    /// Prepares a run inside the runtime that will carry it. `fd` is the socket to Python.
+    ///
+    /// # Errors
+    /// What the system refused, or what is wrong in the plan.
+    pub fn new(host: H, plan: &Plan, fd: OwnedFd) -> io::Result<Self> {
+        let http = plan.http.clone();
+        let addresses = AddressBook::new(http.base_url.as_deref(), http.retarget.as_deref())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let phases = Phases::new(&plan.load.phases);
+        let seats = Seats::new(plan.segment, phases.peak());
+        let start_ns = plan.start_at_ns.unwrap_or_else(now_ns);
+        Ok(Self {
+            host,
+            agent_lines: AgentLines::new(&http.user_agent, &http.accept_encoding),
+            http,
+            addresses,
+            resolver: Resolver::default(),
+            mix: Mix::new(&plan.journeys),
+            journeys: plan.journeys.iter().map(|journey| journey.name.clone()).collect(),
+            iterations_per_user: plan.load.iterations_per_user.unwrap_or(u64::MAX),
+            pause_s: plan.load.pause_s,
+            start_ns,
+            timers: Timers::new()?,
+            waits: Waits::new(seats.len()),
+            seats,
+            phases,
+            tally: RefCell::new(Tally::new(plan.limits, start_ns)),
+            scratch: RefCell::default(),
+            open_connections: Rc::default(),
+            outbox: Outbox::new(fd)?,
+            wall: WallOffset::default(),
+            source: format!("{}/{}", plan.segment.index, plan.segment.of),
+            grace_s: plan.load.grace_s,
+            end: RefCell::default(),
+            second: Cell::new(0),
+            stepped: RefCell::new(None),
+        })
+    }
+
+    /// Runs to the end.
+    ///
+    /// # Errors
+    /// When the loop's own timer fails.
+    pub async fn run(self: &Rc<Self>) -> io::Result<()> {
+        let delivery = tokio::task::spawn_local({
+            let run = Rc::clone(self);
+            async move { run.outbox.deliver().await }
+        });
+        let listening = tokio::task::spawn_local({
+            let run = Rc::clone(self);
+            async move { run.listen().await }
+        });
+        self.wall.refresh();
+        for (slot, user) in self.seats.users() {
+            match self.phases.stay(user, 0) {
+                Some(stay) => self.timers.at(self.start_ns + stay.from_ns, Event::Start(slot)),
+                None => self.seats.retire(),
+            }
+        }
+        self.timers.at(self.start_ns, Event::Tick);
+        self.timers.at(self.start_ns + self.phases.end_ns(), Event::EndOfLoad);
+        while !self.seats.all_retired() {
+            self.timers.wait().await?;
+            let now_ns = now_ns();
+            self.waits.set_now(now_ns);
+            while let Some((due_ns, event)) = self.timers.due(now_ns) {
+                self.handle(event, due_ns, now_ns);
+            }
+        }
+        listening.abort();
+        self.finish();
+        self.outbox.drain().await;
+        delivery.abort();
+        Ok(())
+    }
+
+    fn handle(self: &Rc<Self>, event: Event, due_ns: u64, now_ns: u64) {
+        match event {
+            Event::Tick => {
+                self.tally.borrow_mut().health.loop_lag.record(now_ns - due_ns);
+                self.wall.refresh();
+                self.roll(now_ns);
+                self.waits.scan();
+                if self.host.is_interrupted() {
+                    self.stop("stopped", None, 0.0);
+                }
+                // A tick that was missed is not made up for.
+                self.timers.at((due_ns + TICK_NS).max(now_ns), Event::Tick);
+            }
+            Event::Start(slot) if self.waits.stage() == Stage::Running => {
+                tokio::task::spawn_local(user::live(Rc::clone(self), slot, due_ns));
+            }
+            Event::Start(_) => self.seats.retire(),
+            Event::Wake(slot) => self.waits.wake(slot),
+            Event::EndOfLoad => self.stop("finished", None, self.grace_s),
+            Event::EndOfGrace => self.waits.advance(Stage::Interrupting),
+        }
+    }
+
+    /// Lets users leave at the end of their iterations, and cuts what still runs after the grace. The first reason is
+    /// the one told; of several graces the one that ends first counts.
+    pub fn stop(&self, reason: &'static str, message: Option<String>, grace_s: f64) {
+        let mut end = self.end.borrow_mut();
+        if end.reason.is_none() {
+            *end = End { reason: Some(reason), message };
+        }
+        self.waits.advance(Stage::Leaving);
+        if grace_s <= 0.0 {
+            self.waits.advance(Stage::Interrupting);
+        } else {
+            self.timers.at(now_ns().saturating_add(seconds_to_ns(grace_s)), Event::EndOfGrace);
+        }
+    }
+
+    async fn listen(&self) {
+        let mut inbox = Vec::new();
+        loop {
+            match self.outbox.hear(&mut inbox).await {
+                Heard::Command(Command::Stop { grace_s }) => self.stop("stopped", None, grace_s),
+                Heard::Closed => return self.stop("stopped", None, 0.0),
+                Heard::Nonsense(message) => return self.stop("failed", Some(message), 0.0),
+            }
+        }
+    }
+
+    fn finish(&self) {
+        let now_ns = now_ns();
+        self.roll(now_ns);
+        self.emit(now_ns.max(self.start_ns));
+        let end = self.end.borrow();
+        let frame = serde_json::json!({
+            "type": "end", "reason": end.reason.unwrap_or("finished"), "message": end.message,
+        });
+        self.outbox.push(frame.to_string().as_bytes());
+    }
+
+    /// Ends the seconds that are over. Called only between steps, so that what belongs to one step stays together.
+    pub fn roll(&self, now_ns: u64) {
+        loop {
+            let end_ns = self.start_ns + (self.second.get() + 1) * SECOND_NS;
+            if now_ns < end_ns {
+                return;
+            }
+            self.emit(end_ns);
+        }
+    }
+
+    fn emit(&self, to_ns: u64) {
+        let second = self.second.get();
+        let from_ns = self.start_ns + second * SECOND_NS;
+        let mut tally = self.tally.borrow_mut();
+        tally.health.open_connections = self.open_connections.get();
+        self.outbox.push(&tally.snapshot(second, &self.source, from_ns, to_ns));
+        self.second.set(second + 1);
+    }
+
+    /// Runs a coroutine up to its next operation and counts what was pending; gives also when it stopped.
+    pub fn step(
+        &self,
+        ledger: &Rc<RefCell<Ledger<H>>>,
+        coroutine: &H::Coroutine,
+        with: Resume<H::Reply>,
+    ) -> (Step<H::Operation>, u64) {
+        let began_ns = now_ns();
+        self.roll(began_ns);
+        self.stepped.replace(Some(Rc::clone(ledger)));
+        let step = self.host.resume(coroutine, with);
+        self.stepped.replace(None);
+        let ended_ns = now_ns();
+        if ended_ns - began_ns > SLOW_STEP_NS {
+            let place = self.host.place(coroutine);
+            self.tally.borrow_mut().slow_step(place, ended_ns - began_ns);
+        }
+        let counted: Option<Pending<H>> = ledger.borrow_mut().commit(&mut self.tally.borrow_mut());
+        drop(counted); // nothing is borrowed now: letting go of the host's objects may run code of theirs
+        (step, ended_ns)
+    }
+
+    /// Ends a coroutine where it stands, counting nothing of what it does meanwhile.
+    pub fn close(&self, ledger: &Rc<RefCell<Ledger<H>>>, coroutine: H::Coroutine) {
+        let abandoned = ledger.borrow_mut().abandon();
+        drop(abandoned);
+        self.stepped.replace(Some(Rc::clone(ledger)));
+        self.host.close(coroutine);
+        self.stepped.replace(None);
+    }
+
+    /// Calls `act` with the ledger of the user that is being stepped; None when none is.
+    pub fn with_stepped<T>(&self, act: impl FnOnce(&mut Ledger<H>, &mut Tally) -> T) -> Option<T> {
+        let ledger = Rc::clone(self.stepped.borrow().as_ref()?);
+        let mut ledger = ledger.borrow_mut();
+        Some(act(&mut ledger, &mut self.tally.borrow_mut()))
+    }
+
+    /// When the kernel received what was just read, by the loop's clock.
+    pub fn received_ns(&self, chunk: Chunk, sent_ns: Option<u64>, read_ns: u64) -> u64 {
+        chunk
+            .arrived_wall_ns
+            .and_then(|wall_ns| u64::try_from(self.wall.monotonic_of(wall_ns)).ok())
+            // A wall clock that was set since the last tick must not make times of its own.
+            .filter(|arrived_ns| (sent_ns.unwrap_or(0)..=read_ns).contains(arrived_ns))
+            .unwrap_or(read_ns)
+    }
+}

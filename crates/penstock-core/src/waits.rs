@@ -1,0 +1,142 @@
+//! Waiting with an end: every user has one place in a dense table, with its waker and the time at which its exchange
+//! is over. One scan a tick over the table replaces a timer a request.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Poll, Waker};
+
+const NO_DEADLINE: u64 = u64::MAX;
+
+/// How far the run has come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    Running,
+    /// Users leave at the end of their iteration.
+    Leaving,
+    /// Iterations are cut where they stand.
+    Interrupting,
+}
+
+/// Why a wait ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    Timeout,
+    Interrupted,
+}
+
+pub struct Waits {
+    wakers: RefCell<Vec<Option<Waker>>>,
+    deadlines_ns: RefCell<Vec<u64>>,
+    stage: Cell<Stage>,
+    /// The time of the last events; whatever is due by then may go on.
+    now_ns: Cell<u64>,
+}
+
+impl Waits {
+    #[must_use]
+    pub fn new(slots: usize) -> Self {
+        Self {
+            wakers: RefCell::new(vec![None; slots]),
+            deadlines_ns: RefCell::new(vec![NO_DEADLINE; slots]),
+            stage: Cell::new(Stage::Running),
+            now_ns: Cell::new(0),
+        }
+    }
+
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage.get()
+    }
+
+    /// Goes on to a later stage and lets everyone know.
+    pub fn advance(&self, stage: Stage) {
+        if stage > self.stage.get() {
+            self.stage.set(stage);
+            for waker in self.wakers.borrow().iter().flatten() {
+                waker.wake_by_ref();
+            }
+        }
+    }
+
+    pub fn set_now(&self, now_ns: u64) {
+        self.now_ns.set(now_ns);
+    }
+
+    pub fn wake(&self, slot: usize) {
+        if let Some(waker) = &self.wakers.borrow()[slot] {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Wakes everyone whose deadline has passed.
+    pub fn scan(&self) {
+        let now_ns = self.now_ns.get();
+        for (slot, deadline_ns) in self.deadlines_ns.borrow().iter().enumerate() {
+            if *deadline_ns <= now_ns {
+                self.wake(slot);
+            }
+        }
+    }
+
+    /// Makes the running task the one of this slot. A task's waker stays the same through its life.
+    pub async fn take_slot(&self, slot: usize) {
+        poll_fn(|context| {
+            self.wakers.borrow_mut()[slot] = Some(context.waker().clone());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    pub fn leave_slot(&self, slot: usize) {
+        self.wakers.borrow_mut()[slot] = None;
+    }
+
+    /// Runs a future until it is done, its time is over or the run is interrupted.
+    ///
+    /// # Errors
+    /// Why it was cut.
+    pub async fn guarded<T>(&self, slot: usize, deadline_ns: u64, future: impl Future<Output = T>) -> Result<T, Cut> {
+        let mut future = pin!(future);
+        self.deadlines_ns.borrow_mut()[slot] = deadline_ns;
+        let result = poll_fn(|context| {
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                return Poll::Ready(Ok(value));
+            }
+            if self.stage.get() == Stage::Interrupting {
+                return Poll::Ready(Err(Cut::Interrupted));
+            }
+            if deadline_ns <= self.now_ns.get() {
+                return Poll::Ready(Err(Cut::Timeout));
+            }
+            Poll::Pending
+        })
+        .await;
+        self.deadlines_ns.borrow_mut()[slot] = NO_DEADLINE;
+        result
+    }
+
+    /// Waits until the loop's time is `due_ns` (an event must wake the slot then), or the run reaches `stage`.
+    pub async fn until(&self, due_ns: u64, stage: Stage) {
+        poll_fn(
+            |_| {
+                if self.now_ns.get() >= due_ns || self.stage.get() >= stage { Poll::Ready(()) } else { Poll::Pending }
+            },
+        )
+        .await;
+    }
+
+    /// Lets every other task that is ready go first. After a read this means: all sockets that are ready are read and
+    /// stamped before any coroutine is stepped.
+    pub async fn after_all_others(&self) {
+        let mut is_first = true;
+        poll_fn(|context| {
+            if std::mem::take(&mut is_first) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+}

@@ -1,0 +1,123 @@
+//! Exceptions and places of user code, in words for reports.
+
+use std::path::Path;
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+/// Folders whose code is not the user's.
+struct Folders {
+    penstock: String,
+    installed: Vec<String>,
+}
+
+fn folders(py: Python<'_>) -> &'static Folders {
+    static FOLDERS: PyOnceLock<Folders> = PyOnceLock::new();
+    FOLDERS.get_or_init(py, || {
+        let penstock = py
+            .import("penstock")
+            .and_then(|package| package.getattr("__path__")?.get_item(0)?.extract())
+            .unwrap_or_else(|_| "\0".to_owned());
+        let installed = py
+            .import("sysconfig")
+            .and_then(|sysconfig| {
+                let paths = sysconfig.call_method0("get_paths")?;
+                ["stdlib", "platstdlib", "purelib", "platlib"]
+                    .into_iter()
+                    .map(|key| paths.get_item(key)?.extract())
+                    .collect()
+            })
+            .unwrap_or_default();
+        Folders { penstock, installed }
+    })
+}
+
+/// How far a file is from what the user wrote.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Distance {
+    Own,
+    Installed,
+    Penstock,
+}
+
+fn distance(py: Python<'_>, file: &str) -> Distance {
+    let folders = folders(py);
+    if Path::new(file).starts_with(&folders.penstock) {
+        Distance::Penstock
+    } else if file.starts_with('<') || folders.installed.iter().any(|folder| Path::new(file).starts_with(folder)) {
+        Distance::Installed
+    } else {
+        Distance::Own
+    }
+}
+
+/// A line of code, and how far it is from the user's.
+struct Line {
+    text: String,
+    distance: Distance,
+}
+
+impl Line {
+    fn of_code(code: &Bound<'_, PyAny>, number: u32) -> PyResult<Self> {
+        let file: String = code.getattr("co_filename")?.extract()?;
+        let short = Path::new(&file).file_name().map_or(file.as_str().into(), |name| name.to_string_lossy());
+        Ok(Self { text: format!("{short}:{number}"), distance: distance(code.py(), &file) })
+    }
+}
+
+/// The innermost line of the user's own code; without one, the innermost that is not Penstock's.
+fn innermost(lines: Vec<Line>) -> Option<String> {
+    let mut best: Option<Line> = None;
+    for line in lines {
+        if line.distance < Distance::Penstock && best.as_ref().is_none_or(|best| line.distance <= best.distance) {
+            best = Some(line);
+        }
+    }
+    best.map(|line| line.text)
+}
+
+/// `TypeName: text (file.py:12)`
+pub fn describe(py: Python<'_>, error: &PyErr) -> String {
+    let name = error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string());
+    let text = error.value(py).str().map_or_else(|_| "(its text cannot be read)".to_owned(), |text| text.to_string());
+    let mut message = if text.is_empty() { name } else { format!("{name}: {text}") };
+    if let Some(place) = traceback_lines(py, error).ok().and_then(innermost) {
+        message.push_str(&format!(" ({place})"));
+    }
+    message
+}
+
+fn traceback_lines(py: Python<'_>, error: &PyErr) -> PyResult<Vec<Line>> {
+    let mut lines = Vec::new();
+    let mut entry = error.traceback(py).map(Bound::into_any);
+    while let Some(at) = entry.filter(|entry| !entry.is_none()) {
+        let code = at.getattr("tb_frame")?.getattr("f_code")?;
+        lines.push(Line::of_code(&code, at.getattr("tb_lineno")?.extract()?)?);
+        entry = Some(at.getattr("tb_next")?);
+    }
+    Ok(lines)
+}
+
+/// Where a coroutine stands: the innermost line of the user's among those that await each other.
+pub fn place(coroutine: &Bound<'_, PyAny>) -> String {
+    let lines = awaiting_lines(coroutine).unwrap_or_default();
+    let deepest = lines.last().map(|line| line.text.clone());
+    innermost(lines).or(deepest).unwrap_or_else(|| "(unknown place)".to_owned())
+}
+
+fn awaiting_lines(coroutine: &Bound<'_, PyAny>) -> PyResult<Vec<Line>> {
+    let mut lines = Vec::new();
+    let mut awaited = Some(coroutine.clone());
+    while let Some(at) = awaited {
+        if !at.hasattr("cr_frame")? {
+            break;
+        }
+        let frame = at.getattr("cr_frame")?;
+        let code = at.getattr("cr_code")?;
+        // A coroutine that has ended has no line any more, only its definition.
+        let number = if frame.is_none() { code.getattr("co_firstlineno")? } else { frame.getattr("f_lineno")? };
+        lines.push(Line::of_code(&code, number.extract()?)?);
+        awaited = Some(at.getattr("cr_await")?).filter(|next| !next.is_none());
+    }
+    Ok(lines)
+}

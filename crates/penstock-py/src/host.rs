@@ -1,0 +1,159 @@
+//! Python as a host of journeys.
+
+use std::cell::RefCell;
+
+use penstock_core::host::{Ended, Host, Reply, Response as Exchanged, Resume, Step};
+use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyFloat, PyInt};
+use pyo3::{ffi, intern};
+
+use crate::coroutine::{Turn, send, throw};
+use crate::exception;
+use crate::gil::held;
+use crate::operation::{self, Handed, PyOperation};
+use crate::response::Response;
+use crate::user::User;
+
+/// A coroutine that answers every refusal with another mistake would keep the loop to itself.
+const MOST_REFUSALS: usize = 100;
+
+pub struct PyHost {
+    journeys: Vec<Py<PyAny>>,
+    /// What ends the whole run: raised again by `Loop.run`.
+    abort: RefCell<Option<PyErr>>,
+}
+
+/// A response that its journey may hold, too.
+pub struct PyReply(Py<Response>);
+
+impl Clone for PyReply {
+    fn clone(&self) -> Self {
+        Self(self.0.clone_ref(held()))
+    }
+}
+
+impl Reply for PyReply {
+    fn raw_head(&self) -> &[u8] {
+        self.0.get().raw_head()
+    }
+
+    fn with_body(&self, use_body: &mut dyn FnMut(&[u8])) {
+        use_body(self.0.get().body_bytes(held()));
+    }
+}
+
+impl PyHost {
+    pub fn new(journeys: Vec<Py<PyAny>>) -> Self {
+        Self { journeys, abort: RefCell::new(None) }
+    }
+
+    pub fn take_abort(&self) -> Option<PyErr> {
+        self.abort.borrow_mut().take()
+    }
+
+    fn ended_by(&self, py: Python<'_>, error: PyErr) -> Ended {
+        if error.is_instance_of::<PyException>(py) {
+            return Ended::Raised(exception::describe(py, &error));
+        }
+        self.abort.borrow_mut().get_or_insert(error);
+        Ended::Abort
+    }
+}
+
+impl Host for PyHost {
+    type User = Py<User>;
+    type Coroutine = Py<PyAny>;
+    type Operation = PyOperation;
+    type Body = Py<PyBytes>;
+    type Reply = PyReply;
+
+    fn user(&self, index: u64) -> Self::User {
+        Py::new(held(), User::new(index)).expect("out of memory")
+    }
+
+    fn start(&self, journey: usize, user: &Self::User, iteration: u64) -> Result<Self::Coroutine, Ended> {
+        let py = held();
+        user.get().begin(iteration);
+        let coroutine = self.journeys[journey].bind(py).call1((user,)).map_err(|error| self.ended_by(py, error))?;
+        let can_be_stepped = coroutine.hasattr(intern!(py, "send")).unwrap_or(false)
+            && coroutine.hasattr(intern!(py, "throw")).unwrap_or(false);
+        if can_be_stepped {
+            return Ok(coroutine.unbind());
+        }
+        Err(Ended::Raised("TypeError: a journey must be an async def function that takes a user".to_owned()))
+    }
+
+    fn resume(&self, coroutine: &Self::Coroutine, with: Resume<Self::Reply>) -> Step<Self::Operation> {
+        let py = held();
+        let coroutine = coroutine.bind(py);
+        let mut turn = match with {
+            Resume::Nothing => send(coroutine, py.None().bind(py)),
+            Resume::Reply(reply) => send(coroutine, reply.0.bind(py).as_any()),
+            Resume::Refusal(reason) => throw(coroutine, PyValueError::new_err(reason)),
+        };
+        for _ in 0..MOST_REFUSALS {
+            turn = match turn {
+                Turn::Yielded(yielded) => match operation::read(yielded) {
+                    Ok(Handed::Request(operation)) => return Step::Request(operation),
+                    Ok(Handed::Sleep(seconds)) => return Step::Sleep(seconds),
+                    Err(refusal) => throw(coroutine, refusal),
+                },
+                Turn::Returned(value) => {
+                    return Step::Ended(match extra_pause(&value) {
+                        Ok(extra_pause_s) => Ended::Returned { extra_pause_s },
+                        Err(error) => Ended::Raised(exception::describe(py, &error)),
+                    });
+                }
+                Turn::Raised(error) => return Step::Ended(self.ended_by(py, error)),
+            };
+        }
+        self.close(coroutine.clone().unbind());
+        Step::Ended(Ended::Raised("RuntimeError: the journey awaits again and again what cannot be awaited".to_owned()))
+    }
+
+    fn close(&self, coroutine: Self::Coroutine) {
+        let py = held();
+        if let Err(error) = coroutine.bind(py).call_method0(intern!(py, "close"))
+            && !error.is_instance_of::<PyException>(py)
+        {
+            self.abort.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    fn place(&self, coroutine: &Self::Coroutine) -> String {
+        exception::place(coroutine.bind(held()))
+    }
+
+    fn body(&self, bytes: &[u8]) -> Self::Body {
+        PyBytes::new(held(), bytes).unbind()
+    }
+
+    fn reply(&self, operation: &Self::Operation, response: Exchanged<Self::Body>) -> Self::Reply {
+        let py = held();
+        PyReply(Py::new(py, Response::new(py, response, operation.url())).expect("out of memory"))
+    }
+
+    fn is_interrupted(&self) -> bool {
+        let py = held();
+        if let Err(error) = py.check_signals() {
+            self.abort.borrow_mut().get_or_insert(error);
+        }
+        self.abort.borrow().is_some()
+    }
+}
+
+fn extra_pause(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    // SAFETY: `Py_None` is a live object; only its address is compared.
+    if value.as_ptr() == unsafe { ffi::Py_None() } {
+        return Ok(0.0);
+    }
+    if !value.is_instance_of::<PyFloat>() && !value.is_instance_of::<PyInt>() {
+        return Err(PyTypeError::new_err("a journey returns None, or seconds by which its pause grows"));
+    }
+    let seconds: f64 = value.extract()?;
+    if !seconds.is_finite() || seconds < 0.0 {
+        return Err(PyValueError::new_err(format!("a journey returned a pause of {seconds} seconds")));
+    }
+    Ok(seconds)
+}

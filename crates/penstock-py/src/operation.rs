@@ -1,0 +1,199 @@
+//! What a coroutine hands over: a plain tuple, read by index. Its strings and bytes are not copied; the tuple keeps
+//! them.
+
+use std::slice;
+
+use penstock_core::host::{Operation, Request};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyMapping, PyString, PyTuple};
+
+const REQUEST: i64 = 0;
+const SLEEP: i64 = 1;
+const REQUEST_LENGTH: usize = 7;
+
+pub enum Handed {
+    Request(PyOperation),
+    Sleep(f64),
+}
+
+/// A request, as it was handed over.
+pub struct PyOperation {
+    /// Points into objects that `_tuple` and `_items` own; see `text`.
+    request: Request<'static>,
+    url: Py<PyString>,
+    _headers: Box<[(&'static str, &'static str)]>,
+    _expected: Box<[(u16, u16)]>,
+    _items: Option<Py<PyTuple>>,
+    _tuple: Py<PyTuple>,
+}
+
+impl PyOperation {
+    pub fn url(&self) -> &Py<PyString> {
+        &self.url
+    }
+}
+
+impl Operation for PyOperation {
+    fn request(&self) -> Request<'_> {
+        self.request
+    }
+}
+
+/// Reads what was yielded.
+///
+/// # Errors
+/// What to raise at the await that handed it over.
+pub fn read(yielded: Bound<'_, PyAny>) -> PyResult<Handed> {
+    let Ok(tuple) = yielded.cast_into::<PyTuple>() else { return Err(foreign()) };
+    let Ok(code) = tuple.get_item(0).and_then(|code| code.extract::<i64>()) else { return Err(foreign()) };
+    match (code, tuple.len()) {
+        (REQUEST, REQUEST_LENGTH) => read_request(tuple).map(Handed::Request),
+        (SLEEP, 2) => read_sleep(&tuple.get_item(1)?).map(Handed::Sleep),
+        _ => Err(foreign()),
+    }
+}
+
+fn foreign() -> PyErr {
+    PyRuntimeError::new_err(
+        "this cannot be awaited in a journey: Penstock's loop is not asyncio; await only what penstock.script gives \
+         (http.get(...) and its siblings, sleep(...)), and calls of your own that await these",
+    )
+}
+
+fn read_sleep(seconds: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if !seconds.is_instance_of::<PyFloat>() && !seconds.is_instance_of::<PyInt>() {
+        return Err(PyTypeError::new_err(format!("sleep: seconds must be a number, not {}", type_name(seconds))));
+    }
+    let seconds: f64 = seconds.extract()?;
+    if !seconds.is_finite() || seconds < 0.0 {
+        return Err(PyValueError::new_err(format!(
+            "sleep: {seconds} seconds; give a finite number that is not negative"
+        )));
+    }
+    Ok(seconds)
+}
+
+fn read_request(tuple: Bound<'_, PyTuple>) -> PyResult<PyOperation> {
+    let method = tuple.get_item(1)?;
+    let url =
+        tuple.get_item(2)?.cast_into::<PyString>().map_err(|error| mistyped("url", "a str", &error.into_inner()))?;
+    let name = tuple.get_item(3)?;
+    let body = tuple.get_item(5)?;
+    let (items, headers) = read_headers(&tuple.get_item(4)?)?;
+    let options = read_options(&tuple.get_item(6)?)?;
+    // SAFETY (of every `text` and `bytes` here): the objects belong to the tuple, or to `items`, and both are kept in
+    // the operation next to what points into them; tuples, str and bytes do not change.
+    let request = Request {
+        method: unsafe { text(&method, "method")? },
+        url: unsafe { text(url.as_any(), "url")? },
+        name: if name.is_none() { None } else { Some(unsafe { text(&name, "name")? }) },
+        headers: unsafe { slice::from_raw_parts(headers.as_ptr(), headers.len()) },
+        body: if body.is_none() { None } else { Some(unsafe { bytes(&body)? }) },
+        timeout_s: options.timeout_s,
+        max_redirects: options.max_redirects,
+        expected_status: options
+            .expected_status
+            .as_ref()
+            .map(|ranges| unsafe { slice::from_raw_parts(ranges.as_ptr(), ranges.len()) }),
+    };
+    Ok(PyOperation {
+        request,
+        url: url.unbind(),
+        _headers: headers,
+        _expected: options.expected_status.unwrap_or_default(),
+        _items: items,
+        _tuple: tuple.unbind(),
+    })
+}
+
+type Pairs = Box<[(&'static str, &'static str)]>;
+
+/// Headers, and the tuple that keeps their strings where the operation's own does not.
+fn read_headers(headers: &Bound<'_, PyAny>) -> PyResult<(Option<Py<PyTuple>>, Pairs)> {
+    if headers.is_none() {
+        return Ok((None, Box::default()));
+    }
+    let items = match headers.cast::<PyTuple>() {
+        Ok(pairs) => pairs.clone(),
+        Err(_) => match headers.cast::<PyMapping>() {
+            Ok(mapping) => mapping.items()?.to_tuple(),
+            Err(_) => return Err(mistyped("headers", "a mapping or a tuple of pairs", headers)),
+        },
+    };
+    let mut pairs = Vec::with_capacity(items.len());
+    for item in items.iter() {
+        let pair = item.cast::<PyTuple>().ok().filter(|pair| pair.len() == 2);
+        let Some(pair) = pair else { return Err(mistyped("headers", "pairs of name and value", &item)) };
+        // SAFETY: the strings belong to a tuple inside `items`, which the operation keeps.
+        pairs.push(unsafe { (text(&pair.get_item(0)?, "header name")?, text(&pair.get_item(1)?, "header value")?) });
+    }
+    Ok((Some(items.unbind()), pairs.into()))
+}
+
+#[derive(Default)]
+struct Options {
+    timeout_s: Option<f64>,
+    max_redirects: Option<u32>,
+    expected_status: Option<Box<[(u16, u16)]>>,
+}
+
+fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
+    if options.is_none() {
+        return Ok(Options::default());
+    }
+    let options =
+        options.cast::<PyTuple>().ok().filter(|options| options.len() == 3).ok_or_else(|| {
+            PyTypeError::new_err("options must be None or (timeout_s, max_redirects, expected_status)")
+        })?;
+    let timeout_s: Option<f64> =
+        options.get_item(0)?.extract().map_err(|_| PyTypeError::new_err("timeout must be a number of seconds"))?;
+    if timeout_s.is_some_and(|timeout_s| !(timeout_s > 0.0)) {
+        return Err(PyValueError::new_err("timeout must be more than 0 seconds"));
+    }
+    let max_redirects = options
+        .get_item(1)?
+        .extract()
+        .map_err(|_| PyTypeError::new_err("redirects must be a whole number, at least 0"))?;
+    let expected_status = options
+        .get_item(2)?
+        .extract::<Option<Vec<(u16, u16)>>>()
+        .map_err(|_| PyTypeError::new_err("expected statuses must be pairs of (least, most)"))?;
+    Ok(Options { timeout_s, max_redirects, expected_status: expected_status.map(Into::into) })
+}
+
+fn type_name(object: &Bound<'_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
+}
+
+fn mistyped(what: &str, wanted: &str, given: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!("{what} must be {wanted}, not {}", type_name(given)))
+}
+
+/// The text of a str, for as long as the str lives.
+///
+/// # Safety
+/// The caller keeps the str at least as long as the result.
+unsafe fn text(object: &Bound<'_, PyAny>, what: &str) -> PyResult<&'static str> {
+    let string = object.cast::<PyString>().map_err(|_| mistyped(what, "a str", object))?;
+    let text =
+        string.to_str().map_err(|_| PyValueError::new_err(format!("{what} holds characters that are no text")))?;
+    // SAFETY: a str keeps its UTF-8 form until it is freed; the caller sees to that.
+    Ok(unsafe { &*std::ptr::from_ref(text) })
+}
+
+/// The bytes of a str or bytes, for as long as the object lives.
+///
+/// # Safety
+/// As for `text`.
+unsafe fn bytes(object: &Bound<'_, PyAny>) -> PyResult<&'static [u8]> {
+    if let Ok(bytes) = object.cast::<PyBytes>() {
+        // SAFETY: bytes do not change; the caller keeps them.
+        return Ok(unsafe { &*std::ptr::from_ref(bytes.as_bytes()) });
+    }
+    if object.is_instance_of::<PyString>() {
+        // SAFETY: as the caller promised.
+        return Ok(unsafe { text(object, "body") }?.as_bytes());
+    }
+    Err(mistyped("body", "bytes, str or None", object))
+}

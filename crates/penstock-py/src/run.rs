@@ -1,0 +1,131 @@
+//! `Loop`: a run, and the recorder that its journeys reach.
+
+use std::cell::RefCell;
+use std::os::fd::{BorrowedFd, RawFd};
+use std::rc::Rc;
+
+use penstock_core::clock::now_ns;
+use penstock_core::ledger::Ledger;
+use penstock_core::plan::Plan;
+use penstock_core::tally::Tally;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use tokio::runtime::{Builder, LocalOptions};
+
+use crate::gil;
+use crate::host::PyHost;
+
+type Run = penstock_core::run::Run<PyHost>;
+
+/// How long any thread may keep the lock while another waits for it; Python's own 5 ms would be seen in latencies.
+const SWITCH_INTERVAL_S: f64 = 0.001;
+
+thread_local! {
+    /// The run of this thread, where the recorder finds the user that is being stepped.
+    static RUN: RefCell<Option<Rc<Run>>> = const { RefCell::new(None) };
+}
+
+#[pyclass(frozen, module = "penstock.engine._native")]
+pub struct Loop {
+    plan: Plan,
+}
+
+#[pymethods]
+impl Loop {
+    #[new]
+    fn new(plan: &[u8]) -> PyResult<Self> {
+        let plan = Plan::read(plan).map_err(PyValueError::new_err)?;
+        Ok(Self { plan })
+    }
+
+    fn run(&self, py: Python<'_>, journeys: Vec<Py<PyAny>>, fd: RawFd) -> PyResult<()> {
+        if journeys.len() != self.plan.journeys.len() {
+            return Err(PyValueError::new_err(format!(
+                "{} journeys are given, the plan names {}",
+                journeys.len(),
+                self.plan.journeys.len()
+            )));
+        }
+        if RUN.with_borrow(Option::is_some) {
+            return Err(PyRuntimeError::new_err("a loop runs on this thread already"));
+        }
+        if fd < 0 {
+            return Err(PyValueError::new_err(format!("{fd} is no file descriptor")));
+        }
+        // SAFETY: it is borrowed for this call only, which fails when no open file has this number.
+        let socket = unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned()?;
+        let _interval = SwitchInterval::shorten(py)?;
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .on_thread_park(gil::release)
+            .on_thread_unpark(gil::retake)
+            .build_local(LocalOptions::default())?;
+        let _bound = Bound;
+        let outcome = runtime.block_on(async {
+            let run = Rc::new(Run::new(PyHost::new(journeys), &self.plan, socket)?);
+            RUN.set(Some(Rc::clone(&run)));
+            run.run().await?;
+            Ok(run)
+        });
+        // A name that is still being looked up must not hold the process.
+        runtime.shutdown_background();
+        let run: Rc<Run> = outcome.map_err(|error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
+            _ => error.into(),
+        })?;
+        run.host.take_abort().map_or(Ok(()), Err)
+    }
+
+    fn check(&self, name: &str, passed: bool) -> PyResult<()> {
+        record(|ledger, tally| ledger.check(tally, name, passed))
+    }
+
+    fn fail(&self, kind: &str, message: &str) -> PyResult<()> {
+        record(|ledger, _| ledger.fail(kind, message))
+    }
+
+    fn enter_group(&self, name: &str) -> PyResult<()> {
+        record(|ledger, _| ledger.enter_group(name, now_ns()))
+    }
+
+    fn exit_group(&self) -> PyResult<()> {
+        if record(|ledger, tally| ledger.exit_group(tally, now_ns()))? {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err("no group is open"))
+    }
+}
+
+fn record<T>(act: impl FnOnce(&mut Ledger<PyHost>, &mut Tally) -> T) -> PyResult<T> {
+    RUN.with_borrow(|run| run.as_ref().and_then(|run| run.with_stepped(act))).ok_or_else(|| {
+        PyRuntimeError::new_err("check, fail and group work inside a journey, on the thread of its loop")
+    })
+}
+
+/// Ends the binding of the thread to its run, however `Loop.run` ends.
+struct Bound;
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        RUN.set(None);
+    }
+}
+
+/// Puts the switch interval back when the run is over.
+struct SwitchInterval(f64);
+
+impl SwitchInterval {
+    fn shorten(py: Python<'_>) -> PyResult<Self> {
+        let sys = py.import("sys")?;
+        let before = sys.call_method0("getswitchinterval")?.extract()?;
+        sys.call_method1("setswitchinterval", (SWITCH_INTERVAL_S,))?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for SwitchInterval {
+    fn drop(&mut self) {
+        let set = gil::held().import("sys").and_then(|sys| sys.call_method1("setswitchinterval", (self.0,)));
+        debug_assert!(set.is_ok(), "an interval that was set before can be set again");
+    }
+}

@@ -1,0 +1,103 @@
+"""The loop and what journeys get from it. The border is described in docs/spec/engine-border.md."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, final
+
+__all__ = ["Loop", "Response", "User"]
+
+@final
+class Loop:
+    """One run in this process: it steps journeys, speaks HTTP for them and counts."""
+
+    def __new__(cls, plan: bytes) -> Loop:
+        """Read a plan (`plan.v1`, JSON). Raises `ValueError` that names what is wrong in it."""
+
+    def run(self, journeys: Sequence[Callable[[User], Awaitable[float | None]]], fd: int) -> None:
+        """Block until the run is over; `journeys` are in the plan's order.
+
+        `fd` is one end of a stream socket: snapshots go out on it, commands come in. It stays the caller's to close.
+        Raises `ValueError` when journeys and plan do not fit or a URL of the plan is none, `OSError` when the system
+        refuses what the loop needs, and again what ended the run from inside (`KeyboardInterrupt`).
+        """
+
+    def check(self, name: str, passed: bool) -> None:
+        """Count a check; one that does not hold fails the last request of the user that is stepped."""
+
+    def fail(self, kind: str, message: str) -> None:
+        """Fail the last request of the user that is stepped, or before any the iteration."""
+
+    def enter_group(self, name: str) -> None:
+        """Start timing a group, inside the group that is open."""
+
+    def exit_group(self) -> None:
+        """End the innermost group and count it. Raises `RuntimeError` when none is open."""
+
+@final
+class Response:
+    """What came back; see `penstock.script.http.Response`."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status; 0 when no complete response arrived."""
+
+    @property
+    def reason(self) -> str:
+        """The server's own phrase for the status; may be empty."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the exchange succeeded: a complete response with an expected status."""
+
+    @property
+    def error(self) -> str | None:
+        """Why the exchange failed, in words; None when it did not."""
+
+    @property
+    def error_kind(self) -> str | None:
+        """`dns`, `connect`, `tls`, `timeout`, `closed`, `protocol`, `body`, `status` or `url`; None without failure."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Response headers by lower-case name; repeated ones joined by `, ` (`set-cookie` by `; `)."""
+
+    @property
+    def body(self) -> bytes:
+        """The body, decompressed; empty after a failed exchange."""
+
+    @property
+    def text(self) -> str:
+        """The body as text, by the charset of the content type, else UTF-8 with replacement."""
+
+    @property
+    def url(self) -> str:
+        """The last URL asked, after redirects."""
+
+    @property
+    def redirects(self) -> tuple[str, ...]:
+        """The targets of the redirects that were followed, in order."""
+
+    @property
+    def elapsed_s(self) -> float:
+        """Service latency in seconds, redirects included."""
+
+    def json(self) -> Any:
+        """Parse the body as JSON, once.
+
+        Raises `penstock.errors.RequestFailed` when there is no response, `ValueError` when it is not JSON.
+        """
+
+@final
+class User:
+    """Who runs a journey; see `penstock.script.User`."""
+
+    @property
+    def index(self) -> int:
+        """Number of the user, from 0, unique over all agents of the run."""
+
+    @property
+    def iteration(self) -> int:
+        """Number of this user's iteration, from 0."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Whatever the journey wants to keep between iterations of this user."""

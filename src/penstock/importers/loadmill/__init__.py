@@ -1,0 +1,1 @@
+"""Load-test configurations of Loadmill (JSON)."""

@@ -1,0 +1,1 @@
+"""HTML and XML bodies: parsing, selection and writing them out again."""
