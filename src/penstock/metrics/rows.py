@@ -96,7 +96,7 @@ class Row:
 def rows_of(kind: RowKind, total: Snapshot, seconds: float) -> tuple[Row, ...]:
     """Return a row for each series of one kind, by name; rates are taken over `seconds`."""
     samples = {sample.key: sample for sample in total.samples}
-    failures = _failures(total)
+    failures = _failures(total, of_groups=kind == "group")
     series = {name: series for (other, name), series in total.series.items() if other == kind}
     everything = sum(one.count for one in series.values())
     return tuple(
@@ -153,6 +153,8 @@ def by_count(errors: Iterable[ErrorRow]) -> tuple[ErrorRow, ...]:
     return tuple(sorted(errors, key=lambda row: (-row.count, row.series_kind, row.series, row.kind, row.message)))
 
 
-def _failures(total: Snapshot) -> int:
-    """Return how many failures were counted, those of groups apart: they are those of their requests."""
-    return sum(sum(series.errors.values()) for (kind, _), series in total.series.items() if kind != "group")
+def _failures(total: Snapshot, *, of_groups: bool) -> int:
+    """Return how many failures were counted; what a group counts are failures of its requests once more."""
+    return sum(
+        sum(series.errors.values()) for (kind, _), series in total.series.items() if (kind == "group") is of_groups
+    )

@@ -123,6 +123,13 @@ def test_errors_come_by_count_with_their_sample() -> None:
     ]
 
 
+def test_failures_that_only_a_group_counts_are_shares_of_themselves() -> None:
+    series = {("group", "buy"): Series(errors={("x", "one"): 3, ("x", "two"): 1})}
+    numbers = summarise(Timeline([Snapshot(span=(0, 0), agents={"0/1": Agent()}, series=series)]))
+    assert [error.share for error in numbers.groups[0].errors] == [0.75, 0.25]
+    assert numbers.errors == ()
+
+
 def test_users_and_iterations_are_counted() -> None:
     numbers = summary()
     assert (numbers.users.peak, numbers.users.mean, numbers.users.user_seconds) == (4, 3.5, 35.0)
