@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from penstock.metrics.histogram import Histogram
 from penstock.metrics.latency import Latency
 from penstock.metrics.measures import Series
 from penstock.metrics.samples import Sample
@@ -109,6 +110,7 @@ def row_of(
     kind: RowKind, name: str, series: Series, seconds: float, everything: int, errors: tuple[ErrorRow, ...]
 ) -> Row:
     """Return the row of one series; `everything` is the count that its share is of."""
+    response, service = Latency.of(series.response), Latency.of(series.service)
     return Row(
         kind=kind,
         name=name,
@@ -121,12 +123,16 @@ def row_of(
         statuses=tuple(sorted(series.statuses.items())),
         checks=tuple(CheckRow(kind, name, check, *counts) for check, counts in sorted(series.checks.items())),
         errors=errors,
-        response=Latency.of(series.response + series.failed_response),
-        service=Latency.of(series.service + series.failed_service),
-        successful_response=Latency.of(series.response),
-        successful_service=Latency.of(series.service),
+        response=_with_failed(response, series.failed_response),
+        service=_with_failed(service, series.failed_service),
+        successful_response=response,
+        successful_service=service,
         connect=Latency.of(series.connect),
     )
+
+
+def _with_failed(successful: Latency, failed: Histogram) -> Latency:
+    return Latency.of(successful.histogram + failed) if failed.count else successful
 
 
 def errors_of(
