@@ -5,10 +5,9 @@ A key that is missing, or null, gives the empty value of its type unless it is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 
 
@@ -103,14 +102,6 @@ def micros_at(data: dict[str, Any], key: str) -> int:
     if type(given) not in (int, float) or not 0 <= given < 1e12:
         raise Malformed(key, f"is not a number of seconds but {shown(given)}")
     return round(given * 1_000_000)
-
-
-def unique(where: str, pairs: list[tuple[Key, Item]]) -> dict[Key, Item]:
-    """Return the pairs by key. Raises `Malformed` where a key comes twice."""
-    items = dict(pairs)
-    if len(items) < len(pairs):
-        raise Malformed(where, "holds the same name twice")
-    return items
 
 
 def typed(row: list[Any], *kinds: type) -> list[Any]:

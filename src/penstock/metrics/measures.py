@@ -5,6 +5,7 @@ Times that are added are whole microseconds, since sums of floating-point number
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -64,6 +65,20 @@ BUSY_SHARE = 0.9
 """Above this share of a core an agent counts as busy: it may no longer keep up."""
 
 
+def busy_us_of(cpu_us: int, wall_us: int) -> int:
+    """Return the busy time of one second: all of it or nothing."""
+    return wall_us if cpu_us > BUSY_SHARE * wall_us else 0
+
+
+def peak_of(active: int, user_us: int, wall_us: int) -> int:
+    """Return how many users there were at most in one second, as far as is known.
+
+    `active` is counted at its end, when the users of a short run have left; the mean is a number that was reached.
+    """
+    mean = user_us / wall_us if wall_us else 0.0
+    return max(active, math.ceil(mean - 0.01))  # times are rounded: 1.000001 users on average are one
+
+
 @dataclass(frozen=True, slots=True)
 class Lags:
     """How late the generator was, by cause; `slow_steps` holds (times, longest in seconds) by place in user code."""
@@ -72,6 +87,35 @@ class Lags:
     client_lag: Histogram = EMPTY
     loop_lag: Histogram = EMPTY
     slow_steps: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+
+
+def merge_counts(parts: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
+    """Return the sums by key."""
+    total: dict[Key, int] = {}
+    for part in parts:
+        for key, count in part.items():
+            total[key] = total.get(key, 0) + count
+    return total
+
+
+def merge_checks(parts: Iterable[Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
+    """Return (held, missed) by name."""
+    total: dict[str, tuple[int, int]] = {}
+    for part in parts:
+        for name, (held, missed) in part.items():
+            held_before, missed_before = total.get(name, (0, 0))
+            total[name] = (held_before + held, missed_before + missed)
+    return total
+
+
+def merge_slow_steps(parts: Iterable[Mapping[str, tuple[int, float]]]) -> dict[str, tuple[int, float]]:
+    """Return (times, longest) by place."""
+    total: dict[str, tuple[int, float]] = {}
+    for part in parts:
+        for where, (times, longest_s) in part.items():
+            times_before, longest_before_s = total.get(where, (0, 0.0))
+            total[where] = (times_before + times, max(longest_before_s, longest_s))
+    return total
 
 
 def merge_iterated(parts: Iterable[Iterated]) -> Iterated:
@@ -95,9 +139,9 @@ def merge_series(parts: Iterable[Series]) -> Series:
         failed=sum(part.failed for part in every),
         bytes_sent=sum(part.bytes_sent for part in every),
         bytes_received=sum(part.bytes_received for part in every),
-        statuses=_counted(part.statuses for part in every),
-        errors=_counted(part.errors for part in every),
-        checks=_judged(part.checks for part in every),
+        statuses=merge_counts(part.statuses for part in every),
+        errors=merge_counts(part.errors for part in every),
+        checks=merge_checks(part.checks for part in every),
         service=merge_histograms(part.service for part in every),
         response=merge_histograms(part.response for part in every),
         failed_service=merge_histograms(part.failed_service for part in every),
@@ -123,31 +167,9 @@ def merge_agents(parts: Iterable[Agent]) -> Agent:
 def merge_lags(parts: Iterable[Lags]) -> Lags:
     """Return the sum."""
     every = list(parts)
-    slow_steps: dict[str, tuple[int, float]] = {}
-    for part in every:
-        for where, (times, longest_s) in part.slow_steps.items():
-            before, longest_before_s = slow_steps.get(where, (0, 0.0))
-            slow_steps[where] = (before + times, max(longest_before_s, longest_s))
     return Lags(
         start_lateness=merge_histograms(part.start_lateness for part in every),
         client_lag=merge_histograms(part.client_lag for part in every),
         loop_lag=merge_histograms(part.loop_lag for part in every),
-        slow_steps=slow_steps,
+        slow_steps=merge_slow_steps(part.slow_steps for part in every),
     )
-
-
-def _counted(parts: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
-    total: dict[Key, int] = {}
-    for part in parts:
-        for key, count in part.items():
-            total[key] = total.get(key, 0) + count
-    return total
-
-
-def _judged(parts: Iterable[Mapping[str, tuple[int, int]]]) -> dict[str, tuple[int, int]]:
-    total: dict[str, tuple[int, int]] = {}
-    for part in parts:
-        for name, (held, missed) in part.items():
-            held_before, missed_before = total.get(name, (0, 0))
-            total[name] = (held_before + held, missed_before + missed)
-    return total

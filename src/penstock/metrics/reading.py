@@ -1,13 +1,14 @@
 """From the JSON of `snapshot.v1` to its parts, with every value looked at: numbers that reports rest on.
 
 Consistency is checked inside a value (a histogram's buckets add up to its count), not between them: that is the
-engine's own matter, and its tests'.
+engine's own matter, and its tests'. What comes twice under one name is added.
 """
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from penstock.metrics.fields import (
     Malformed,
@@ -19,16 +20,30 @@ from penstock.metrics.fields import (
     shown,
     text_at,
     typed,
-    unique,
     whole_at,
     within,
 )
 from penstock.metrics.histogram import EMPTY, Histogram, bucket_of
-from penstock.metrics.measures import BUSY_SHARE, Agent, Iterated, Lags, Series
+from penstock.metrics.measures import (
+    Agent,
+    Iterated,
+    Lags,
+    Series,
+    busy_us_of,
+    merge_agents,
+    merge_checks,
+    merge_counts,
+    merge_series,
+    merge_slow_steps,
+    peak_of,
+)
 from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest, earliest
 
 VERSION = 1
 SERIES_KINDS = ("request", "group", "iteration")
+
+Key = TypeVar("Key")
+Item = TypeVar("Item")
 
 
 def read(data: Any) -> dict[str, Any]:
@@ -41,21 +56,21 @@ def read(data: Any) -> dict[str, Any]:
     health = object_at(data, "health")
     lags = within("health", _lags, health)
     if "agents" in data:  # a sum
-        agents = unique("agents", objects(data, "agents", _agent_of_sum))
+        agents = _summed(objects(data, "agents", _agent_of_sum), merge_agents)
         span = (whole_at(data, "second"), whole_at(data, "until_second")) if "second" in data else None
         if span and span[0] > span[1]:
             raise Malformed("until_second", "lies before second")
     else:
         source = text_at(data, "source", required=True)
         second = whole_at(data, "second", required=True)
-        agents = {source: within("health", _agent, health, within("users", whole_at, users, "active"))}
+        agents = {source: _agent(health, users)}
         span = (second, second)
     return {
         "span": span,
         "agents": agents,
         "user_us": within("users", micros_at, users, "user_seconds"),
         "iterations": within("iterations", _iterated, object_at(data, "iterations")),
-        "series": unique("series", objects(data, "series", _series)),
+        "series": _summed(objects(data, "series", _series), merge_series),
         "samples": earliest(objects(data, "samples", _sample)),
         "lags": lags,
     }
@@ -70,16 +85,17 @@ def _iterated(data: dict[str, Any]) -> Iterated:
     )
 
 
-def _agent(health: dict[str, Any], active: int) -> Agent:
-    cpu_us, wall_us = micros_at(health, "cpu_s"), micros_at(health, "wall_s")
+def _agent(health: dict[str, Any], users: dict[str, Any]) -> Agent:
+    active, user_us = within("users", whole_at, users, "active"), within("users", micros_at, users, "user_seconds")
+    cpu_us, wall_us = within("health", micros_at, health, "cpu_s"), within("health", micros_at, health, "wall_s")
     return Agent(
         cpu_us=cpu_us,
         wall_us=wall_us,
-        busy_us=wall_us if cpu_us > BUSY_SHARE * wall_us else 0,
-        rss_bytes=whole_at(health, "rss_bytes"),
-        open_connections=whole_at(health, "open_connections"),
-        reconnects=whole_at(health, "reconnects"),
-        peak_users=active,
+        busy_us=busy_us_of(cpu_us, wall_us),
+        rss_bytes=within("health", whole_at, health, "rss_bytes"),
+        open_connections=within("health", whole_at, health, "open_connections"),
+        reconnects=within("health", whole_at, health, "reconnects"),
+        peak_users=peak_of(active, user_us, wall_us),
     )
 
 
@@ -100,13 +116,13 @@ def _lags(health: dict[str, Any]) -> Lags:
         start_lateness=_histogram(health, "start_lateness"),
         client_lag=_histogram(health, "client_lag"),
         loop_lag=_histogram(health, "loop_lag"),
-        slow_steps=unique("slow_steps", rows(health, "slow_steps", _slow_step)),
+        slow_steps=merge_slow_steps(rows(health, "slow_steps", _slow_step)),
     )
 
 
-def _slow_step(row: list[Any]) -> tuple[str, tuple[int, float]]:
+def _slow_step(row: list[Any]) -> dict[str, tuple[int, float]]:
     where, times, longest_s = typed(row, str, int, float)
-    return where, (times, float(longest_s))
+    return {where: (times, float(longest_s))}
 
 
 def _series(data: dict[str, Any]) -> tuple[tuple[str, str], Series]:
@@ -119,8 +135,8 @@ def _series(data: dict[str, Any]) -> tuple[tuple[str, str], Series]:
         bytes_sent=whole_at(data, "bytes_sent"),
         bytes_received=whole_at(data, "bytes_received"),
         statuses=within("statuses", _counts, object_at(data, "statuses")),
-        errors=unique("errors", rows(data, "errors", _error)),
-        checks=unique("checks", rows(data, "checks", _check)),
+        errors=merge_counts(rows(data, "errors", _error)),
+        checks=merge_checks(rows(data, "checks", _check)),
         service=_histogram(data, "service"),
         response=_histogram(data, "response"),
         failed_service=_histogram(data, "failed_service"),
@@ -136,14 +152,14 @@ def _counts(data: dict[str, Any]) -> dict[str, int]:
     return {key: whole_at(data, key) for key in data}
 
 
-def _error(row: list[Any]) -> tuple[tuple[str, str], int]:
+def _error(row: list[Any]) -> dict[tuple[str, str], int]:
     kind, message, count = typed(row, str, str, int)
-    return (kind, message), count
+    return {(kind, message): count}
 
 
-def _check(row: list[Any]) -> tuple[str, tuple[int, int]]:
+def _check(row: list[Any]) -> dict[str, tuple[int, int]]:
     name, held, missed = typed(row, str, int, int)
-    return name, (held, missed)
+    return {name: (held, missed)}
 
 
 def _sample(data: dict[str, Any]) -> Sample:
@@ -210,3 +226,10 @@ def _buckets(data: dict[str, Any]) -> Histogram:
     if not count * least <= total <= count * most:
         raise Malformed("sum", f"is {total}, which {count} values from {least} to {most} cannot give")
     return Histogram(count, total, least, most, dict(zip(lows, counts, strict=True)))
+
+
+def _summed(pairs: list[tuple[Key, Item]], merge: Callable[[list[Item]], Item]) -> dict[Key, Item]:
+    every: dict[Key, list[Item]] = {}
+    for key, item in pairs:
+        every.setdefault(key, []).append(item)
+    return {key: merge(items) for key, items in every.items()}

@@ -55,8 +55,8 @@ class Sample:
         return (self.kind, self.name, self.error_kind, self.message)
 
 
-def earliest(samples: Iterable[Sample]) -> tuple[Sample, ...]:
-    """Return the first sample of each key, the `MOST_SAMPLES` earliest of them, in order.
+def earliest(samples: Iterable[Sample], most: int = MOST_SAMPLES) -> tuple[Sample, ...]:
+    """Return the first sample of each key, the `most` earliest of them, in order.
 
     Taking the least of a total order, first by key and then over all, gives the same result however the samples
     are split up before: a sample that one part drops has enough earlier ones of other keys in that part.
@@ -66,7 +66,7 @@ def earliest(samples: Iterable[Sample]) -> tuple[Sample, ...]:
         known = first.get(sample.key)
         if known is None or _order(sample) < _order(known):
             first[sample.key] = sample
-    return tuple(sorted(first.values(), key=_order)[:MOST_SAMPLES])
+    return tuple(sorted(first.values(), key=_order)[:most])
 
 
 def _order(sample: Sample) -> tuple[object, ...]:

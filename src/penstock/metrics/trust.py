@@ -38,7 +38,9 @@ OVERFLOW = "(other)"
 
 _EXHAUSTED = {
     "open file descriptors": re.compile(r"too many open files|EMFILE|ENFILE|descriptor", re.IGNORECASE),
-    "local ports": re.compile(r"cannot assign requested address|address not available|EADDRNOTAVAIL", re.IGNORECASE),
+    "local ports": re.compile(
+        r"out of local ports|cannot assign requested address|address not available|EADDRNOTAVAIL", re.IGNORECASE
+    ),
     "memory for sockets": re.compile(r"no buffer space|cannot allocate memory|ENOBUFS|ENOMEM", re.IGNORECASE),
 }
 _EXHAUSTED_KINDS = ("connect", "dns", "tls")

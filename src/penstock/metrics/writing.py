@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.metrics.histogram import Histogram
-from penstock.metrics.measures import BUSY_SHARE, Agent, Iterated, Lags, Series
+from penstock.metrics.measures import Agent, Iterated, Lags, Series, busy_us_of, peak_of
 from penstock.metrics.reading import VERSION
 from penstock.metrics.samples import Headers, ReceivedResponse, Sample, SentRequest
 
@@ -26,7 +26,7 @@ def write(
     users: dict[str, Any] = {"user_seconds": user_us / 1_000_000}
     health = _lags(lags)
     alone = next(iter(agents.items())) if len(agents) == 1 else None
-    if alone and span and span[0] == span[1] and alone[1].busy_us == _busy_us(alone[1]):
+    if alone and span and span[0] == span[1] and _said_by_a_second(alone[1], user_us):
         source, agent = alone
         content |= {"second": span[0], "source": source}
         users["active"] = agent.peak_users
@@ -52,9 +52,10 @@ def _key(item: tuple[tuple[str, str], Series]) -> tuple[str, str]:
     return item[0]
 
 
-def _busy_us(agent: Agent) -> int:
-    """Return what a reader takes for busy time when it is not told."""
-    return agent.wall_us if agent.cpu_us > BUSY_SHARE * agent.wall_us else 0
+def _said_by_a_second(agent: Agent, user_us: int) -> bool:
+    """Whether a reader finds out what it is not told: an agent's own form has neither busy time nor peak."""
+    busy_us, peak = busy_us_of(agent.cpu_us, agent.wall_us), peak_of(agent.peak_users, user_us, agent.wall_us)
+    return (agent.busy_us, agent.peak_users) == (busy_us, peak)
 
 
 def _agent(agent: Agent) -> dict[str, Any]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+
 from penstock.metrics.rows import Row
 from penstock.metrics.summary import Summary
 from penstock.model.thresholds import Measure
+
+MOST_NAMES = 12
+"""How many names are told to someone who asked for one that the run did not have."""
 
 
 class Unmeasured(Exception):
@@ -18,10 +23,19 @@ def observe(summary: Summary, measure: Measure) -> float:
     """
     row = row_named(summary, measure.name)
     if row is None:
-        names = [f"'{known.name}'" for known in (*summary.requests, *summary.groups)]
-        had = f"the run had {', '.join(names)}" if names else "the run had none"
-        raise Unmeasured(f"there is no request or group '{measure.name}'; {had}")
+        raise Unmeasured(f"there is no request or group '{measure.name}'; {_known(summary, measure.name)}")
     return value_of(row, measure.metric)
+
+
+def _known(summary: Summary, asked: str) -> str:
+    """Say which names there are, those that look like the one asked for first."""
+    names = [row.name for row in (*summary.requests, *summary.groups)]
+    if not names:
+        return "the run had none at all"
+    similar = difflib.get_close_matches(asked, names, n=3)
+    shown = [*similar, *(name for name in names if name not in similar)][:MOST_NAMES]
+    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+    return f"the run had {', '.join(repr(name) for name in shown)}{more}"
 
 
 def row_named(summary: Summary, name: str) -> Row | None:

@@ -132,7 +132,8 @@ def _judge_windows(threshold: Threshold, record: Record) -> Judged:
         note = f"held in {'the one window' if record.judged == 1 else f'all {windows}'}; the nearest was {worst.text}"
     else:
         first = f"; the first was {record.first_missed.text}" if record.first_missed != worst else ""
-        note = f"missed in {record.missed:,} of {windows}; the worst was {worst.text}{first}"
+        stop = ", which stopped the run" if threshold.stops else ""
+        note = f"missed in {record.missed:,} of {windows}{stop}; the worst was {worst.text}{first}"
     return Judged(threshold, record.missed == 0, worst.observed, worst.limit, note + late)
 
 

@@ -1,0 +1,244 @@
+"""The summary for machines: `summary.v1`, with its schema in schema/summary.v1.json.
+
+Seconds, bytes, and shares from 0 to 1. A latency in which nothing was measured is null. Fields are added over time,
+never changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from penstock.metrics.latency import Latency
+from penstock.metrics.rows import CheckRow, ErrorRow, Row
+from penstock.metrics.samples import Headers, Sample
+from penstock.metrics.summary import Summary
+from penstock.runs.report import Report
+from penstock.runs.verdict import Verdict
+
+VERSION = 1
+
+
+def render(report: Report) -> bytes:
+    """Return the summary as indented JSON in UTF-8."""
+    content = {
+        "version": VERSION,
+        "run": _run(report),
+        "scenario": {
+            "users": report.scenario.users,
+            "duration_s": report.scenario.duration_s,
+            "iterations_per_user": report.scenario.iterations_per_user,
+            "journeys": list(report.scenario.journeys),
+            "base_url": report.scenario.base_url,
+        },
+        "verdict": _verdict(report.verdict),
+        **_numbers(report.summary),
+        "findings": [
+            {
+                "severity": finding.severity,
+                "effect": finding.effect,
+                "code": finding.code,
+                "file": finding.origin.file,
+                "path": finding.origin.path,
+                "line": finding.origin.line,
+                "message": finding.message,
+                "advice": finding.advice,
+            }
+            for finding in report.findings
+        ],
+    }
+    return orjson.dumps(_encodable(content), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _run(report: Report) -> dict[str, Any]:
+    run = report.run
+    return {
+        "name": run.name,
+        "file": run.file,
+        "started": run.started.isoformat(),
+        "ended": run.ended.isoformat(),
+        "duration_s": run.duration_s,
+        "arguments": list(run.arguments),
+        "penstock": run.version,
+        "workers": run.workers,
+        "machine": {"cores": run.machine.cores, "kernel": run.machine.kernel, "python": run.machine.python},
+        "end": run.end,
+        "message": run.message,
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    limit = verdict.failure_limit
+    return {
+        "passed": verdict.passed,
+        "reasons": list(verdict.reasons),
+        "thresholds": [
+            {
+                "text": one.threshold.text,
+                "metric": one.threshold.metric,
+                "name": one.threshold.name,
+                "comparison": one.threshold.comparison,
+                "value": one.threshold.value,
+                "against": None if one.threshold.against is None else str(one.threshold.against),
+                "limit": one.limit,
+                "window_s": one.threshold.window_s,
+                "observed": one.observed,
+                "passed": one.passed,
+                "note": one.note,
+            }
+            for one in verdict.thresholds
+        ],
+        "failure_limit": {
+            "of": limit.of,
+            "failed": limit.failed,
+            "count": limit.count,
+            "observed": limit.observed,
+            "most": limit.most,
+            "passed": limit.passed,
+        },
+    }
+
+
+def _numbers(summary: Summary) -> dict[str, Any]:
+    iterations, users, health = summary.iterations, summary.users, summary.health
+    return {
+        "seconds": summary.seconds,
+        "totals": {"requests": _measured(summary.total)},
+        "requests": [_row(row) for row in summary.requests],
+        "groups": [_row(row) for row in summary.groups],
+        "journeys": [_row(row) for row in summary.journeys],
+        "checks": [_check(check) for check in summary.checks],
+        "errors": [_error(error) for error in summary.errors],
+        "iterations": {
+            "started": iterations.started,
+            "finished": iterations.finished,
+            "failed": iterations.failed,
+            "failed_share": iterations.failed_share,
+            "interrupted": iterations.interrupted,
+        },
+        "users": {"peak": users.peak, "mean": users.mean, "user_seconds": users.user_seconds},
+        "generator": {
+            "trustworthy": summary.trustworthy,
+            "distrust": list(summary.distrust),
+            "cpu_share": health.cpu_share,
+            "start_lateness": _latency(health.start_lateness),
+            "client_lag": _latency(health.client_lag),
+            "loop_lag": _latency(health.loop_lag),
+            "slow_steps": [
+                {"where": step.where, "count": step.count, "longest_s": step.longest_s} for step in health.slow_steps
+            ],
+            "agents": [
+                {
+                    "source": agent.source,
+                    "wall_s": agent.wall_s,
+                    "cpu_share": agent.cpu_share,
+                    "busy_share": agent.busy_share,
+                    "rss_bytes": agent.rss_bytes,
+                    "open_connections": agent.open_connections,
+                    "reconnects": agent.reconnects,
+                    "peak_users": agent.peak_users,
+                }
+                for agent in health.agents
+            ],
+        },
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {"name": row.name, "share": row.share, **_measured(row), "checks": [_check(check) for check in row.checks]}
+
+
+def _measured(row: Row) -> dict[str, Any]:
+    return {
+        "count": row.count,
+        "failed": row.failed,
+        "failed_share": row.failed_share,
+        "rate": row.rate,
+        "bytes_sent": row.bytes_sent,
+        "bytes_received": row.bytes_received,
+        "statuses": dict(row.statuses),
+        "all": {"count": row.count, "response": _latency(row.response), "service": _latency(row.service)},
+        "successful": {
+            "count": row.successful,
+            "response": _latency(row.successful_response),
+            "service": _latency(row.successful_service),
+        },
+        "connect": _latency(row.connect),
+    }
+
+
+def _latency(latency: Latency) -> dict[str, Any] | None:
+    if not latency.count:
+        return None
+    return {
+        "count": latency.count,
+        "min_s": latency.min_s,
+        "avg_s": latency.avg_s,
+        "stddev_s": latency.stddev_s,
+        "p50_s": latency.p50_s,
+        "p90_s": latency.p90_s,
+        "p95_s": latency.p95_s,
+        "p99_s": latency.p99_s,
+        "max_s": latency.max_s,
+    }
+
+
+def _check(check: CheckRow) -> dict[str, Any]:
+    return {
+        "series_kind": check.series_kind,
+        "series": check.series,
+        "name": check.name,
+        "held": check.held,
+        "missed": check.missed,
+    }
+
+
+def _error(error: ErrorRow) -> dict[str, Any]:
+    return {
+        "series_kind": error.series_kind,
+        "series": error.series,
+        "kind": error.kind,
+        "message": error.message,
+        "count": error.count,
+        "share": error.share,
+        "sample": None if error.sample is None else _sample(error.sample),
+    }
+
+
+def _sample(sample: Sample) -> dict[str, Any]:
+    request, response = sample.request, sample.response
+    return {
+        "second": sample.second,
+        "source": sample.source,
+        "request": request
+        and {
+            "method": request.method,
+            "url": request.url,
+            "original_url": request.original_url,
+            "headers": _headers(request.headers),
+            "body": request.body,
+        },
+        "response": response
+        and {
+            "status": response.status,
+            "reason": response.reason,
+            "headers": _headers(response.headers),
+            "body": response.body,
+        },
+    }
+
+
+def _headers(headers: Headers) -> list[list[str]]:
+    return [list(pair) for pair in headers]
+
+
+def _encodable(value: Any) -> Any:
+    """Return the value with texts that UTF-8 can hold: a file name on the command line may be any bytes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    return value

@@ -1,0 +1,243 @@
+"""The end of a run in a terminal: the verdict first, then what it rests on, then how far it can be trusted.
+
+Plain text that can be read without colour; nothing that a server sent reaches the terminal as it is.
+"""
+
+from __future__ import annotations
+
+from penstock.metrics import numbers
+from penstock.metrics.rows import CheckRow, ErrorRow, Row
+from penstock.metrics.samples import Sample
+from penstock.metrics.summary import Summary
+from penstock.reporting.text_cells import Painter, cut, pad, shorten, visible, width
+from penstock.reporting.text_table import Table
+from penstock.runs.report import Report
+from penstock.runs.verdict import Verdict
+
+NARROWEST = 40
+MOST_ROWS = 50
+MOST_CHECKS = 20
+MOST_ERRORS = 10
+
+LATENCY_NOTE = "latency: from when a request was due to its last byte; failed ones count with the time waited"
+
+
+def render(report: Report, width: int = 100, *, colour: bool = False) -> str:
+    """Return the summary, its lines not longer than `width` columns, with a line break at the end."""
+    columns, paint = max(NARROWEST, width), Painter(colour=colour)
+    sections = [
+        _head(report, columns, paint),
+        _thresholds(report.verdict, columns, paint),
+        _rows(report.summary, columns, paint),
+        _checks(report.summary.checks, columns, paint),
+        _errors(report.summary.errors, columns, paint),
+        _figures(report.summary, columns, paint),
+    ]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _head(report: Report, columns: int, paint: Painter) -> list[str]:
+    run, scenario = report.run, report.scenario
+    name = visible(run.name)
+    match run.end:
+        case "failed":
+            word, said = "ERROR", "the load generator failed"
+        case "stopped":
+            word, said = "STOPPED", "passed until then" if report.verdict.passed else "failed until then"
+        case _:
+            word, said = ("PASSED", "") if report.verdict.passed else ("FAILED", "")
+    passed = word == "PASSED" or (word == "STOPPED" and report.verdict.passed)
+    title = f"{name} ({said})" if said else name
+    lines = [f"{paint(word, 'green' if passed else 'red', 'bold')}  {shorten(title, columns - len(word) - 2)}"]
+    lines += _wrapped([visible(run.message)] if run.message else [], columns, "  ")
+    verdict = report.verdict
+    below = {verdict.failure_limit.reason, *(judged.reason for judged in verdict.thresholds)}
+    reasons = [f"✗ {reason}" for reason in verdict.reasons if reason not in below]
+    lines += [paint(line, "red") for line in _wrapped(reasons, columns, "  ")]
+    asked = [
+        numbers.things(scenario.users, "user"),
+        *([numbers.span(scenario.duration_s)] if scenario.duration_s is not None else []),
+        *(
+            [f"{numbers.things(scenario.iterations_per_user, 'iteration')} each"]
+            if scenario.iterations_per_user
+            else []
+        ),
+        numbers.things(run.workers, "agent"),
+        f"{run.started:%Y-%m-%d %H:%M:%S} UTC",
+        f"took {numbers.span(run.duration_s)}",
+    ]
+    lines += [paint(line, "dim") for line in _wrapped([" · ".join(asked)], columns, "  ")]
+    return lines
+
+
+def _thresholds(verdict: Verdict, columns: int, paint: Painter) -> list[str]:
+    """Return a line a threshold, the failure limit last; a note that does not fit beside stands below."""
+    limit = verdict.failure_limit
+    limit_text = f"failed {limit.of} <= {numbers.share(limit.most)}"
+    limit_note = f"{numbers.count(limit.failed)} of {numbers.count(limit.count)}"
+    rows = [
+        (judged.passed, visible(judged.threshold.text), judged.observed_text, visible(judged.note))
+        for judged in verdict.thresholds
+    ]
+    rows.append((limit.passed, limit_text, numbers.share(limit.observed), limit_note))
+    widest = min(max(width(text) for _, text, _, _ in rows), columns // 2)
+    observed_width = max(width(observed) for _, _, observed, _ in rows)
+    room = columns - len("  ✓ ") - widest - observed_width - 4
+    lines = [paint("THRESHOLDS", "bold")]
+    for passed, text, observed, note in rows:
+        value = pad(observed, observed_width)
+        line = (
+            f"  {_mark(passed, paint)} {pad(shorten(text, widest), widest)}  {value if passed else paint(value, 'red')}"
+        )
+        if note and width(note) <= room:
+            lines.append(f"{line}  {paint(note, 'dim')}")
+            continue
+        lines.append(line.rstrip())
+        lines += [paint(more, "dim") for more in _wrapped([note] if note else [], columns, "      ")]
+    return lines
+
+
+def _rows(summary: Summary, columns: int, paint: Painter) -> list[str]:
+    """Return the tables of requests and of groups, with the same columns."""
+    if not summary.requests:
+        return []
+    requests, groups = _most_asked(summary.requests), _most_asked(summary.groups)
+    table = Table([*requests, *groups], summary.total, columns, paint)
+    lines = [table.head("REQUESTS"), *(table.line(row) for row in requests)]
+    lines += _left_out(len(summary.requests) - len(requests))
+    if len(summary.requests) > 1:
+        lines.append(table.line(summary.total))
+    if groups:
+        lines += ["", table.head("GROUPS"), *(table.line(row) for row in groups)]
+        lines += _left_out(len(summary.groups) - len(groups))
+    return [*lines, *(paint(line, "dim") for line in _wrapped([LATENCY_NOTE], columns, "  "))]
+
+
+def _most_asked(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return the rows with the most requests, in their own order."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    kept = {row.name for row in sorted(rows, key=lambda row: -row.count)[:MOST_ROWS]}
+    return tuple(row for row in rows if row.name in kept)
+
+
+def _left_out(number: int) -> list[str]:
+    return [f"  and {number:,} more that were made less often; --csv and --html have them all"] if number else []
+
+
+def _checks(checks: tuple[CheckRow, ...], columns: int, paint: Painter) -> list[str]:
+    """Return all checks that did not always hold, and as many others as there is place for."""
+    if not checks:
+        return []
+    missed = [check for check in checks if check.missed]
+    held = [check for check in checks if not check.missed]
+    shown = [*missed, *held[: max(0, MOST_CHECKS - len(missed))]]
+    lines = [paint("CHECKS", "bold")]
+    for check in shown:
+        figures = f"{numbers.share(check.held_share)} of {numbers.count(check.count)}"
+        room = columns - 6 - width(figures)
+        # the name of the check says more than where it was made: it gets two thirds if it needs them
+        series = shorten(visible(check.series), max(room // 3, room - width(visible(check.name)) - 4))
+        name = shorten(visible(check.name), room - width(series) - 4)
+        lines.append(f"  {_mark(not check.missed, paint)} {name}  {paint(f'[{series}]', 'dim')}  {figures}")
+    if len(shown) < len(checks):
+        lines.append(f"  and {numbers.things(len(checks) - len(shown), 'more check')} that always held")
+    return lines
+
+
+def _errors(errors: tuple[ErrorRow, ...], columns: int, paint: Painter) -> list[str]:
+    """Return one entry for each kind of failure, over all requests that had it, with one sample."""
+    if not errors:
+        return []
+    groups: dict[tuple[str, str], list[ErrorRow]] = {}
+    for error in errors:
+        groups.setdefault((error.kind, error.message), []).append(error)
+    ranked = sorted(groups.values(), key=lambda group: -sum(error.count for error in group))
+    lines = [paint("ERRORS", "bold")]
+    for group in ranked[:MOST_ERRORS]:
+        count = sum(error.count for error in group)
+        start = f"  {numbers.count(count)} × {group[0].kind}: "
+        lines.append(f"{paint(start, 'red')}{cut(visible(group[0].message), columns - width(start))}")
+        where = [
+            f"{'journey ' if error.series_kind == 'iteration' else ''}{visible(error.series)} ({error.count:,})"
+            for error in group[:3]
+        ]
+        more = f" and {numbers.things(len(group) - 3, 'more name')}" if len(group) > 3 else ""
+        lines.append(f"      in {shorten(', '.join(where) + more, columns - 9)}")
+        sample = next((error.sample for error in group if error.sample), None)
+        lines += [paint(f"      {shorten(line, columns - 6)}", "dim") for line in _sampled(sample)]
+    if len(ranked) > MOST_ERRORS:
+        left = ranked[MOST_ERRORS:]
+        times = sum(error.count for group in left for error in group)
+        lines.append(
+            f"  and {numbers.things(len(left), 'more kind')} of errors, {numbers.things(times, 'time')} in all"
+        )
+    return lines
+
+
+def _sampled(sample: Sample | None) -> list[str]:
+    """Return the request line, what came back, and the first bytes of the body."""
+    if sample is None or sample.request is None:
+        return []
+    lines = [visible(f"{sample.request.method} {sample.request.url}")]
+    if sample.response is None:
+        return [*lines, "→ no complete response"]
+    lines.append(visible(f"→ {sample.response.status} {sample.response.reason}".rstrip()))
+    if sample.response.body:
+        lines.append(cut(visible(sample.response.body[:500]), 200))
+    return lines
+
+
+def _figures(summary: Summary, columns: int, paint: Painter) -> list[str]:
+    total, iterations, users, health = summary.total, summary.iterations, summary.users, summary.health
+    seconds = summary.seconds or 1.0
+    lines = {
+        "DATA": f"sent {numbers.size(total.bytes_sent)} ({numbers.size(total.bytes_sent / seconds)}/s), "
+        f"received {numbers.size(total.bytes_received)} ({numbers.size(total.bytes_received / seconds)}/s)",
+        "USERS": f"{numbers.count(users.peak)} at most, {numbers.count(users.mean)} on average",
+        "ITERATIONS": f"{numbers.count(iterations.finished)} finished, {numbers.count(iterations.failed)} failed "
+        f"({numbers.share(iterations.failed_share)}), {numbers.count(iterations.interrupted)} interrupted",
+        "GENERATOR": f"busiest agent {numbers.share(health.cpu_share)} of a core; p99 of start lateness "
+        f"{numbers.latency(health.start_lateness.p99_s)}, client lag {numbers.latency(health.client_lag.p99_s)}, "
+        f"loop lag {numbers.latency(health.loop_lag.p99_s)}",
+    }
+    output: list[str] = []
+    for title, line in lines.items():
+        first, *rest = _wrapped([line], columns - 12, "")
+        output += [f"{paint(pad(title, 12), 'bold')}{first}", *(f"{'':12}{more}" for more in rest)]
+    if health.slow_steps:
+        steps = [
+            f"{visible(step.where)} {step.count:,} ×, longest {numbers.latency(step.longest_s)}"
+            for step in health.slow_steps[:3]
+        ]
+        output += _wrapped([f"slow steps: {'; '.join(steps)}"], columns, " " * 12)
+    return [*output, *_trust(summary, columns, paint)]
+
+
+def _trust(summary: Summary, columns: int, paint: Painter) -> list[str]:
+    if summary.trustworthy:
+        return _wrapped(["Nothing speaks against the numbers: the generator kept up."], columns, " " * 12)
+    lines = ["Read the numbers with care:", *(f"! {visible(reason)}" for reason in summary.distrust)]
+    return [paint(line, "yellow") for line in _wrapped(lines, columns, " " * 12)]
+
+
+def _mark(passed: bool, paint: Painter) -> str:
+    return paint("✓", "green") if passed else paint("✗", "red")
+
+
+def _wrapped(texts: list[str], columns: int, indent: str) -> list[str]:
+    """Break texts at spaces; what follows a `✗ ` or `! ` is indented under it."""
+    lines: list[str] = []
+    for text in texts:
+        hanging = "  " if text[:2] in ("✗ ", "! ") else ""
+        line = ""
+        for word in text.split(" "):
+            room = columns - width(indent) - (width(hanging) if lines and line.startswith(hanging) else 0)
+            longer = f"{line} {word}" if line else word
+            if line and width(longer) > room:
+                lines.append(indent + line)
+                line = hanging + word
+            else:
+                line = longer
+        lines.append(indent + line)
+    return [shorten(line, columns) for line in lines]
