@@ -25,8 +25,8 @@ _OPERATOR = r"(?:===|!==|==|!=|<=|>=|&&|\|\||[=&|<>+*/-])"
 _USAGE = re.compile(rf"\$\{{ *({_EXPRESSION}(?: +{_OPERATOR} +{_EXPRESSION})*) *\}}")
 _PIECE = re.compile(rf"({_EXPRESSION})(?: +({_OPERATOR}) +)?")
 
-LONGEST = 200
-"""Operators in one expression; longer ones are not read as expressions."""
+LONGEST = 60
+"""Operands in one expression; a longer one is left as it is written."""
 
 
 def parse_text(source: str) -> Text:

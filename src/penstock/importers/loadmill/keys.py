@@ -1,0 +1,150 @@
+"""What becomes of every key. A key that is named nowhere here is read elsewhere, or unknown."""
+
+from __future__ import annotations
+
+from penstock.importers.jsonfile import Node
+from penstock.importers.loadmill.reading import Members
+from penstock.importers.loadmill.texts import Texts
+
+READ_BY_CONFIGURATION = frozenset(
+    {
+        "requests",
+        "meta",
+        "duration",
+        "concurrency",
+        "rps",
+        "rampUp",
+        "maxIterations",
+        "iterationDelay",
+        "parameters",
+        "scopeParameters",
+        "parameterPools",
+        "useCookies",
+        "auth",
+        "loginFlow",
+        "skipLoginFlow",
+        "authenticationHeaders",
+    }
+)
+READ_BY_STEPS = frozenset(
+    {
+        "url",
+        "method",
+        "description",
+        "type",
+        "headers",
+        "postData",
+        "postFormData",
+        "graphqlPostData",
+        "extract",
+        "assert",
+        "expectedStatus",
+        "timeout",
+        "delay",
+        "stopBefore",
+        "skipBefore",
+        "loop",
+        "disabled",
+        "noRedirects",
+        "wait",
+    }
+)
+
+NOTED = {
+    "async": "has no effect on a load test",
+    "cachePenetration": "only concerns load from browsers; requests are sent as they are written",
+    "domainsWhiteList": "is computed by the vendor's servers; no domain is refused here",
+    "flakyFlowDelay": "only concerns API tests",
+    "maxFlakyFlowRetries": "only concerns API tests",
+    "notifications": "are not sent; look at the exit code, or at the report",
+    "targetedCountries": "are not available: load comes from where Penstock runs",
+    "useProxy": "has no effect: load comes from where Penstock runs",
+    "useStaticIp": "has no effect: load comes from where Penstock runs",
+    "alwaysDistributed": "has no effect; --workers says how many agents share the load",
+}
+"""Keys of the configuration without a part in what is sent or judged here."""
+
+WARNED = {
+    "monitoredEnv": "the metrics of that environment are not shown",
+    "sensitiveData": "nothing is hidden: samples of failed requests show bodies and values",
+    "xmlDecode": "values taken from XML stay as they are written there",
+}
+"""Keys whose loss a reader of the results may notice."""
+
+UNAVAILABLE = {
+    "afterEachRequests": "requests after each flow are not available yet",
+    "afterAllRequests": "requests after all flows are not available yet",
+    "cookies": "cookies that are there from the start are not available yet",
+    "serviceDefinitionId": "gRPC is not available yet",
+}
+"""Keys without which the test would be another one."""
+
+STEP_NOTED = {
+    "id": "identifies the request for the vendor; it has no meaning here",
+    "meta": "says where the request came from; it has no meaning here",
+    "useCookies": "is overruled by the same key of the configuration",
+    "auth": "is overruled by the same key of the configuration",
+    "cachePenetration": "is overruled by the same key of the configuration",
+}
+
+STEP_UNAVAILABLE = {
+    "postScript": "JavaScript is not available yet",
+    "file": "a body from an uploaded file is not available yet",
+    "grpc": "gRPC is not available yet",
+    "action": "WebSocket steps are not available yet",
+    "messagesToRetrieve": "WebSocket steps are not available yet",
+    "maxExtractionsResolutionTime": "WebSocket steps are not available yet",
+    "headedMode": "browser steps are not available yet",
+}
+
+
+def report_keys(members: Members, texts: Texts) -> None:
+    """Find the keys of a configuration that are not carried over."""
+    _report(members, READ_BY_CONFIGURATION, NOTED, WARNED, UNAVAILABLE, texts)
+    meta = texts.reader.members(members.get("meta"))
+    for key in meta.keys() - {"description"}:
+        node = meta[key]
+        if key in ("dependencies", "dependenciesData") and node.value not in (None, "", []):
+            message = "the shared flows that are named here are not in the file, so their requests are missing"
+            advice = "export the test with its shared flows resolved"
+            texts.findings.error("not-available", message, node.origin, advice)
+        elif key not in ("dependencies", "dependenciesData"):
+            texts.findings.note("unknown-key", "the key is not known and has no effect", node.origin)
+
+
+def report_step_keys(members: Members, texts: Texts) -> None:
+    """Find the keys of a request that are not carried over."""
+    version = members.get("httpVersion")
+    if version is not None and texts.reader.text(version) not in ("", None, "HTTP/1.1"):
+        message = "HTTP/2 is not available yet; the request is sent with HTTP/1.1"
+        texts.findings.warn("not-available", message, version.origin)
+    _report(members, READ_BY_STEPS | {"httpVersion"}, STEP_NOTED, {}, STEP_UNAVAILABLE, texts)
+
+
+def _report(
+    members: Members,
+    read: frozenset[str],
+    noted: dict[str, str],
+    warned: dict[str, str],
+    unavailable: dict[str, str],
+    texts: Texts,
+) -> None:
+    for key, node in members.items():
+        if key in read:
+            continue
+        if key in noted:
+            if not _is_empty(node):
+                texts.findings.note("no-effect", f"{key} {noted[key]}", node.origin)
+        elif key in warned:
+            if not _is_empty(node):
+                texts.findings.warn("no-effect", warned[key], node.origin, effect="dropped")
+        elif key in unavailable:
+            if not _is_empty(node):
+                texts.findings.error("not-available", unavailable[key], node.origin)
+        else:
+            texts.findings.note("unknown-key", "the key is not known and has no effect", node.origin)
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether a value says nothing: real exports are full of such keys."""
+    return node.value is None or node.value is False or node.value in ("", [], {})

@@ -1,0 +1,135 @@
+"""The row of requests: delays, conditions, jumps."""
+
+from __future__ import annotations
+
+from penstock.importers.jsonfile import Node
+from penstock.importers.loadmill.keys import report_step_keys
+from penstock.importers.loadmill.loops import report_endless_loops
+from penstock.importers.loadmill.reading import Members
+from penstock.importers.loadmill.requests import Requests
+from penstock.importers.loadmill.texts import Texts
+from penstock.model import Expr, Jump, Label, Literal, Origin, Step, Test, Think, Variable
+
+_DELAY_MS = 100.0
+_LEAST_DELAY_MS = 50.0
+_MOST_DELAY_MS = 300_000.0
+_SKIP_KEYS = frozenset({"condition", "negate", "goTo"})
+_UNAVAILABLE_TYPES = {
+    "Code": "steps that are JavaScript",
+    "ExtractAndAssert": "steps that look at the response before",
+    "WebSocket": "WebSocket steps",
+    "Playwright": "browser steps",
+}
+
+
+def compile_steps(nodes: list[Node], requests: Requests, texts: Texts) -> tuple[Step, ...]:
+    """Return the steps of all requests, in a row with labels to jump to."""
+    rows = [(node, texts.reader.members(node)) for node in nodes]
+    places: dict[str, int] = {}
+    for index, (_, members) in enumerate(rows):
+        places.setdefault(texts.reader.text(members.get("description")) or "", index)
+    steps: list[Step] = []
+    for index, (node, members) in enumerate(rows):
+        steps.append(Label(_label(index)))
+        if texts.reader.flag(members.get("disabled")):
+            texts.findings.note("disabled", "the request is disabled and left out", node.origin)
+            continue
+        report_step_keys(members, texts)
+        steps += _conditions(members, index, places, texts)
+        steps += _action(node, members, requests, texts)
+    steps.append(Label(_label(len(rows))))
+    report_endless_loops(steps, texts.findings)
+    return _without_unused_labels(steps)
+
+
+def _label(index: int) -> str:
+    return f"request {index + 1}"
+
+
+def _without_unused_labels(steps: list[Step]) -> tuple[Step, ...]:
+    used = {step.to for step in steps if isinstance(step, Jump)}
+    return tuple(step for step in steps if not isinstance(step, Label) or step.name in used)
+
+
+def _conditions(members: Members, index: int, places: dict[str, int], texts: Texts) -> list[Step]:
+    """Return the test for skipping and then the one for stopping."""
+    steps: list[Step] = []
+    skip = members.get("skipBefore")
+    parts = texts.reader.members(skip)
+    for key in parts.keys() - _SKIP_KEYS:
+        texts.findings.note("unknown-key", "the key is not known and has no effect", parts[key].origin)
+    condition = parts.get("condition")
+    if skip is not None and condition is not None and texts.reader.text(condition):
+        target = _target(parts.get("goTo"), index, places, texts)
+        subject = _condition(condition, texts)
+        steps.append(Jump(Test(subject, negate=texts.reader.flag(parts.get("negate"))), target, skip.origin))
+    elif parts and skip is not None:
+        texts.findings.error("invalid-value", "skipBefore condition: Required", skip.origin)
+    stop = members.get("stopBefore")
+    if stop is not None and texts.reader.text(stop):
+        steps.append(Jump(Test(_condition(stop, texts)), None, stop.origin))
+    return steps
+
+
+def _target(node: Node | None, index: int, places: dict[str, int], texts: Texts) -> str:
+    description = texts.reader.text(node)
+    if not description or node is None:
+        return _label(index + 1)
+    if description in places:
+        return _label(places[description])
+    message = f"no request has the description {description!r}; jumping there fails the iteration"
+    texts.findings.warn("unknown-label", message, node.origin, effect="needs attention")
+    return f"missing request {description!r}"
+
+
+def _condition(node: Node, texts: Texts) -> Expr:
+    source = texts.reader.text(node) or ""
+    expr = texts.name(source, node.origin)
+    if expr is not None:
+        return expr
+    message = f"{source!r} is neither the name of a parameter nor one expression, so it is never true"
+    texts.findings.warn("invalid-condition", message, node.origin, effect="needs attention")
+    return Literal("")
+
+
+def _action(node: Node, members: Members, requests: Requests, texts: Texts) -> list[Step]:
+    kind = texts.reader.text(members.get("type")) or "Request"
+    if kind == "Wait":
+        return _wait(members, node.origin, texts)
+    if kind != "Request":
+        what = _UNAVAILABLE_TYPES.get(kind, f"steps of the type {kind!r}")
+        texts.findings.error("not-available", f"{what} are not available yet", members["type"].origin)
+        return []
+    return [_delay(members.get("delay"), node.origin, texts), requests.compile(members, node.origin)]
+
+
+def _delay(node: Node | None, request: Origin, texts: Texts) -> Think:
+    """Return the pause before a request: milliseconds, or a parameter that holds them; absent and 0 mean 100."""
+    least_s, most_s = _LEAST_DELAY_MS / 1000, _MOST_DELAY_MS / 1000
+    origin = request if node is None else node.origin
+    if node is not None and isinstance(node.value, str) and node.value and not node.value.strip()[:1].isdigit():
+        expr = texts.name(node.value.strip(), node.origin)
+        if isinstance(expr, Variable):
+            return Think(expr, least_s, origin, least_s, most_s)
+        texts.findings.error("invalid-value", f"{node.value!r}: a delay is a number or a parameter", node.origin)
+    elif node is not None:
+        given = texts.reader.number(node)
+        milliseconds = round(given or 0)
+        if milliseconds:
+            seconds = max(milliseconds, _LEAST_DELAY_MS) / 1000
+            if milliseconds < _LEAST_DELAY_MS:
+                message = "a delay below 50 ms is 50 ms, as it is for the vendor"
+                texts.findings.note("vendor-limit", message, node.origin, effect="approximated")
+            texts.reader.limit(node, milliseconds, 0, _MOST_DELAY_MS)
+            return Think(seconds, seconds, origin, least_s, max(most_s, seconds))
+    return Think(_DELAY_MS / 1000, _DELAY_MS / 1000, origin, least_s, most_s)
+
+
+def _wait(members: Members, origin: Origin, texts: Texts) -> list[Step]:
+    node = members.get("wait")
+    if node is not None and isinstance(node.value, str) and node.value and not node.value.strip()[:1].isdigit():
+        message = "a wait whose length is a parameter is not available yet"
+        texts.findings.error("not-available", message, node.origin, "write the seconds")
+        return []
+    seconds = texts.reader.number(node) or 1.0
+    return [Think(seconds, seconds, origin)]

@@ -1,0 +1,95 @@
+"""Texts with usages, and a look at what they use."""
+
+from __future__ import annotations
+
+import re
+
+from penstock.importers.base import Findings
+from penstock.importers.jsonfile import Node
+from penstock.importers.loadmill.expressions import NAME, parse_text
+from penstock.importers.loadmill.functions import BUILT_INS, UNAVAILABLE, is_function, wrong_arguments
+from penstock.importers.loadmill.reading import Reader
+from penstock.model import Call, Expr, Hole, Literal, Operation, Origin, Text, Variable
+
+_LEFT_OVER = re.compile(r"\$\{[^}]*\}?")
+
+
+class Texts:
+    """Parses texts and remembers which parameters are set and which are read."""
+
+    def __init__(self, findings: Findings, reader: Reader) -> None:
+        self.findings = findings
+        self.reader = reader
+        self._set: set[str] = set()
+        self._read: dict[str, Origin] = {}
+
+    def of(self, node: Node | None) -> Text | None:
+        """Return the text of a node with its usages as holes; None when there is none."""
+        source = self.reader.text(node)
+        return None if source is None or node is None else self.parse(source, node.origin)
+
+    def parse(self, source: str, origin: Origin) -> Text:
+        """Return a text with its usages as holes."""
+        text = parse_text(source)
+        for part in text.parts:
+            if isinstance(part, Hole):
+                self._look_at(part.expr, part.source, origin)
+            else:
+                for match in _LEFT_OVER.finditer(part):
+                    message = f"{match[0]} is no expression and stays as it is written"
+                    advice = "operators need blanks around them, arguments none"
+                    self.findings.note("not-an-expression", message, origin, advice, effect="needs attention")
+        return text
+
+    def name(self, source: str, origin: Origin) -> Expr | None:
+        """Return the value of a bare name, or of a single usage written with `${…}`; None when it is neither."""
+        if NAME.fullmatch(source):
+            expr: Expr = Variable(source)
+            self._look_at(expr, source, origin)
+            return expr
+        text = self.parse(source, origin)
+        if len(text.parts) == 1 and isinstance(text.parts[0], Hole):
+            return text.parts[0].expr
+        return None
+
+    def assign(self, name: str) -> None:
+        """Remember that a parameter gets a value."""
+        self._set.add(name)
+
+    def report_unset(self) -> None:
+        """Find the parameters that are read but never set."""
+        for name, origin in self._read.items():
+            if name not in self._set:
+                message = f"no parameter {name} is set anywhere; ${{{name}}} stays as it is written"
+                self.findings.warn("unset-parameter", message, origin, effect="needs attention")
+
+    def _look_at(self, expr: Expr, source: str, origin: Origin) -> None:
+        match expr:
+            case Literal():
+                pass
+            case Variable(name):
+                self._look_at_name(name, source, origin)
+            case Call(name, arguments):
+                self._look_at_call(name, len(arguments), source, origin)
+                for argument in arguments:
+                    self._look_at(argument, source, origin)
+            case Operation(_, left, right):
+                self._look_at(left, source, origin)
+                self._look_at(right, source, origin)
+
+    def _look_at_name(self, name: str, source: str, origin: Origin) -> None:
+        if is_function(name):
+            self._look_at_call(name, 0, source, origin)
+        elif name in UNAVAILABLE:
+            message = f"{name} has no meaning outside the vendor's servers"
+            self.findings.error("not-available", message, origin, "set the value with a parameter of another name")
+        elif name not in BUILT_INS:
+            self._read.setdefault(name, origin)
+
+    def _look_at_call(self, name: str, count: int, source: str, origin: Origin) -> None:
+        if not is_function(name):
+            message = f"there is no function {name}; {source} stays as it is written"
+            self.findings.warn("unknown-function", message, origin, effect="needs attention")
+        elif wrong := wrong_arguments(name, count):
+            message = f"{source} fails whenever it is computed: Error in function '{name}': {wrong}"
+            self.findings.warn("wrong-arguments", message, origin, effect="needs attention")
