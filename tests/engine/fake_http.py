@@ -13,6 +13,11 @@ from penstock.errors import RequestFailed
 from penstock.script.operations import RequestOptions
 
 
+_IN_PATH = "!$%&'()*+,/:;=@[]|^~"
+_IN_QUERY = "!$%&()*+,/:;=@[]|^~?{}`\\"
+"""What stays as it is, by the URL standard of the WHATWG."""
+
+
 class Answer(NamedTuple):
     """What the server says; `reason` is its own phrase, `elapsed_s` how long it takes."""
 
@@ -119,7 +124,8 @@ class Client:
         return response
 
     def _target(self, url: str) -> str:
-        url = quote(url.partition("#")[0], safe="!$%&'()*+,/:;=?@[]~")
+        path, mark, query = url.partition("#")[0].partition("?")
+        url = quote(path, safe=_IN_PATH) + mark + quote(query, safe=_IN_QUERY)
         if self.settings["base_url"]:
             url = urljoin(self.settings["base_url"], url)
         if self.settings["retarget"]:

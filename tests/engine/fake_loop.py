@@ -100,7 +100,7 @@ class FakeLoop:
     def fail(self, kind: str, message: str) -> None:
         if self.user.pending is None:
             self._of_iteration().errors[kind, message] += 1
-            self.user.failed = True
+            self._fail_user()
         elif self.user.pending.error is None:
             self.user.pending.error = (kind, message)
 
@@ -261,9 +261,13 @@ class FakeLoop:
         if exchange.error is not None:
             series.failed += 1
             series.errors[exchange.error] += 1
-            user.failed = True
-            for group in user.groups:
-                group.failed = True
+            self._fail_user()
+
+    def _fail_user(self) -> None:
+        """Note that the iteration has failed, and the groups that are open."""
+        self.user.failed = True
+        for group in self.user.groups:
+            group.failed = True
 
     def _of_iteration(self) -> Series:
         return self.series["iteration", self.names[self.user.journey]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import Any
 
 from hypothesis import strategies as st
 from tests.engine.fake_http import Answer
@@ -86,143 +87,140 @@ class Shop:
         return Answer(200, (*kind, ("X-A", "1")), b'{"a": "1", "list": [{"id": "7"}, {"id": 8}], "none": null}')
 
 
-variables = st.sampled_from(["a", "b", "c", "user", "__status", "missing"])
-values: st.SearchStrategy[Expr] = (
-    st.builds(Variable, variables)
+Drawn = st.SearchStrategy
+
+
+def mostly(usual: Drawn[Any], seldom: Drawn[Any]) -> Drawn[Any]:
+    """Return a strategy that gives what is usual seven times of eight: what fails ends an iteration."""
+    return st.integers(0, 7).flatmap(lambda place: seldom if place == 7 else usual)
+
+
+def tuples(of: Drawn[Any], least: int, most: int) -> Drawn[tuple[Any, ...]]:
+    return st.lists(of, min_size=least, max_size=most).map(tuple)
+
+
+constant = Text.constant
+START = Assign((Assignment("a", (constant("1"),)), Assignment("b", (constant("x"),))), ORIGIN)
+names = mostly(st.sampled_from(["a", "b"]), st.sampled_from(["c", "user", "__status", "missing"]))
+variables = st.builds(Variable, names)
+uncomputable: Expr = Operation("+", Literal("a"), Literal("1"))
+values: Drawn[Expr] = mostly(
+    variables
     | st.builds(Literal, st.sampled_from(["", "1", "x", "false", "true"]))
-    | st.builds(lambda left, right: Operation("=", left, right), st.builds(Variable, variables), st.just(Literal("1")))
-    | st.builds(lambda of: Call("__upper", (of,)), st.builds(Variable, variables))
-    | st.just(Operation("+", Literal("a"), Literal("1")))  # cannot be computed
+    | st.builds(lambda left, right: Operation("=", left, Literal(right)), variables, st.sampled_from(["1", "x"]))
+    | st.builds(lambda of: Call("__upper", (of,)), variables),
+    st.just(uncomputable),
 )
-holes = st.builds(lambda expr: Hole(expr, "${x}"), values)
-rarely_bad = st.sampled_from(["a", "b", "user"]).map(lambda name: Hole(Variable(name), f"${{{name}}}")) | holes
-texts = st.lists(st.sampled_from(["", "t", "é", " "]) | rarely_bad, max_size=2).map(lambda parts: Text(tuple(parts)))
-paths = st.sampled_from(
-    [
-        "ok",
-        "ok?q=1&r=é",
-        "count",
-        "login",
-        "html",
-        "status/404",
-        "status/500",
-        "status/204",
-        "to/ok",
-        "keep/ok",
-        "to/count",
-    ]
+holes = mostly(
+    st.builds(lambda of: Hole(of, f"${{{of.name}}}"), variables), st.builds(lambda expr: Hole(expr, "${x}"), values)
+)
+texts = tuples(st.sampled_from(["", "t", "é", " "]) | holes, 0, 2).map(Text)
+paths = mostly(
+    st.sampled_from(["ok", "ok?q=1&r=é", "count", "login", "html", "to/ok", "keep/ok", "to/count", "status/204"]),
+    st.sampled_from(["status/404", "status/500"]),
 )
 queries = (
     st.builds(TextQuery, texts)
-    | st.sampled_from(["a", "$.list[0].id", "list[1].id", "none", "nowhere", "n"]).map(
-        lambda path: JsonPathQuery(Text.constant(path))
+    | st.sampled_from(["X-A", "location", "set-cookie", "x-none"]).map(lambda name: HeaderQuery(constant(name)))
+    | mostly(
+        st.just(RegexQuery(constant('"a": "(.)"'))),
+        st.sampled_from(["a", "$.list[0].id", "list[1].id", "none", "nowhere", "n"]).map(
+            lambda path: JsonPathQuery(constant(path))
+        ),
     )
-    | st.sampled_from(["X-A", "location", "set-cookie", "x-none"]).map(lambda name: HeaderQuery(Text.constant(name)))
-    | st.just(RegexQuery(Text.constant('"a": "(.)"')))
 )
 extracts = st.builds(Extract, st.sampled_from(["a", "b", "c"]), queries, st.just(ORIGIN))
-conditions = st.builds(
+conditions = st.just(Condition("is_true")) | st.builds(
     Condition,
     st.sampled_from(["equals", "not_equals", "contains", "matches", "greater"]),
-    st.sampled_from(["1", "7", "200", "", "x"]).map(Text.constant),
-) | st.just(Condition("is_true"))
-checks = st.builds(
-    lambda subject, conditions, label: Check(subject, tuple(conditions), label, ORIGIN),
-    st.builds(Variable, variables) | st.just(Variable("__status")) | st.just(Variable("__eq")),
-    st.lists(conditions, min_size=1, max_size=2),
+    st.sampled_from(["1", "7", "200", "", "x"]).map(constant),
+)
+some_checks = st.builds(
+    lambda subject, conditions, label: Check(subject, conditions, label, ORIGIN),
+    mostly(variables, st.sampled_from([Variable("__status"), Variable("__eq")])),
+    tuples(conditions, 1, 2),
     st.sampled_from(["first", "second"]),
 )
-easy_checks = st.just(Check(Variable("__status"), (Condition("is_true"),), "answers", ORIGIN))
-headers = st.builds(Header, st.sampled_from(["X-One", "x-one", "X-Two", "Authorization", "Content-Type"]), texts)
-plain_headers = st.builds(Header, st.sampled_from(["X-One", "X-Two"]), st.sampled_from(["1", "2"]).map(Text.constant))
-bodies = (
-    st.builds(TextBody, texts, st.none() | st.just(Text.constant("text/plain")))
-    | st.builds(
-        lambda fields, encoded: FormBody(tuple(fields), None, encoded),
-        st.lists(st.builds(FormField, texts, texts), max_size=2),
-        st.booleans(),
-    )
-    | st.builds(
-        lambda parts: MultipartBody(tuple(parts)),
-        st.lists(st.builds(Part, texts, texts, st.none() | st.just(Text.constant("f.txt"))), min_size=1, max_size=2),
-    )
+easy_checks = st.sampled_from(["first", "answers"]).map(
+    lambda label: Check(Variable("__status"), (Condition("is_true"),), label, ORIGIN)
 )
-polls = st.builds(Poll, checks, st.integers(1, 3), st.sampled_from([0.0, 0.001]))
+checks = mostly(easy_checks, some_checks)
+headers = mostly(
+    st.builds(Header, st.sampled_from(["X-One", "x-one", "X-Two"]), st.sampled_from(["1", "2"]).map(constant)),
+    st.builds(Header, st.sampled_from(["X-One", "Authorization", "Content-Type"]), texts),
+)
+fields = st.builds(FormField, texts, texts)
+parts = st.builds(Part, texts, texts, st.none() | st.just(constant("f.txt")))
+bodies = (
+    st.builds(TextBody, texts, st.none() | st.just(constant("text/plain")))
+    | st.builds(FormBody, tuples(fields, 0, 2), st.none(), st.booleans())
+    | st.builds(MultipartBody, tuples(parts, 1, 2))
+)
+polls = st.builds(Poll, checks | some_checks, st.integers(1, 3), st.sampled_from([0.0, 0.001]))
 tests = st.builds(Test, values, st.booleans())
+assigns = tuples(
+    st.builds(lambda name, text: Assignment(name, (text,)), st.sampled_from(["a", "b", "c"]), texts), 0, 2
+).map(lambda assignments: Assign(assignments, ORIGIN))
+thinks = mostly(
+    st.builds(Think, st.sampled_from([0.0, 0.001]), st.sampled_from([0.0, 0.002]), st.just(ORIGIN)),
+    st.builds(Think, st.just(Variable("a")), st.just(0.0), st.just(ORIGIN), st.just(0.0), st.just(0.5)),
+)
+jumps = st.builds(Jump, tests, mostly(st.just("end"), st.sampled_from([None, "nowhere"])), st.just(ORIGIN))
 
 
-def scenarios(origin: str) -> st.SearchStrategy[Scenario]:
-    """Return scenarios whose requests go to `origin` (`http://host:port`)."""
-    bare = origin.removeprefix("http://")
-    targets = st.builds(
+def requests(origin: str) -> Drawn[Request]:
+    """Return requests to `origin` (`http://host:port`), written in one way or another."""
+    starts = [origin, origin, origin.removeprefix("http://"), origin.replace("http://", "http://u:p@")]
+    urls = st.builds(
         lambda start, path, hole: Text((f"{start}/{path}", *hole)),
-        st.sampled_from([origin, origin, bare, origin.replace("http://", "http://u:p@")]),
+        st.sampled_from(starts),
         paths,
-        st.just(()) | st.just(()) | st.builds(lambda hole: ("?h=", hole), rarely_bad),
+        st.just(()) | st.builds(lambda hole: ("?h=", hole), holes),
     )
-    requests = st.builds(
+    return st.builds(
         Request,
         name=st.sampled_from(["", "one", "two"]),
         method=st.sampled_from(["GET", "GET", "POST", "PUT", "DELETE"]),
-        url=targets,
+        url=urls,
         origin=st.just(ORIGIN),
-        headers=st.lists(headers | plain_headers | plain_headers, max_size=2).map(tuple),
-        body=st.none() | st.none() | bodies,
-        credentials=st.none() | st.none() | st.just(BasicCredentials(Text.constant("u"), Text.constant("p"))),
-        expected_status=st.sampled_from(
-            [(), (StatusRange(200, 399),), (StatusRange(200, 399),), (StatusRange(400, 599),)]
-        ),
-        max_redirects=st.sampled_from([None, None, 0, 1]),
-        extracts=st.lists(st.lists(extracts, max_size=2).map(tuple), max_size=2).map(tuple),
-        checks=st.lists(easy_checks | easy_checks | checks, max_size=3).map(tuple),
-        poll=st.none() | st.none() | polls,
+        headers=tuples(headers, 0, 2),
+        body=mostly(st.none(), bodies),
+        credentials=mostly(st.none(), st.just(BasicCredentials(constant("u"), constant("p")))),
+        expected_status=mostly(st.just((StatusRange(200, 399),)), st.sampled_from([(), (StatusRange(400, 599),)])),
+        max_redirects=mostly(st.none(), st.sampled_from([0, 1])),
+        extracts=tuples(tuples(extracts, 0, 2), 0, 2),
+        checks=tuples(checks, 0, 3),
+        poll=mostly(st.none(), polls),
     )
-    assigns = st.lists(
-        st.builds(lambda name, text: Assignment(name, (text,)), st.sampled_from(["a", "b", "c"]), texts), max_size=2
-    ).map(lambda assignments: Assign(tuple(assignments), ORIGIN))
-    thinks = st.builds(Think, st.sampled_from([0.0, 0.001]), st.sampled_from([0.0, 0.002]), st.just(ORIGIN))
-    thinks |= st.builds(
-        Think,
-        st.builds(Variable, st.sampled_from(["a", "missing"])),
-        st.just(0.0),
-        st.just(ORIGIN),
-        st.just(0.0),
-        st.just(0.5),
+
+
+def compound(steps: Drawn[Step]) -> Drawn[Step]:
+    inside = tuples(steps, 0, 2)
+    return (
+        st.builds(Group, st.sampled_from(["g", "h"]), inside, st.just(ORIGIN))
+        | st.builds(Loop, inside, st.integers(0, 2), st.just(ORIGIN), st.none() | tests)
+        | st.builds(Branch, tests, inside, inside, st.just(ORIGIN))
     )
-    inner: st.SearchStrategy[Step] = st.recursive(
-        requests | requests | thinks | assigns,
-        lambda steps: (
-            st.builds(Group, st.sampled_from(["g", "h"]), st.lists(steps, max_size=2).map(tuple), st.just(ORIGIN))
-            | st.builds(
-                Loop, st.lists(steps, max_size=2).map(tuple), st.integers(0, 2), st.just(ORIGIN), st.none() | tests
-            )
-            | st.builds(
-                Branch,
-                tests,
-                st.lists(steps, max_size=2).map(tuple),
-                st.lists(steps, max_size=2).map(tuple),
-                st.just(ORIGIN),
-            )
-        ),
-        max_leaves=3,
-    )
-    jumps = st.builds(Jump, tests, st.sampled_from([None, "end", "end", "nowhere"]), st.just(ORIGIN))
-    own = st.lists(inner | inner | jumps, min_size=1, max_size=4)
+
+
+def scenarios(origin: str) -> Drawn[Scenario]:
+    """Return scenarios whose requests go to `origin`."""
+    asked = requests(origin)
+    inner: Drawn[Step] = st.recursive(asked | asked | thinks | assigns, compound, max_leaves=4)
     journeys = st.builds(
-        lambda first, steps, last, makes_up: Journey(
-            "main", (*first, *steps, Label("end"), *last), ORIGIN, makes_up_thinks=makes_up
+        lambda steps, last, makes_up: Journey(
+            "main", (START, *steps, Label("end"), *last), ORIGIN, makes_up_thinks=makes_up
         ),
-        st.lists(assigns, max_size=2),
-        own,
-        st.lists(inner, max_size=1),
+        tuples(asked | inner | mostly(inner, jumps), 1, 5),
+        tuples(asked, 0, 1),
         st.booleans(),
     )
-    data = st.just(()) | st.just((CsvData("users", ("user",), (("ann",), ("bob",), ("cy d",)), "sequential"),))
+    rows = (CsvData("users", ("user",), (("ann",), ("bob",), ("cy d",)), "sequential"),)
     return st.builds(
-        lambda journey, rows, cookies: Scenario(
-            "generated", "loadmill", (journey,), LOAD, ORIGIN, rows, defaults=Defaults(cookies=cookies)
+        lambda journey, data, cookies: Scenario(
+            "generated", "loadmill", (journey,), LOAD, ORIGIN, data, defaults=Defaults(cookies=cookies)
         ),
         journeys,
-        data,
+        st.sampled_from([(), rows]),
         st.sampled_from(["off", "iteration", "user"]),
     )
