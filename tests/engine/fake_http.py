@@ -12,7 +12,6 @@ from urllib.parse import quote, urljoin, urlsplit
 from penstock.errors import RequestFailed
 from penstock.script.operations import RequestOptions
 
-
 _IN_PATH = "!$%&'()*+,/:;=@[]|^~"
 _IN_QUERY = "!$%&()*+,/:;=@[]|^~?{}`\\"
 """What stays as it is, by the URL standard of the WHATWG."""

@@ -6,11 +6,11 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from penstock.cli.process import Process
 from penstock.errors import InvalidInput
-from penstock.reporting import csv, html, json, junit
 from penstock.runs.report import Report
 
 STDOUT = "-"
@@ -65,7 +65,7 @@ class Outputs:
             try:
                 folder = Path(self.csv)
                 folder.mkdir(parents=True, exist_ok=True)
-                for name, content in csv.render(report).items():
+                for name, content in import_module("penstock.reporting.csv").render(report).items():
                     _write_whole(folder / name, content)
                 written.append(f"{self.csv}{os.sep}")
             except OSError as error:
@@ -75,12 +75,13 @@ class Outputs:
         return written
 
     def _files(self) -> list[tuple[str, str, Callable[[Report], bytes]]]:
-        every: list[tuple[str, str | None, Callable[[Report], bytes]]] = [
-            ("--json", self.json, json.render),
-            ("--html", self.html, html.render),
-            ("--junit", self.junit, junit.render),
-        ]
-        return [(option, target, render) for option, target, render in every if target is not None]
+        every = [("json", self.json), ("html", self.html), ("junit", self.junit)]
+        return [(f"--{kind}", target, _renderer(kind)) for kind, target in every if target is not None]
+
+
+def _renderer(kind: str) -> Callable[[Report], bytes]:
+    """Return what renders one kind of report; loaded when it is used, since a run should start at once."""
+    return lambda report: import_module(f"penstock.reporting.{kind}").render(report)
 
 
 def _first_existing(path: Path) -> Path:
