@@ -235,7 +235,7 @@ def test_quiet_says_nothing(penstock: Command, tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["run", "missing.json"], 104, "there is no such file"),
-        (["run"], 2, "FILE"),
+        (["run"], 2, "file"),
         (["run", "test.json", "--nonsense"], 2, "--nonsense"),
         (["run", "test.json", "name"], 104, "name=value"),
         (["run", "test.json", "--duration", "soon"], 104, "write it like 30s"),

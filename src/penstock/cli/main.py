@@ -21,7 +21,6 @@ def build() -> typer.Typer:
     app = typer.Typer(
         name="penstock",
         help="Load testing and API testing that runs the tests you already have.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -30,14 +29,18 @@ def build() -> typer.Typer:
     app.command("check")(check.check)
     app.command("target")(target.target)
 
-    @app.callback()
+    @app.callback(invoke_without_command=True)
     def penstock(
+        context: typer.Context,
         *,
         version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
     ) -> None:
         if version:
             typer.echo(f"penstock {__version__}")
             raise typer.Exit
+        if context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+            raise typer.Exit(Exit.USAGE)
 
     return app
 
