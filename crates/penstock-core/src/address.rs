@@ -62,6 +62,16 @@ pub struct Origin {
     pub asked_prefix: Option<String>,
 }
 
+impl Origin {
+    /// The host that was asked for, when the run is retargeted.
+    #[must_use]
+    pub fn asked_host(&self) -> Option<&str> {
+        let authority = self.asked_prefix.as_deref()?.split_once("://")?.1;
+        let end = authority.rfind(':').filter(|at| !authority[*at..].contains(']')).unwrap_or(authority.len());
+        Some(&authority[..end])
+    }
+}
+
 /// A URL, taken apart.
 #[derive(Debug, Clone)]
 pub struct Address<'a> {

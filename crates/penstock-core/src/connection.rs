@@ -1,32 +1,37 @@
-//! One connection to one endpoint, and how it comes to be.
+//! One connection to one endpoint.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use rustls::ClientConfig;
+
 use crate::address::Endpoint;
-use crate::dns::Resolver;
 use crate::failure::Failure;
 use crate::net::{Chunk, Socket};
+use crate::tls::Session;
 
 /// What is read and written passes through here; lent for one poll, so that idle connections own no buffers.
 pub struct Scratch {
     pub read: Box<[u8]>,
     pub out: Vec<u8>,
+    plain: Vec<u8>,
+    cipher: Vec<u8>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { read: vec![0; 64 * 1024].into(), out: Vec::with_capacity(4096) }
+        Self { read: vec![0; 64 * 1024].into(), out: Vec::with_capacity(4096), plain: Vec::new(), cipher: Vec::new() }
     }
 }
 
 pub struct Connection {
     pub endpoint: Arc<Endpoint>,
     socket: Socket,
+    tls: Option<Box<Session>>,
     /// What the kernel would not take at once.
     unsent: Vec<u8>,
     pub idle_since_ns: u64,
@@ -50,39 +55,61 @@ impl Drop for OpenCount {
 }
 
 impl Connection {
-    /// Connects to the first address that answers.
-    ///
-    /// # Errors
-    /// Why none did: the failure of the last one tried.
-    pub async fn open(endpoint: &Arc<Endpoint>, resolver: &Resolver, open: &Rc<Cell<u64>>) -> Result<Self, Failure> {
-        let addresses = resolver
-            .addresses(&endpoint.host)
-            .await
-            .map_err(|reason| Failure::new("dns", format!("{reason} ({})", endpoint.host)))?;
-        let mut failure = None;
-        for address in addresses.iter() {
-            match Socket::connect(SocketAddr::new(*address, endpoint.port)).await {
-                Ok(socket) => {
-                    resolver.prefer(&endpoint.host, *address);
-                    return Ok(Self {
-                        endpoint: Arc::clone(endpoint),
-                        socket,
-                        unsent: Vec::new(),
-                        idle_since_ns: 0,
-                        _open: OpenCount::new(open),
-                    });
-                }
-                Err(error) => failure = Some(Failure::connect(&error, &endpoint.name)),
-            }
-        }
-        Err(failure.unwrap_or_else(|| Failure::new("dns", format!("the name has no address ({})", endpoint.host))))
+    #[must_use]
+    pub fn new(endpoint: Arc<Endpoint>, socket: Socket, open: &Rc<Cell<u64>>) -> Self {
+        Self { endpoint, socket, tls: None, unsent: Vec::new(), idle_since_ns: 0, _open: OpenCount::new(open) }
     }
 
-    /// Sends what the kernel takes at once; `poll_flush` sends the rest.
+    /// Makes it a TLS connection.
+    ///
+    /// # Errors
+    /// Kind `tls`: what went wrong in the handshake.
+    pub async fn secure(&mut self, config: Arc<ClientConfig>, scratch: &RefCell<Scratch>) -> Result<(), Failure> {
+        let endpoint = Arc::clone(&self.endpoint);
+        let broken = |what: &str| Failure::new("tls", format!("{what} during the TLS handshake ({})", endpoint.name));
+        let mut session = Session::new(config, &endpoint.host)?;
+        let mut outgoing = Vec::new();
+        loop {
+            session.take_outgoing(&mut outgoing).map_err(|_| broken("TLS broke"))?;
+            self.unsent.append(&mut outgoing);
+            poll_fn(|context| self.poll_flush(context)).await.map_err(|_| broken("connection closed"))?;
+            if !session.is_handshaking() {
+                self.tls = Some(Box::new(session));
+                return Ok(());
+            }
+            let decrypted = poll_fn(|context| {
+                let scratch = &mut *scratch.borrow_mut();
+                let received = ready!(self.socket.poll_receive(context, &mut scratch.read));
+                let length = match received {
+                    Ok(Chunk { length: 0, .. }) => return Poll::Ready(Err(broken("connection closed"))),
+                    Err(_) => return Poll::Ready(Err(broken("connection reset"))),
+                    Ok(chunk) => chunk.length,
+                };
+                // A server says nothing of its own before the first request, so nothing plain comes of this.
+                let decrypted = session.decrypt(&scratch.read[..length], &mut Vec::new());
+                Poll::Ready(decrypted.map_err(|error| Failure::tls(&error, &endpoint.name)))
+            });
+            if let Err(failure) = decrypted.await {
+                // The server may like to know why; the failure is what counts.
+                if session.take_outgoing(&mut outgoing).is_ok() {
+                    let _ = self.socket.send(&outgoing);
+                }
+                return Err(failure);
+            }
+        }
+    }
+
+    /// Sends the request in `scratch.out`, as much as the kernel takes at once; the rest goes out while receiving.
     ///
     /// # Errors
     /// When the connection is gone.
-    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn send(&mut self, scratch: &mut Scratch) -> io::Result<()> {
+        let mut bytes = &scratch.out;
+        if let Some(tls) = &mut self.tls {
+            scratch.cipher.clear();
+            tls.encrypt(bytes, &mut scratch.cipher)?;
+            bytes = &scratch.cipher;
+        }
         let sent = self.socket.send(bytes)?;
         if sent < bytes.len() {
             self.unsent = bytes[sent..].to_vec();
@@ -114,20 +141,38 @@ impl Connection {
     }
 
     /// Reads some of the response while sending what is left of the request: a server may answer before it has read
-    /// everything.
+    /// everything. No bytes means that the server has closed.
     pub fn poll_receive<'a>(
         &mut self,
         context: &mut Context<'_>,
         scratch: &'a mut Scratch,
     ) -> Poll<io::Result<(&'a [u8], Chunk)>> {
-        if !self.unsent.is_empty() {
-            // A server that stops reading may still have answered: what it said decides.
-            if let Poll::Ready(Err(_)) = self.poll_flush(context) {
-                self.unsent = Vec::new();
+        if !self.unsent.is_empty() && matches!(self.poll_flush(context), Poll::Ready(Err(_))) {
+            // A server that stops reading may have answered before: what it said decides.
+            self.unsent = Vec::new();
+        }
+        let Some(tls) = &mut self.tls else {
+            let chunk = ready!(self.socket.poll_receive(context, &mut scratch.read))?;
+            return Poll::Ready(Ok((&scratch.read[..chunk.length], chunk)));
+        };
+        scratch.plain.clear();
+        loop {
+            let end = Chunk { length: 0, arrived_wall_ns: None };
+            if tls.is_closed() {
+                return Poll::Ready(Ok((&[], end)));
+            }
+            let chunk = ready!(self.socket.poll_receive(context, &mut scratch.read))?;
+            if chunk.length == 0 {
+                return Poll::Ready(Ok((&[], end)));
+            }
+            let decrypted = tls.decrypt(&scratch.read[..chunk.length], &mut scratch.plain);
+            decrypted.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            // Keys may be renewed, and what that says must go out with the next request at the latest.
+            tls.take_outgoing(&mut self.unsent)?;
+            if !scratch.plain.is_empty() {
+                return Poll::Ready(Ok((&scratch.plain, chunk)));
             }
         }
-        let chunk = ready!(self.socket.poll_receive(context, &mut scratch.read))?;
-        Poll::Ready(Ok((&scratch.read[..chunk.length], chunk)))
     }
 
     /// Whether the connection can carry another exchange.

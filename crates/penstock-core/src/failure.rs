@@ -40,9 +40,12 @@ impl Failure {
         Self::new("connect", format!("{what} ({name})"))
     }
 
-    /// A connection that broke; `untouched` says that no byte of the response had come.
+    /// A connection that broke; `name` is the `host:port` asked, `untouched` says that no byte of the response had come.
     #[must_use]
-    pub fn broken(error: &io::Error, untouched: bool) -> Self {
+    pub fn broken(error: &io::Error, untouched: bool, name: &str) -> Self {
+        if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return Self::tls(error, name);
+        }
         let what = match error.kind() {
             io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionAborted => "closed",
             io::ErrorKind::ConnectionReset => "reset",
@@ -57,10 +60,15 @@ impl Failure {
     pub fn fault(fault: Fault, longest_body: u64) -> Self {
         match fault {
             Fault::Garbage(what) => Self::new("protocol", what),
-            Fault::BodyTooLong => Self::new("body", format!("response body longer than {longest_body} bytes")),
+            Fault::BodyTooLong => Self::too_long(longest_body),
             Fault::ClosedBefore => Self::new("closed", "connection closed before the response"),
             Fault::ClosedWithin => Self::new("closed", "connection closed in mid-response"),
         }
+    }
+
+    #[must_use]
+    pub fn too_long(longest_body: u64) -> Self {
+        Self::new("body", format!("response body longer than {longest_body} bytes"))
     }
 
     #[must_use]

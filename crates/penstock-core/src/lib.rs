@@ -2,9 +2,14 @@
 //! coroutines of a host language, which the loop steps itself; see `host`.
 
 pub mod address;
+pub mod client;
 pub mod clock;
 pub mod codec;
+pub mod connect;
 pub mod connection;
+pub mod cookie_date;
+pub mod cookies;
+pub mod decode;
 pub mod dns;
 pub mod exchange;
 pub mod failure;
@@ -17,11 +22,14 @@ pub mod outbox;
 pub mod phases;
 pub mod plan;
 pub mod progress;
+pub mod redirect;
 pub mod run;
 pub mod samples;
 pub mod seats;
 pub mod series;
 pub mod tally;
 pub mod timers;
+pub mod tls;
+pub mod transmit;
 pub mod user;
 pub mod waits;

@@ -13,6 +13,8 @@ use tokio::io::unix::AsyncFd;
 
 /// `SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE`: stamp what arrives, and report the stamps.
 static RECEIVE_STAMPS: libc::c_uint = libc::SOF_TIMESTAMPING_RX_SOFTWARE | libc::SOF_TIMESTAMPING_SOFTWARE;
+#[expect(clippy::cast_possible_truncation, reason = "an int has 4 bytes")]
+const RECEIVE_STAMPS_SIZE: libc::socklen_t = size_of::<libc::c_uint>() as libc::socklen_t;
 
 /// A TCP connection, registered with the loop.
 pub struct Socket {
@@ -143,7 +145,7 @@ fn request_stamps(socket: &socket2::Socket) {
             libc::SOL_SOCKET,
             libc::SO_TIMESTAMPING,
             (&raw const RECEIVE_STAMPS).cast(),
-            size_of_val(&RECEIVE_STAMPS) as libc::socklen_t,
+            RECEIVE_STAMPS_SIZE,
         );
     }
 }

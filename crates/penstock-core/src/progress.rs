@@ -19,6 +19,15 @@ pub struct Progress {
     pub sent: Sent,
 }
 
+impl Progress {
+    /// What was sent went to a connection that was closed already; nobody has seen it.
+    pub fn forget_sending(&mut self) {
+        if self.redirects.is_empty() {
+            self.sent_ns = None;
+        }
+    }
+}
+
 /// The last request of an exchange, as it went out.
 #[derive(Debug, Default)]
 pub struct Sent {

@@ -20,6 +20,7 @@ use crate::plan::{Http, Plan};
 use crate::seats::Seats;
 use crate::tally::Tally;
 use crate::timers::{Event, Timers};
+use crate::tls::Tls;
 use crate::user;
 use crate::waits::{Stage, Waits};
 
@@ -34,6 +35,7 @@ pub struct Run<H: Host> {
     pub agent_lines: AgentLines,
     pub addresses: AddressBook,
     pub resolver: Resolver,
+    pub tls: Tls,
     pub phases: Phases,
     pub mix: Mix,
     pub journeys: Vec<String>,
@@ -81,6 +83,7 @@ impl<H: Host> Run<H> {
             http,
             addresses,
             resolver: Resolver::default(),
+            tls: Tls::new(plan.http.verify_tls),
             mix: Mix::new(&plan.journeys),
             journeys: plan.journeys.iter().map(|journey| journey.name.clone()).collect(),
             iterations_per_user: plan.load.iterations_per_user.unwrap_or(u64::MAX),

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use crate::cookies::Jar;
 use crate::host::Host;
 use crate::plan::Segment;
 
@@ -15,6 +16,7 @@ pub struct Seats<H: Host> {
 pub struct Kept<H: Host> {
     pub user: H::User,
     pub iteration: u64,
+    pub jar: Option<Box<Jar>>,
 }
 
 impl<H: Host> Seats<H> {

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::client::Client;
 use crate::clock::{now_ns, seconds_to_ns};
-use crate::exchange::{Client, Exchange};
+use crate::exchange::{Asked, Exchange, exchange};
 use crate::host::{Ended, Host, Operation, Resume, Step};
 use crate::ledger::{Ledger, Pending};
 use crate::run::Run;
@@ -40,13 +41,14 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, slot: usize, scheduled_ns: u64) {
         run.phases.stay(index, now_ns().saturating_sub(run.start_ns)).map_or(0, |stay| run.start_ns + stay.to_ns);
     run.waits.take_slot(slot).await;
     run.tally.borrow_mut().count_users(now_ns(), 1);
-    let mut kept = run.seats.take(slot).unwrap_or_else(|| Kept { user: run.host.user(index), iteration: 0 });
+    let mut kept = run.seats.take(slot).unwrap_or_else(|| Kept { user: run.host.user(index), iteration: 0, jar: None });
     let journey = run.mix.journey(index);
     let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[journey]);
     let ledger = Rc::new(RefCell::new(Ledger::new(series)));
-    let mut visit = Visit { run: Rc::clone(&run), slot, journey, ledger, client: Client::default() };
+    let mut visit = Visit { run: Rc::clone(&run), slot, journey, ledger, client: Client::new(kept.jar.take()) };
     visit.repeat(&mut kept, scheduled_ns, leave_ns).await;
     let is_spent = kept.iteration >= run.iterations_per_user;
+    kept.jar = visit.client.jar.take();
     drop(visit);
     let now_ns = now_ns();
     run.tally.borrow_mut().count_users(now_ns, -1);
@@ -103,16 +105,15 @@ impl<H: Host> Visit<H> {
             }
         }
         self.ledger.borrow_mut().begin_iteration();
+        self.client.begin_iteration(run.http.cookies);
         let mut has_waited = false;
         let ended = match run.host.start(self.journey, &kept.user, kept.iteration) {
-            Ok(coroutine) => match self.drive(coroutine, scheduled_ns, &mut has_waited).await {
-                Some(ended) => ended,
-                None => {
-                    run.tally.borrow_mut().iterations.interrupted += 1;
-                    return Iteration::Interrupted;
-                }
-            },
-            Err(ended) => ended,
+            Ok(coroutine) => self.drive(coroutine, scheduled_ns, &mut has_waited).await,
+            Err(ended) => Some(ended),
+        };
+        let Some(ended) = ended else {
+            run.tally.borrow_mut().iterations.interrupted += 1;
+            return Iteration::Interrupted;
         };
         let mut ledger = self.ledger.borrow_mut();
         let extra_pause_s = match ended {
@@ -159,14 +160,12 @@ impl<H: Host> Visit<H> {
                         with = Resume::Refusal(refusal);
                         continue;
                     }
-                    let due_ns = due_ns.take().unwrap_or(asked_ns);
-                    match self.client.exchange(&run, self.slot, &operation, due_ns, asked_ns).await {
-                        Some(exchange) => with = Resume::Reply(self.settle(operation, exchange)),
-                        None => {
-                            run.close(&self.ledger, coroutine);
-                            return None;
-                        }
-                    }
+                    let asked = Asked { due_ns: due_ns.take().unwrap_or(asked_ns), asked_ns };
+                    let Some(exchange) = exchange(&run, self.slot, &mut self.client, &operation, asked).await else {
+                        run.close(&self.ledger, coroutine);
+                        return None;
+                    };
+                    with = Resume::Reply(self.settle(operation, exchange));
                     run.waits.after_all_others().await;
                 }
             }

@@ -116,6 +116,18 @@ impl Waits {
         result
     }
 
+    /// Runs a future until it is done; None when the loop's time came to `limit_ns` first (an event must wake the slot
+    /// then).
+    pub async fn unless<T>(&self, limit_ns: u64, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending if self.now_ns.get() >= limit_ns => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
     /// Waits until the loop's time is `due_ns` (an event must wake the slot then), or the run reaches `stage`.
     pub async fn until(&self, due_ns: u64, stage: Stage) {
         poll_fn(

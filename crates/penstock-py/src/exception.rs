@@ -80,11 +80,11 @@ fn innermost(lines: Vec<Line>) -> Option<String> {
 pub fn describe(py: Python<'_>, error: &PyErr) -> String {
     let name = error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string());
     let text = error.value(py).str().map_or_else(|_| "(its text cannot be read)".to_owned(), |text| text.to_string());
-    let mut message = if text.is_empty() { name } else { format!("{name}: {text}") };
-    if let Some(place) = traceback_lines(py, error).ok().and_then(innermost) {
-        message.push_str(&format!(" ({place})"));
+    let message = if text.is_empty() { name } else { format!("{name}: {text}") };
+    match traceback_lines(py, error).ok().and_then(innermost) {
+        Some(place) => format!("{message} ({place})"),
+        None => message,
     }
-    message
 }
 
 fn traceback_lines(py: Python<'_>, error: &PyErr) -> PyResult<Vec<Line>> {

@@ -148,7 +148,7 @@ fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
         })?;
     let timeout_s: Option<f64> =
         options.get_item(0)?.extract().map_err(|_| PyTypeError::new_err("timeout must be a number of seconds"))?;
-    if timeout_s.is_some_and(|timeout_s| !(timeout_s > 0.0)) {
+    if timeout_s.is_some_and(|timeout_s| timeout_s.is_nan() || timeout_s <= 0.0) {
         return Err(PyValueError::new_err("timeout must be more than 0 seconds"));
     }
     let max_redirects = options

@@ -1,0 +1,136 @@
+//! The HTTP side of one user: its connections, its cookies, its TLS sessions.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+
+use crate::address::Endpoint;
+use crate::clock::{MILLISECOND_NS, now_ns};
+use crate::connect::connect;
+use crate::connection::Connection;
+use crate::cookies::Jar;
+use crate::failure::Failure;
+use crate::host::{Host, Request};
+use crate::plan::Cookies;
+use crate::progress::Progress;
+use crate::redirect::Hop;
+use crate::run::Run;
+use crate::transmit::{Arrived, transmit};
+
+/// A connection that was idle for longer is looked at before it is used again.
+const TRUSTED_IDLE_NS: u64 = 500 * MILLISECOND_NS;
+
+#[derive(Default)]
+pub struct Client {
+    idle: Vec<Connection>,
+    /// None while it is empty or cookies are off.
+    pub jar: Option<Box<Jar>>,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Client {
+    /// A client with the cookies that its user kept.
+    #[must_use]
+    pub fn new(jar: Option<Box<Jar>>) -> Self {
+        Self { jar, ..Self::default() }
+    }
+
+    /// Lets go of what belongs to one iteration.
+    pub fn begin_iteration(&mut self, cookies: Cookies) {
+        if cookies == Cookies::Iteration {
+            self.jar = None;
+        }
+    }
+
+    /// Performs a request and those that redirects ask for; `hop` is left at the last one.
+    ///
+    /// # Errors
+    /// Why no response came.
+    pub async fn perform<H: Host>(
+        &mut self,
+        run: &Run<H>,
+        slot: usize,
+        request: &Request<'_>,
+        hop: &mut Hop<'_>,
+        progress: &mut Progress,
+    ) -> Result<Arrived<H::Body>, Failure> {
+        loop {
+            let mut arrived = self.perform_hop(run, slot, request, hop, progress).await?;
+            let Some(location) = arrived.location.take() else { return Ok(arrived) };
+            let next = hop.next(arrived.status, &location, &run.addresses);
+            *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
+            progress.redirects.push(hop.address.url());
+        }
+    }
+
+    async fn perform_hop<H: Host>(
+        &mut self,
+        run: &Run<H>,
+        slot: usize,
+        request: &Request<'_>,
+        hop: &Hop<'_>,
+        progress: &mut Progress,
+    ) -> Result<Arrived<H::Body>, Failure> {
+        let endpoint = &hop.address.origin.endpoint;
+        let mut may_retry = is_idempotent(hop.method);
+        loop {
+            let (mut connection, is_reused) = match self.take_idle(run, endpoint) {
+                Some(connection) => (connection, true),
+                None => (self.open(run, slot, endpoint, progress).await?, false),
+            };
+            let outcome = transmit(run, request, hop, &mut connection, &mut self.jar, progress).await;
+            match outcome {
+                Ok((arrived, is_reusable)) => {
+                    if is_reusable {
+                        connection.idle_since_ns = progress.read_ns.unwrap_or_default();
+                        self.idle.push(connection);
+                    }
+                    return Ok(arrived);
+                }
+                // The server may have closed while the request was on its way: it never saw it.
+                Err(broken) if is_reused && may_retry && broken.is_untouched => {
+                    may_retry = false;
+                    // The others that were idle are likely to be gone as well, and the retry must not meet one.
+                    self.idle.retain(|idle| idle.endpoint != *endpoint);
+                    progress.forget_sending();
+                    run.tally.borrow_mut().health.reconnects += 1;
+                }
+                Err(broken) => return Err(broken.failure),
+            }
+        }
+    }
+
+    /// The idle connection to an endpoint, if it is still usable.
+    fn take_idle<H: Host>(&mut self, run: &Run<H>, endpoint: &Arc<Endpoint>) -> Option<Connection> {
+        let at = self.idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint))?;
+        let connection = self.idle.swap_remove(at);
+        if now_ns().saturating_sub(connection.idle_since_ns) > TRUSTED_IDLE_NS && !connection.is_quiet() {
+            run.tally.borrow_mut().health.reconnects += 1;
+            return None;
+        }
+        Some(connection)
+    }
+
+    async fn open<H: Host>(
+        &mut self,
+        run: &Run<H>,
+        slot: usize,
+        endpoint: &Arc<Endpoint>,
+        progress: &mut Progress,
+    ) -> Result<Connection, Failure> {
+        let began_ns = now_ns();
+        // Boxed, so that a user who is not connecting does not carry the room for it.
+        let connection = Box::pin(connect(run, slot, endpoint, &mut self.tls)).await?;
+        progress.connect_ns = Some(progress.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
+        Ok(connection)
+    }
+}
+
+fn is_same(one: &Arc<Endpoint>, other: &Arc<Endpoint>) -> bool {
+    Arc::ptr_eq(one, other) || one == other
+}
+
+/// What can be sent twice without doing twice.
+fn is_idempotent(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
+}

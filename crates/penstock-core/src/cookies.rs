@@ -1,0 +1,178 @@
+//! A user's cookies, as RFC 6265 has them. There is no list of public suffixes: a load generator protects nobody from
+//! a site that sets cookies for all of `co.uk`.
+
+use std::net::IpAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::cookie_date;
+
+/// The least that a browser keeps is 50 a site and 4096 bytes each; more would only fill the memory.
+const MOST_COOKIES: usize = 200;
+const LONGEST_COOKIE: usize = 8192;
+
+#[derive(Debug, Default)]
+pub struct Jar {
+    /// In the order in which they were first set.
+    cookies: Vec<Cookie>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cookie {
+    name: String,
+    value: String,
+    domain: String,
+    /// Only for the very host, not for those below it.
+    is_host_only: bool,
+    path: String,
+    is_secure: bool,
+    /// Seconds since 1970; None lives as long as the jar.
+    expires_s: Option<i64>,
+}
+
+/// Where a request goes, as far as cookies care.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub host: &'a str,
+    /// The host before retargeting, if that changed it: a server that believes to be it sets cookies for its name.
+    pub asked_host: Option<&'a str>,
+    pub path: &'a str,
+    pub is_secure: bool,
+}
+
+/// Seconds since 1970, by the wall clock, for which cookies expire.
+#[must_use]
+pub fn wall_seconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+impl Jar {
+    /// Takes the value of a `Set-Cookie` header; what the rules forbid is ignored, as a browser does.
+    pub fn store(&mut self, header: &str, place: Place, now_s: i64) {
+        let Some(cookie) = Cookie::parse(header, place, now_s) else { return };
+        let is_same =
+            |known: &Cookie| known.name == cookie.name && known.domain == cookie.domain && known.path == cookie.path;
+        let at = self.cookies.iter().position(is_same);
+        if cookie.expires_s.is_some_and(|expires_s| expires_s <= now_s) {
+            if let Some(at) = at {
+                self.cookies.remove(at);
+            }
+            return;
+        }
+        if let Some(at) = at {
+            self.cookies[at] = cookie;
+            return;
+        }
+        if self.cookies.len() >= MOST_COOKIES {
+            self.cookies.remove(0);
+        }
+        self.cookies.push(cookie);
+    }
+
+    /// The value of a `Cookie` header; cookies that `own`, a header the user gives, names are left to it.
+    #[must_use]
+    pub fn header(&self, place: Place, own: Option<&str>, now_s: i64) -> Option<String> {
+        let mut matching: Vec<&Cookie> = self
+            .cookies
+            .iter()
+            .filter(|cookie| cookie.matches(place) && cookie.expires_s.is_none_or(|expires_s| expires_s > now_s))
+            .filter(|cookie| !own.is_some_and(|own| names(own).any(|name| name == cookie.name)))
+            .collect();
+        matching.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        let mut header = String::new();
+        for cookie in matching {
+            for part in [if header.is_empty() { "" } else { "; " }, &cookie.name, "=", &cookie.value] {
+                header.push_str(part);
+            }
+        }
+        (!header.is_empty()).then_some(header)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cookies.is_empty()
+    }
+}
+
+fn names(header: &str) -> impl Iterator<Item = &str> {
+    header.split(';').map(|pair| pair.split('=').next().unwrap_or_default().trim())
+}
+
+impl Cookie {
+    fn parse(header: &str, place: Place, now_s: i64) -> Option<Self> {
+        if header.len() > LONGEST_COOKIE || header.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return None;
+        }
+        let mut parts = header.split(';');
+        let (name, value) = parts.next()?.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() {
+            return None;
+        }
+        let mut cookie = Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            domain: place.host.to_ascii_lowercase(),
+            is_host_only: true,
+            path: default_path(place.path).to_owned(),
+            is_secure: false,
+            expires_s: None,
+        };
+        let mut has_max_age = false;
+        for part in parts {
+            let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
+            let value = value.trim();
+            match attribute.trim().to_ascii_lowercase().as_str() {
+                "expires" if !has_max_age => cookie.expires_s = cookie_date::parse(value).or(cookie.expires_s),
+                "max-age" => {
+                    if let Ok(age_s) = value.parse::<i64>() {
+                        has_max_age = true;
+                        cookie.expires_s = Some(if age_s <= 0 { i64::MIN } else { now_s.saturating_add(age_s) });
+                    }
+                }
+                "domain" if !value.is_empty() => cookie.set_domain(value, place)?,
+                "path" if value.starts_with('/') => value.clone_into(&mut cookie.path),
+                "secure" => cookie.is_secure = true,
+                _ => {}
+            }
+        }
+        Some(cookie)
+    }
+
+    /// None when the server may not set cookies for that domain.
+    fn set_domain(&mut self, domain: &str, place: Place) -> Option<()> {
+        let domain = domain.strip_prefix('.').unwrap_or(domain).to_ascii_lowercase();
+        if domain == place.host {
+            // An address has no hosts below it.
+            self.is_host_only = domain.parse::<IpAddr>().is_ok();
+        } else if domain.contains('.') && is_below(place.host, &domain) {
+            (self.domain, self.is_host_only) = (domain, false);
+        } else if !place.asked_host.is_some_and(|asked| asked == domain || is_below(asked, &domain)) {
+            return None;
+        }
+        // A domain of the name that was asked, before retargeting, holds for the host that answers for it.
+        Some(())
+    }
+
+    fn matches(&self, place: Place) -> bool {
+        let host = place.host.eq_ignore_ascii_case(&self.domain)
+            || (!self.is_host_only && is_below(&place.host.to_ascii_lowercase(), &self.domain));
+        host && (place.is_secure || !self.is_secure) && path_matches(place.path, &self.path)
+    }
+}
+
+fn is_below(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')) && host.parse::<IpAddr>().is_err()
+}
+
+fn default_path(path: &str) -> &str {
+    match path.rfind('/') {
+        Some(at) if at > 0 && path.starts_with('/') => &path[..at],
+        _ => "/",
+    }
+}
+
+fn path_matches(path: &str, cookie_path: &str) -> bool {
+    path.strip_prefix(cookie_path)
+        .is_some_and(|rest| rest.is_empty() || cookie_path.ends_with('/') || rest.starts_with('/'))
+}

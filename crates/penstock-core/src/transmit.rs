@@ -1,0 +1,206 @@
+//! One request and its response, on one connection.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+
+use crate::clock::now_ns;
+use crate::codec::head;
+use crate::codec::request::{self, RequestHead};
+use crate::codec::response::{Received, ResponseReader};
+use crate::connection::Connection;
+use crate::cookies::{Jar, Place, wall_seconds};
+use crate::decode::decode;
+use crate::failure::Failure;
+use crate::host::{Host, Request};
+use crate::plan::Cookies;
+use crate::progress::Progress;
+use crate::redirect::{Hop, is_redirect};
+use crate::run::Run;
+
+/// A buffer that one large request made grow is given back.
+const USUAL_OUT: usize = 1024 * 1024;
+
+/// A response as it came off a connection.
+pub struct Arrived<B> {
+    pub status: u16,
+    pub raw_head: Box<[u8]>,
+    /// None for a redirect that is followed, and for a body that cannot be decoded.
+    pub body: Option<B>,
+    /// Where to go on.
+    pub location: Option<String>,
+    /// What is wrong with the body.
+    pub failure: Option<Failure>,
+}
+
+/// An exchange on one connection that did not come to its end.
+pub struct Broken {
+    pub failure: Failure,
+    /// The connection ended before any byte of a response.
+    pub is_untouched: bool,
+}
+
+/// Sends the request and receives the response; gives also whether the connection may be used again.
+///
+/// # Errors
+/// Why no response came.
+pub async fn transmit<H: Host>(
+    run: &Run<H>,
+    request: &Request<'_>,
+    hop: &Hop<'_>,
+    connection: &mut Connection,
+    jar: &mut Option<Box<Jar>>,
+    progress: &mut Progress,
+) -> Result<(Arrived<H::Body>, bool), Broken> {
+    let longest_body = run.http.max_body_bytes;
+    let broken = |error: &io::Error, is_untouched| Broken {
+        failure: Failure::broken(error, is_untouched, &hop.address.origin.endpoint.name),
+        is_untouched,
+    };
+    send(run, request, hop, connection, jar.as_deref(), progress).map_err(|error| broken(&error, true))?;
+    let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body);
+    poll_fn(|context| {
+        loop {
+            let scratch = &mut *run.scratch.borrow_mut();
+            let (data, chunk) = match connection.poll_receive(context, scratch) {
+                Poll::Ready(Ok(received)) => received,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(broken(&error, reader.is_untouched()))),
+                Poll::Pending => return Poll::Pending,
+            };
+            let read_ns = now_ns();
+            progress.bytes_received += data.len() as u64;
+            let received = if data.is_empty() { reader.close().map(Some) } else { reader.feed(data) };
+            match received {
+                Ok(None) => {}
+                Ok(Some(received)) => {
+                    progress.read_ns = Some(read_ns);
+                    progress.received_ns = Some(run.received_ns(chunk, progress.sent_ns, read_ns));
+                    let is_reusable = received.reusable && connection.has_sent_all();
+                    let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
+                    let may_follow = progress.redirects.len() < max_redirects as usize;
+                    return Poll::Ready(Ok((arrive(run, &received, hop, jar, may_follow), is_reusable)));
+                }
+                Err(fault) => {
+                    let is_untouched = fault == crate::codec::Fault::ClosedBefore;
+                    return Poll::Ready(Err(Broken { failure: Failure::fault(fault, longest_body), is_untouched }));
+                }
+            }
+        }
+    })
+    .await
+}
+
+fn send<H: Host>(
+    run: &Run<H>,
+    request: &Request<'_>,
+    hop: &Hop<'_>,
+    connection: &mut Connection,
+    jar: Option<&Jar>,
+    progress: &mut Progress,
+) -> io::Result<()> {
+    let scratch = &mut *run.scratch.borrow_mut();
+    let out = &mut scratch.out;
+    out.clear();
+    out.shrink_to(USUAL_OUT);
+    let body = encode_head(run, request, hop, jar, out);
+    let sent = &mut progress.sent;
+    sent.raw_head.clear();
+    sent.raw_head.extend_from_slice(out);
+    sent.has_body = body.is_some();
+    out.extend_from_slice(body.unwrap_or_default());
+    progress.bytes_sent += out.len() as u64;
+    progress.sent_ns.get_or_insert_with(now_ns);
+    connection.send(scratch)
+}
+
+/// Adds the head of a request to `out`; gives the body that goes with it.
+pub fn encode_head<'a, H: Host>(
+    run: &Run<H>,
+    request: &Request<'a>,
+    hop: &Hop<'_>,
+    jar: Option<&Jar>,
+    out: &mut Vec<u8>,
+) -> Option<&'a [u8]> {
+    let body = request.body.filter(|_| hop.has_body);
+    let own_cookies = || request::last(&hop.headers, "cookie");
+    let cookies = jar.and_then(|jar| jar.header(cookie_place(hop), own_cookies(), wall_seconds()));
+    request::encode(
+        out,
+        &RequestHead {
+            method: hop.method,
+            target: &hop.address.target,
+            host_line: &hop.address.origin.endpoint.host_line,
+            agent_lines: &run.agent_lines,
+            headers: &hop.headers,
+            cookies: cookies.as_deref(),
+            basic: hop.basic.as_deref(),
+            body_length: body.map(<[u8]>::len),
+        },
+    );
+    body
+}
+
+fn cookie_place<'a>(hop: &'a Hop<'_>) -> Place<'a> {
+    let origin = &hop.address.origin;
+    Place {
+        host: &origin.endpoint.host,
+        asked_host: origin.asked_host(),
+        path: hop.address.path(),
+        // A secure site that is retargeted to a plain one keeps its sessions.
+        is_secure: origin.endpoint.is_tls || origin.asked_prefix.as_ref().is_some_and(|url| url.starts_with("https:")),
+    }
+}
+
+fn arrive<H: Host>(
+    run: &Run<H>,
+    received: &Received,
+    hop: &Hop,
+    jar: &mut Option<Box<Jar>>,
+    may_follow: bool,
+) -> Arrived<H::Body> {
+    let head = received.head;
+    if head.sets_cookies && run.http.cookies != Cookies::Off {
+        let jar = jar.get_or_insert_default();
+        head::each_header(received.raw_head, |name, value| {
+            if name.eq_ignore_ascii_case("set-cookie") {
+                jar.store(&String::from_utf8_lossy(value), cookie_place(hop), wall_seconds());
+            }
+        });
+    }
+    let mut arrived =
+        Arrived { status: head.status, raw_head: received.raw_head.into(), body: None, location: None, failure: None };
+    if may_follow && is_redirect(head.status) {
+        arrived.location = joined_header(received.raw_head, "location");
+        if arrived.location.is_some() {
+            return arrived;
+        }
+    }
+    if !head.is_encoded || received.body.is_empty() {
+        arrived.body = Some(run.host.body(received.body));
+        return arrived;
+    }
+    let codings = joined_header(received.raw_head, "content-encoding").unwrap_or_default();
+    match decode(&codings, received.body, run.http.max_body_bytes) {
+        Ok(decoded) => arrived.body = Some(run.host.body(decoded.as_deref().unwrap_or(received.body))),
+        Err(failure) => arrived.failure = Some(failure),
+    }
+    arrived
+}
+
+/// A header's value, or values joined by commas; None without one.
+fn joined_header(raw_head: &[u8], wanted: &str) -> Option<String> {
+    let mut joined: Option<String> = None;
+    head::each_header(raw_head, |name, value| {
+        if name.eq_ignore_ascii_case(wanted) {
+            let value = String::from_utf8_lossy(value);
+            match &mut joined {
+                Some(values) => {
+                    values.push(',');
+                    values.push_str(&value);
+                }
+                None => joined = Some(value.into_owned()),
+            }
+        }
+    });
+    joined
+}

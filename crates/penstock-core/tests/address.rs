@@ -1,0 +1,117 @@
+//! URLs: the short way gives what the full parser gives.
+
+use penstock_core::address::AddressBook;
+use proptest::prelude::*;
+use url::Url;
+
+fn book(base_url: Option<&str>, retarget: Option<&str>) -> AddressBook {
+    AddressBook::new(base_url, retarget).expect("valid settings")
+}
+
+/// The URL that is asked: resolved twice, since the second time may go the short way.
+fn asked(book: &AddressBook, text: &str) -> Result<String, String> {
+    let first = book.resolve(text).map(|address| address.url());
+    let second = book.resolve(text).map(|address| address.url());
+    assert_eq!(first, second, "{text}");
+    first
+}
+
+#[test]
+fn urls_are_resolved() {
+    let book = book(Some("https://base.test:8443/app/"), None);
+    for (text, wanted) in [
+        ("/items?x=1", "https://base.test:8443/items?x=1"),
+        ("items", "https://base.test:8443/app/items"),
+        ("?x=1", "https://base.test:8443/app/?x=1"),
+        ("//other.test/x", "https://other.test/x"),
+        ("http://a.test", "http://a.test/"),
+        ("http://a.test?x", "http://a.test/?x"),
+        ("http://a.test/x#part", "http://a.test/x"),
+        ("HTTP://A.Test:80/x", "http://a.test/x"),
+        ("http://a.test/a b/ü?q=é", "http://a.test/a%20b/%C3%BC?q=%C3%A9"),
+        ("http://a.test/a/../b/./c", "http://a.test/b/c"),
+        ("http://a.test/%2e%2e/b", "http://a.test/b"),
+        ("http://[::1]:8080/x", "http://[::1]:8080/x"),
+        ("http://bücher.test/", "http://xn--bcher-kva.test/"),
+        ("  http://a.test/x  ", "http://a.test/x"),
+    ] {
+        assert_eq!(asked(&book, text).as_deref(), Ok(wanted), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_says_why() {
+    let book = book(None, None);
+    for (text, wanted) in [
+        ("/items", "a relative URL, and the run has no base URL"),
+        ("", "a relative URL, and the run has no base URL"),
+        ("http://", "no host in the URL"),
+        ("ftp://a.test/x", "unsupported scheme \"ftp\"; http and https are spoken"),
+        ("http://a.test:99999/", "invalid port number"),
+    ] {
+        assert_eq!(asked(&book, text), Err(wanted.to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn user_info_is_taken_out_and_decoded() {
+    let book = book(None, None);
+    let address = book.resolve("http://me%40x:se%3Acret@a.test/x").expect("valid");
+    assert_eq!((address.url().as_str(), address.user_info.as_deref()), ("http://a.test/x", Some("me@x:se:cret")));
+    // The spelling with user info must not be taken for one without.
+    let again = book.resolve("http://me%40x:se%3Acret@a.test/y").expect("valid");
+    assert_eq!(again.user_info.as_deref(), Some("me@x:se:cret"));
+}
+
+#[test]
+fn a_retargeted_run_asks_one_place_and_remembers_the_other() {
+    let book = book(Some("https://base.test"), Some("http://127.0.0.1:8080/ignored"));
+    for (text, asked_url) in [
+        ("https://shop.test/x", Some("https://shop.test/x")),
+        ("/x", Some("https://base.test/x")),
+        ("http://127.0.0.1:8080/x", None),
+    ] {
+        for _ in 0..2 {
+            let address = book.resolve(text).expect("valid");
+            assert_eq!(address.url(), "http://127.0.0.1:8080/x", "{text}");
+            assert_eq!(address.asked_url().as_deref(), asked_url, "{text}");
+            assert_eq!(address.origin.endpoint.host_line, "Host: 127.0.0.1:8080\r\n");
+        }
+    }
+    let from = book.resolve("https://shop.test:99/a/b").expect("valid");
+    assert_eq!(from.origin.asked_host(), Some("shop.test"));
+    let next = book.follow(&from, "c?d").expect("valid");
+    assert_eq!(next.url(), "http://127.0.0.1:8080/a/c?d");
+    assert_eq!(next.asked_url().as_deref(), Some("https://shop.test:99/a/c?d"));
+}
+
+#[test]
+fn ever_new_hosts_do_not_fill_the_memory() {
+    let book = book(None, None);
+    for at in 0..5000 {
+        assert_eq!(asked(&book, &format!("http://h{at}.test/x")), Ok(format!("http://h{at}.test/x")));
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_short_way_gives_what_the_parser_gives(
+        prefix in prop::sample::select(vec!["http://a.test", "https://a.test:8443", "http://127.0.0.1:80", "http://A.b"]),
+        target in "/[a-zA-Z0-9._~!$&()*+,;=:@/?%' \"<>#\\[\\]{}|^`ü\\\\-]{0,30}",
+    ) {
+        let book = book(None, None);
+        let text = format!("{prefix}{target}");
+        book.resolve(&format!("{prefix}/")).expect("valid"); // from now on the origin is known
+        let parsed = Url::parse(&text).map(|mut url| {
+            url.set_fragment(None);
+            url.to_string()
+        });
+        prop_assert_eq!(asked(&book, &text).ok(), parsed.ok());
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+        let _ = asked(&book(Some("http://a.test/x/y"), None), &text);
+        let _ = asked(&book(None, Some("https://b.test")), &text);
+    }
+}

@@ -1,0 +1,141 @@
+//! Cookies, by the rules of RFC 6265.
+
+use penstock_core::cookie_date;
+use penstock_core::cookies::{Jar, Place};
+
+const NOW_S: i64 = 1_700_000_000;
+
+fn place(url: &str) -> Place<'_> {
+    let (scheme, rest) = url.split_once("://").expect("a URL");
+    let at = rest.find('/').expect("a path");
+    Place { host: &rest[..at], asked_host: None, path: &rest[at..], is_secure: scheme == "https" }
+}
+
+#[test]
+fn cookies_go_where_they_belong() {
+    let cases: [(&str, &str, &str, &str, Option<&str>); 25] = [
+        ("back to the same place", "http://a.test/", "s=1", "http://a.test/", Some("s=1")),
+        ("a value may hold equal signs", "http://a.test/", "s=1=2", "http://a.test/", Some("s=1=2")),
+        ("an empty value is one", "http://a.test/", "s=", "http://a.test/", Some("s=")),
+        ("without a name it is none", "http://a.test/", "=1", "http://a.test/", None),
+        ("without an equal sign neither", "http://a.test/", "s", "http://a.test/", None),
+        ("not to another host", "http://a.test/", "s=1", "http://b.test/", None),
+        ("not below the host", "http://a.test/", "s=1", "http://x.a.test/", None),
+        ("with a domain also below it", "http://a.test/", "s=1; Domain=a.test", "http://x.a.test/", Some("s=1")),
+        ("a leading dot means nothing", "http://x.a.test/", "s=1; domain=.A.test", "http://a.test/", Some("s=1")),
+        ("no domain but the host's own", "http://a.test/", "s=1; Domain=b.test", "http://a.test/", None),
+        ("nor one that only ends alike", "http://aa.test/", "s=1; Domain=a.test", "http://aa.test/", None),
+        ("nor a whole top level", "http://a.test/", "s=1; Domain=test", "http://a.test/", None),
+        ("an address has nothing below it", "http://127.0.0.1/", "s=1; Domain=0.0.1", "http://127.0.0.1/", None),
+        ("an address may name itself", "http://127.0.0.1/", "s=1; Domain=127.0.0.1", "http://127.0.0.1/", Some("s=1")),
+        ("by default below its own folder", "http://a.test/x/y", "s=1", "http://a.test/x/z", Some("s=1")),
+        ("and not above", "http://a.test/x/y", "s=1", "http://a.test/", None),
+        ("nor beside, however alike", "http://a.test/x/y", "s=1", "http://a.test/xx/z", None),
+        ("a path is a border", "http://a.test/", "s=1; Path=/x", "http://a.test/x", Some("s=1")),
+        ("a path that is none is ignored", "http://a.test/", "s=1; Path=x", "http://a.test/", Some("s=1")),
+        ("secure is for https", "https://a.test/", "s=1; Secure", "https://a.test/", Some("s=1")),
+        ("and not for http", "https://a.test/", "s=1; Secure", "http://a.test/", None),
+        (
+            "what has expired is gone",
+            "http://a.test/",
+            "s=1; Expires=Wed, 09 Jun 2021 10:18:14 GMT",
+            "http://a.test/",
+            None,
+        ),
+        (
+            "what expires later is not",
+            "http://a.test/",
+            "s=1; Expires=Wed, 09 Jun 2100 10:18:14 GMT",
+            "http://a.test/",
+            Some("s=1"),
+        ),
+        (
+            "an age beats a date",
+            "http://a.test/",
+            "s=1; Max-Age=60; Expires=Wed, 09 Jun 2021 10:18:14 GMT",
+            "http://a.test/",
+            Some("s=1"),
+        ),
+        ("an age of nothing deletes", "http://a.test/", "s=1; Max-Age=0", "http://a.test/", None),
+    ];
+    for (reason, from, header, to, wanted) in cases {
+        let mut jar = Jar::default();
+        jar.store(header, place(from), NOW_S);
+        assert_eq!(jar.header(place(to), None, NOW_S).as_deref(), wanted, "{reason}");
+    }
+}
+
+#[test]
+fn a_cookie_replaces_the_one_of_its_name_and_place() {
+    let mut jar = Jar::default();
+    let here = place("http://a.test/");
+    for header in ["a=1", "b=2", "a=3", "c=4; Path=/deep"] {
+        jar.store(header, here, NOW_S);
+    }
+    assert_eq!(jar.header(here, None, NOW_S).as_deref(), Some("a=3; b=2"));
+    assert_eq!(jar.header(place("http://a.test/deep"), None, NOW_S).as_deref(), Some("c=4; a=3; b=2"));
+    jar.store("a=; Max-Age=0", here, NOW_S);
+    assert_eq!(jar.header(here, None, NOW_S).as_deref(), Some("b=2"));
+}
+
+#[test]
+fn a_cookie_that_the_user_names_is_left_to_it() {
+    let mut jar = Jar::default();
+    let here = place("http://a.test/");
+    jar.store("a=1", here, NOW_S);
+    jar.store("b=2", here, NOW_S);
+    assert_eq!(jar.header(here, Some("x=9; a=own"), NOW_S).as_deref(), Some("b=2"));
+}
+
+#[test]
+fn a_cookie_expires_while_it_is_kept() {
+    let mut jar = Jar::default();
+    let here = place("http://a.test/");
+    jar.store("a=1; Max-Age=10", here, NOW_S);
+    assert_eq!(jar.header(here, None, NOW_S + 9).as_deref(), Some("a=1"));
+    assert_eq!(jar.header(here, None, NOW_S + 10), None);
+}
+
+#[test]
+fn a_retargeted_server_may_set_cookies_for_the_name_it_believes_to_have() {
+    let mut jar = Jar::default();
+    let here = Place { host: "127.0.0.1", asked_host: Some("www.shop.test"), path: "/", is_secure: true };
+    jar.store("a=1; Domain=shop.test; Secure", here, NOW_S);
+    jar.store("b=2; Domain=other.test", here, NOW_S);
+    assert_eq!(jar.header(here, None, NOW_S).as_deref(), Some("a=1"));
+}
+
+#[test]
+fn a_jar_does_not_grow_without_end() {
+    let mut jar = Jar::default();
+    let here = place("http://a.test/");
+    for at in 0..1000 {
+        jar.store(&format!("c{at}=1"), here, NOW_S);
+    }
+    let header = jar.header(here, None, NOW_S).expect("cookies");
+    assert_eq!(header.split("; ").count(), 200);
+    assert!(header.ends_with("c999=1"), "the newest stay");
+    jar.store(&format!("long={}", "x".repeat(10_000)), here, NOW_S);
+    assert!(!jar.header(here, None, NOW_S).expect("cookies").contains("long"));
+}
+
+#[test]
+fn dates_are_found_in_all_their_forms() {
+    let cases = [
+        ("Wed, 09 Jun 2021 10:18:14 GMT", Some(1_623_233_894)),
+        ("Wednesday, 09-Jun-21 10:18:14 GMT", Some(1_623_233_894)),
+        ("Wed Jun  9 10:18:14 2021", Some(1_623_233_894)),
+        ("9 jun 2021 1:2:3", Some(1_623_200_523)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+        ("Thu, 29 Feb 2024 23:59:59 GMT", Some(1_709_251_199)),
+        ("Sat, 01 Jan 99 00:00:00 GMT", Some(915_148_800)),
+        ("tomorrow", None),
+        ("Wed, 09 Jun 2021 25:18:14 GMT", None),
+        ("Wed, 39 Jun 2021 10:18:14 GMT", None),
+        ("10:18:14", None),
+        ("", None),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(cookie_date::parse(text), wanted, "{text}");
+    }
+}
