@@ -164,14 +164,15 @@ class Findings:
         self._all.append(Finding(severity, effect, code, message, origin, advice))
 
     def all(self) -> tuple[Finding, ...]:
-        """Return them all."""
+        """Return them all, file by file, in the order of their lines."""
         found = list(self._all)
         for index, count in self._repeated.values():
             if count > 1:
                 one = found[index]
                 others = f"{one.message} (and at {count - 1} more {'place' if count == 2 else 'places'})"
                 found[index] = Finding(one.severity, one.effect, one.code, others, one.origin, one.advice)
-        return tuple(found)
+        files = list(dict.fromkeys(finding.origin.file for finding in found))
+        return tuple(sorted(found, key=lambda finding: (files.index(finding.origin.file), finding.origin.line or 0)))
 
 
 def decode_text(content: bytes, name: str) -> str:

@@ -40,15 +40,15 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
     origin = Origin(entry)
     report_keys(members, texts)
     name = _name(members, entry, texts)
-    data = compile_pools(members.get("parameterPools"), overrides.pools, texts)
     defaults = [
         *compile_parameters(members.get("parameters"), texts),
         *compile_parameters(members.get("scopeParameters"), texts),
         *compile_overrides(overrides.parameters, texts),
     ]
+    data = compile_pools(members.get("parameterPools"), overrides.pools, texts)
     headers = compile_headers(members.get("authenticationHeaders"), texts)
     requests = Requests(texts, _credentials(members.get("auth"), texts), headers)
-    steps = compile_steps(_requests(members, texts), requests, texts)
+    steps = compile_steps(_login(members, texts), _requests(members, texts), requests, texts)
     timeout_s = TIMEOUT_S if overrides.timeout_s is None else overrides.timeout_s
     load = compile_load(members, steps, texts, timeout_s)
     texts.report_unset()
@@ -78,7 +78,7 @@ def _name(members: Members, entry: str, texts: Texts) -> str:
 
 
 def _requests(members: Members, texts: Texts) -> list[Node]:
-    """Return the requests of the login flow, unless it is to be skipped, and those of the test."""
+    """Return the requests of the test itself."""
     node = members["requests"]
     own = texts.reader.elements(node)
     if not own:
@@ -86,8 +86,14 @@ def _requests(members: Members, texts: Texts) -> list[Node]:
     if len(own) > _MOST_REQUESTS:
         message = f"more than {_MOST_REQUESTS} requests are refused by the vendor's servers; all of them run here"
         texts.findings.note("vendor-limit", message, node.origin, effect="needs attention")
-    skipped = texts.reader.flag(members.get("skipLoginFlow"))
-    return [*([] if skipped else texts.reader.elements(members.get("loginFlow"))), *own]
+    return own
+
+
+def _login(members: Members, texts: Texts) -> list[Node]:
+    """Return the requests of the login flow, unless it is to be skipped."""
+    if texts.reader.flag(members.get("skipLoginFlow")):
+        return []
+    return texts.reader.elements(members.get("loginFlow"))
 
 
 def _credentials(node: Node | None, texts: Texts) -> BasicCredentials | None:

@@ -109,14 +109,14 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "__random_regex": (1, ANY),
 }
 
-BUILT_INS = frozenset(
+RUN_BUILT_INS = frozenset({"__testRunId", "__testStartTime", "__launchedBy"})
+"""Parameters about the run, which are there from the start."""
+
+BUILT_INS = RUN_BUILT_INS | frozenset(
     {
         "__status",
         "__statusText",
         "__responseTime",
-        "__testRunId",
-        "__testStartTime",
-        "__launchedBy",
         "__requestStartTime",
         "__responseEndTime",
         "__requestBody",

@@ -19,8 +19,9 @@ def compile_parameters(node: Node | None, texts: Texts) -> list[Assign]:
         for name, value in texts.reader.members(element).items():
             choices = _choices(value, texts)
             if check_name(name, value.origin, texts) and choices:
-                texts.assign(name)
                 assignments.append(Assignment(name, choices))
+        for assignment in assignments:
+            texts.assign(assignment.variable)
         if assignments:
             steps.append(Assign(tuple(assignments), element.origin))
     return steps
@@ -31,9 +32,11 @@ def compile_overrides(parameters: tuple[tuple[str, str], ...], texts: Texts) -> 
     origin = Origin("name=value")
     assignments = []
     for name, value in dict(parameters).items():
-        if check_name(name, Origin(f"{name}={value}"), texts):
-            texts.assign(name)
-            assignments.append(Assignment(name, (texts.parse(value, Origin(f"{name}={value}")),)))
+        given = Origin(f"{name}={value}")
+        if check_name(name, given, texts):
+            assignments.append(Assignment(name, (texts.parse(value, given, at_once=True),)))
+    for assignment in assignments:
+        texts.assign(assignment.variable)
     return [Assign(tuple(assignments), origin)] if assignments else []
 
 
@@ -62,11 +65,12 @@ def _choices(node: Node, texts: Texts) -> tuple[Text, ...]:
     if not isinstance(node.value, list):
         if node.value is None:
             texts.findings.error("invalid-value", "Must not be null", node.origin)
-        text = texts.of(node)
+        text = texts.of(node, at_once=True)
         return (text,) if text is not None else ()
     if not node.value:
         texts.findings.error("invalid-value", "Must be a string or a nonempty string array", node.origin)
     if len(node.value) > _MOST_VALUES:
         message = f"No more than {_MOST_VALUES} possible values are allowed on the vendor's servers; all are used here"
         texts.findings.note("vendor-limit", message, node.origin, effect="needs attention")
-    return tuple(text for text in map(texts.of, node.value) if text is not None)
+    choices = (texts.of(choice, at_once=True) for choice in node.value)
+    return tuple(text for text in choices if text is not None)

@@ -11,6 +11,7 @@ from penstock.importers.jsonfile import Node
 
 Members = dict[str, Node]
 
+_EXPONENT = re.compile(r"e([+-])0")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
@@ -50,10 +51,9 @@ class Reader:
             return None
         if isinstance(node.value, str):
             return node.value
-        if isinstance(node.value, bool | int):
-            text = json.dumps(node.value)
-        else:
-            text = json.dumps(node.plain(), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(node.plain(), ensure_ascii=False, separators=(",", ":"))
+        if isinstance(node.value, float):
+            text = _EXPONENT.sub(r"e\1", text.removesuffix(".0"))  # 5.0 is "5", 1e-07 is "1e-7"
         self.findings.note(
             "not-a-text", f"Must be a string; {node.kind} is taken as its text", node.origin, effect="approximated"
         )

@@ -31,7 +31,10 @@ _LONGEST_URL = 100
 
 
 class Requests:
-    """Compiles requests with what the configuration says for all of them."""
+    """Compiles requests with what the configuration says for all of them.
+
+    Its headers override those of every request but the ones of the login flow, which has to earn them first.
+    """
 
     def __init__(self, texts: Texts, credentials: BasicCredentials | None, headers: tuple[Header, ...]) -> None:
         self.texts = texts
@@ -39,7 +42,7 @@ class Requests:
         self._headers = headers
         self._names: set[str] = set()
 
-    def compile(self, members: Members, origin: Origin) -> Request:
+    def compile(self, members: Members, origin: Origin, *, login: bool = False) -> Request:
         """Return the request; what it cannot say is a finding."""
         reader = self.texts.reader
         url = self._url(members.get("url"), origin)
@@ -52,7 +55,7 @@ class Requests:
             method=method,
             url=url,
             origin=origin,
-            headers=merge_headers(compile_headers(members.get("headers"), self.texts), self._headers),
+            headers=merge_headers(compile_headers(members.get("headers"), self.texts), () if login else self._headers),
             body=compile_body(members, self.texts),
             credentials=self._credentials,
             expected_status=self._expected_status(members.get("expectedStatus")),

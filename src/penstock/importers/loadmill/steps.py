@@ -22,9 +22,9 @@ _UNAVAILABLE_TYPES = {
 }
 
 
-def compile_steps(nodes: list[Node], requests: Requests, texts: Texts) -> tuple[Step, ...]:
-    """Return the steps of all requests, in a row with labels to jump to."""
-    rows = [(node, texts.reader.members(node)) for node in nodes]
+def compile_steps(login: list[Node], own: list[Node], requests: Requests, texts: Texts) -> tuple[Step, ...]:
+    """Return the steps of the login flow and of the test, in a row with labels to jump to."""
+    rows = [(node, texts.reader.members(node)) for node in (*login, *own)]
     places: dict[str, int] = {}
     for index, (_, members) in enumerate(rows):
         places.setdefault(texts.reader.text(members.get("description")) or "", index)
@@ -36,14 +36,14 @@ def compile_steps(nodes: list[Node], requests: Requests, texts: Texts) -> tuple[
             continue
         report_step_keys(members, texts)
         steps += _conditions(members, index, places, texts)
-        steps += _action(node, members, requests, texts)
+        steps += _action(node, members, requests, texts, login=index < len(login))
     steps.append(Label(_label(len(rows))))
     report_endless_loops(steps, texts.findings)
     return _without_unused_labels(steps)
 
 
 def _label(index: int) -> str:
-    return f"request {index + 1}"
+    return f"#{index + 1}"
 
 
 def _without_unused_labels(steps: list[Step]) -> tuple[Step, ...]:
@@ -79,7 +79,7 @@ def _target(node: Node | None, index: int, places: dict[str, int], texts: Texts)
         return _label(places[description])
     message = f"no request has the description {description!r}; jumping there fails the iteration"
     texts.findings.warn("unknown-label", message, node.origin, effect="needs attention")
-    return f"missing request {description!r}"
+    return f"{description!r}" if description.startswith("#") else description
 
 
 def _condition(node: Node, texts: Texts) -> Expr:
@@ -92,7 +92,7 @@ def _condition(node: Node, texts: Texts) -> Expr:
     return Literal("")
 
 
-def _action(node: Node, members: Members, requests: Requests, texts: Texts) -> list[Step]:
+def _action(node: Node, members: Members, requests: Requests, texts: Texts, *, login: bool) -> list[Step]:
     kind = texts.reader.text(members.get("type")) or "Request"
     if kind == "Wait":
         return _wait(members, node.origin, texts)
@@ -100,7 +100,7 @@ def _action(node: Node, members: Members, requests: Requests, texts: Texts) -> l
         what = _UNAVAILABLE_TYPES.get(kind, f"steps of the type {kind!r}")
         texts.findings.error("not-available", f"{what} are not available yet", members["type"].origin)
         return []
-    return [_delay(members.get("delay"), node.origin, texts), requests.compile(members, node.origin)]
+    return [_delay(members.get("delay"), node.origin, texts), requests.compile(members, node.origin, login=login)]
 
 
 def _delay(node: Node | None, request: Origin, texts: Texts) -> Think:

@@ -7,7 +7,7 @@ import re
 from penstock.importers.base import Findings
 from penstock.importers.jsonfile import Node
 from penstock.importers.loadmill.expressions import NAME, parse_text
-from penstock.importers.loadmill.functions import BUILT_INS, UNAVAILABLE, is_function, wrong_arguments
+from penstock.importers.loadmill.functions import BUILT_INS, RUN_BUILT_INS, UNAVAILABLE, is_function, wrong_arguments
 from penstock.importers.loadmill.reading import Reader
 from penstock.model import Call, Expr, Hole, Literal, Operation, Origin, Text, Variable
 
@@ -21,19 +21,22 @@ class Texts:
         self.findings = findings
         self.reader = reader
         self._set: set[str] = set()
-        self._read: dict[str, Origin] = {}
+        self._read: dict[str, tuple[Origin, str]] = {}
 
-    def of(self, node: Node | None) -> Text | None:
+    def of(self, node: Node | None, *, at_once: bool = False) -> Text | None:
         """Return the text of a node with its usages as holes; None when there is none."""
         source = self.reader.text(node)
-        return None if source is None or node is None else self.parse(source, node.origin)
+        return None if source is None or node is None else self.parse(source, node.origin, at_once=at_once)
 
-    def parse(self, source: str, origin: Origin) -> Text:
-        """Return a text with its usages as holes."""
+    def parse(self, source: str, origin: Origin, *, at_once: bool = False) -> Text:
+        """Return a text with its usages as holes.
+
+        With `at_once` it is filled before the first request, so what it reads must be set by then.
+        """
         text = parse_text(source)
         for part in text.parts:
             if isinstance(part, Hole):
-                self._look_at(part.expr, part.source, origin)
+                self._look_at(part.expr, part.source, origin, at_once)
             else:
                 for match in _LEFT_OVER.finditer(part):
                     message = f"{match[0]} is no expression and stays as it is written"
@@ -45,7 +48,7 @@ class Texts:
         """Return the value of a bare name, or of a single usage written with `${…}`; None when it is neither."""
         if NAME.fullmatch(source):
             expr: Expr = Variable(source)
-            self._look_at(expr, source, origin)
+            self._look_at(expr, source, origin, False)
             return expr
         text = self.parse(source, origin)
         if len(text.parts) == 1 and isinstance(text.parts[0], Hole):
@@ -58,33 +61,39 @@ class Texts:
 
     def report_unset(self) -> None:
         """Find the parameters that are read but never set."""
-        for name, origin in self._read.items():
+        for name, (origin, source) in self._read.items():
             if name not in self._set:
-                message = f"no parameter {name} is set anywhere; ${{{name}}} stays as it is written"
+                what = f"{source} stays as it is written" if source.startswith("${") else "so it has no value"
+                message = f"no parameter {name} is set anywhere, {what}"
                 self.findings.warn("unset-parameter", message, origin, effect="needs attention")
 
-    def _look_at(self, expr: Expr, source: str, origin: Origin) -> None:
+    def _look_at(self, expr: Expr, source: str, origin: Origin, at_once: bool) -> None:
         match expr:
             case Literal():
                 pass
             case Variable(name):
-                self._look_at_name(name, source, origin)
+                self._look_at_name(name, source, origin, at_once)
             case Call(name, arguments):
                 self._look_at_call(name, len(arguments), source, origin)
                 for argument in arguments:
-                    self._look_at(argument, source, origin)
+                    self._look_at(argument, source, origin, at_once)
             case Operation(_, left, right):
-                self._look_at(left, source, origin)
-                self._look_at(right, source, origin)
+                self._look_at(left, source, origin, at_once)
+                self._look_at(right, source, origin, at_once)
 
-    def _look_at_name(self, name: str, source: str, origin: Origin) -> None:
+    def _look_at_name(self, name: str, source: str, origin: Origin, at_once: bool) -> None:
         if is_function(name):
             self._look_at_call(name, 0, source, origin)
         elif name in UNAVAILABLE:
             message = f"{name} has no meaning outside the vendor's servers"
             self.findings.error("not-available", message, origin, "set the value with a parameter of another name")
+        elif at_once and name not in self._set:
+            if name not in RUN_BUILT_INS:
+                message = f"{name} has no value yet where {source} is computed, before the first request"
+                advice = "set it in an object before this one; parameters of one object do not see each other"
+                self.findings.warn("not-set-yet", message, origin, advice, "needs attention")
         elif name not in BUILT_INS:
-            self._read.setdefault(name, origin)
+            self._read.setdefault(name, (origin, source))
 
     def _look_at_call(self, name: str, count: int, source: str, origin: Origin) -> None:
         if not is_function(name):
