@@ -93,7 +93,7 @@ def compile_jump(jump: Jump, context: Context) -> Acts:
         if target is None:
             return END
         if target not in labels:
-            raise StepFailed(f"Unexpected sampler error - there is no request {target!r} to go on at")
+            raise StepFailed(f"there is no label {target!r}")
         return labels[target]
 
     return run

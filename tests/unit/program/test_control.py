@@ -110,7 +110,7 @@ def test_a_jump_to_a_label_at_the_end_ends_the_iteration() -> None:
 
 def test_a_jump_to_nowhere_fails_the_iteration() -> None:
     loop = run(ask("a"), Jump(when(YES), "nowhere", ORIGIN), ask("b"))
-    message = "Unexpected sampler error - there is no request 'nowhere' to go on at"
+    message = "there is no label 'nowhere'"
     assert errors(loop) == {("iteration", "main"): [("expression", message)]}
     assert urls(loop) == ["/a"]
 
