@@ -1,0 +1,107 @@
+"""Puts the file together: tables from templates, charts from data, scripts with their hashes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from functools import cache
+from http import HTTPStatus
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from penstock.metrics import numbers
+from penstock.metrics.rows import Row
+from penstock.reporting import json
+from penstock.reporting.html import wording
+from penstock.reporting.html.cells import NONE, elapsed, milliseconds
+from penstock.reporting.html.charts import draw
+from penstock.reporting.html.sanitizing import cut, guard_json, script_json, show
+from penstock.reporting.html.secrets import without_secrets
+from penstock.runs.report import Report
+
+_FOLDER = "penstock.reporting.html"
+
+
+def write(report: Report) -> bytes:
+    """Return the whole file as UTF-8."""
+    report = without_secrets(report)
+    charts = draw(report)
+    scripts = [get_plotlyjs(), _read("report.js")] if charts else [_read("report.js")]
+    page = _environment().get_template("page.html")
+    return page.render(
+        report=report,
+        command=shlex.join(("penstock", *report.run.arguments)),
+        run=report.run,
+        scenario=report.scenario,
+        summary=report.summary,
+        verdict=report.verdict,
+        banner=wording.announce(report),
+        story=wording.tell(report),
+        points=report.timeline.points(),
+        statuses=_statuses(report.summary.total),
+        charts=charts,
+        chart_data=script_json({key: chart.data for key, chart in charts.items()}),
+        report_json=guard_json(json.render(report)),
+        style=_read("report.css"),
+        scripts=scripts,
+        script_hashes=[_hash(script) for script in scripts],
+    ).encode()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["nothing"] = NONE
+    environment.filters |= {
+        "bytes": numbers.size,
+        "count": numbers.count,
+        "cut": cut,
+        "describe": wording.describe,
+        "describe_limit": wording.describe_limit,
+        "elapsed": elapsed,
+        "latency": numbers.latency,
+        "ms": milliseconds,
+        "share": numbers.share,
+        "span": numbers.span,
+        "things": numbers.things,
+    }
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    """Make every text visible that a template puts out, whoever wrote it; Jinja escapes it afterwards."""
+    return show(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _read(name: str) -> str:
+    return resources.files(_FOLDER).joinpath("templates", name).read_text("utf-8")
+
+
+def _hash(script: str) -> str:
+    """Return the name under which the page's own policy lets exactly this script run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _statuses(total: Row) -> list[tuple[str, str, int, float]]:
+    """Return (status, phrase, count, share of all requests), with what brought no status at the end."""
+    rows = [(status, _phrase(status), count) for status, count in total.statuses]
+    missing = total.count - sum(count for _, _, count in rows)
+    if missing > 0:
+        rows.append((NONE, "no complete response", missing))
+    return [(status, phrase, count, count / total.count) for status, phrase, count in rows]
+
+
+def _phrase(status: str) -> str:
+    return HTTPStatus(int(status)).phrase if status in {str(known.value) for known in HTTPStatus} else ""

@@ -1,0 +1,63 @@
+"""A report goes to many readers; what logs a user in is not for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from penstock.metrics.rows import ErrorRow, Row
+from penstock.metrics.samples import Headers, Sample
+from penstock.runs.report import Report
+
+HIDDEN_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "x-api-key",
+        "api-key",
+        "x-auth-token",
+        "x-csrf-token",
+    }
+)
+"""Headers whose values are replaced by their length. Bodies and URLs stay as they are."""
+
+
+def without_secrets(report: Report) -> Report:
+    """Return the same report with the values of `HIDDEN_HEADERS` hidden in all samples."""
+    summary = report.summary
+    return replace(
+        report,
+        summary=replace(
+            summary,
+            total=_row(summary.total),
+            requests=tuple(map(_row, summary.requests)),
+            groups=tuple(map(_row, summary.groups)),
+            journeys=tuple(map(_row, summary.journeys)),
+            errors=tuple(map(_error, summary.errors)),
+        ),
+    )
+
+
+def _row(row: Row) -> Row:
+    return replace(row, errors=tuple(map(_error, row.errors)))
+
+
+def _error(error: ErrorRow) -> ErrorRow:
+    return replace(error, sample=_sample(error.sample)) if error.sample else error
+
+
+def _sample(sample: Sample) -> Sample:
+    request, response = sample.request, sample.response
+    return replace(
+        sample,
+        request=request and replace(request, headers=_headers(request.headers)),
+        response=response and replace(response, headers=_headers(response.headers)),
+    )
+
+
+def _headers(headers: Headers) -> Headers:
+    return tuple(
+        (name, f"(hidden, {len(value)} characters)" if name.lower() in HIDDEN_HEADERS else value)
+        for name, value in headers
+    )
