@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from lxml import html as lxml_html
-from tests.apps import Answer, Recorder
-from tests.unit.reporting import synthetic
-from tests.unit.reporting.test_html import hostile
 
 from penstock.reporting import html
 from penstock.runs.report import Report
+from tests.apps import Answer, Recorder
+from tests.unit.reporting import synthetic
+from tests.unit.reporting.test_html import hostile
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

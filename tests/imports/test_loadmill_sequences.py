@@ -9,21 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-<<<<<<< HEAD
-=======
-from tests.engine.fake_http import Answer, Server
-from tests.engine.fake_loop import FakeLoop
->>>>>>> adcb328f9e4aaf3ce18829d101e83e490c8341c1
 
 from penstock.importers import registry
 from penstock.importers.base import Files, Imported
 from penstock.model import Request, Scenario
 from penstock.program import compile as compile_scenario
-<<<<<<< HEAD
 from tests.engine.fake_http import Answer, Server
 from tests.engine.fake_loop import FakeLoop
-=======
->>>>>>> adcb328f9e4aaf3ce18829d101e83e490c8341c1
 
 FILE = Path(__file__).parents[1] / "unit" / "program" / "values" / "loadmill_vectors.json"
 VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]

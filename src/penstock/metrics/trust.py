@@ -38,9 +38,7 @@ OVERFLOW = "(other)"
 
 _EXHAUSTED = {
     "open file descriptors": re.compile(r"out of file descriptors|too many open files", re.IGNORECASE),
-    "local ports": re.compile(
-        r"out of local ports|cannot assign requested address", re.IGNORECASE
-    ),
+    "local ports": re.compile(r"out of local ports|cannot assign requested address", re.IGNORECASE),
     "memory for sockets": re.compile(r"no buffer space|cannot allocate memory", re.IGNORECASE),
 }
 _EXHAUSTED_KINDS = ("connect", "dns", "tls")

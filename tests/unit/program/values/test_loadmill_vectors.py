@@ -8,10 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-<<<<<<< HEAD
-=======
-from tests.unit.program.values.replies import PlainReply
->>>>>>> adcb328f9e4aaf3ce18829d101e83e490c8341c1
 
 from penstock.importers.base import Findings
 from penstock.importers.jsonfile import Node, read_json
@@ -24,10 +20,7 @@ from penstock.importers.loadmill.texts import Texts
 from penstock.model import Call, Extract, Origin, Variable
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
 from penstock.program.values.loadmill import dialect
-<<<<<<< HEAD
 from tests.unit.program.values.replies import PlainReply
-=======
->>>>>>> adcb328f9e4aaf3ce18829d101e83e490c8341c1
 
 VECTORS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("loadmill_vectors.json").read_text())["vectors"]
 
