@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.engine.fake_http import Answer, Server
-from tests.engine.fake_loop import FakeLoop
 
 from penstock.importers import registry
 from penstock.importers.base import Files, Imported
 from penstock.model import Request, Scenario
 from penstock.program import compile as compile_scenario
+from tests.engine.fake_http import Answer, Server
+from tests.engine.fake_loop import FakeLoop
 
 FILE = Path(__file__).parents[1] / "unit" / "program" / "values" / "loadmill_vectors.json"
 VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]

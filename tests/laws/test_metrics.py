@@ -7,7 +7,6 @@ import math
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.unit.metrics.generated import histograms, latencies_ns, plain_snapshots, samples, snapshots
 
 from penstock.metrics import series
 from penstock.metrics.histogram import EMPTY, Histogram, bucket_of, width_of
@@ -17,6 +16,7 @@ from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot, merge
 from penstock.metrics.summary import summarise
 from penstock.runs.verdict import judge
+from tests.unit.metrics.generated import histograms, latencies_ns, plain_snapshots, samples, snapshots
 
 sums = st.lists(snapshots(), max_size=2).map(merge)
 heavy = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -12,52 +12,46 @@ from typing import Any
 from penstock.model import Poll, Request
 from penstock.program.checks import CheckFailed, compile_judge, record
 from penstock.program.context import Context
-from penstock.program.exchanges import Operation, compile_exchange
-from penstock.program.iteration import END, Iteration, Operations, Outcome, Waits
+from penstock.program.exchanges import compile_exchange
+from penstock.program.iteration import (
+    END,
+    Ends,
+    Iteration,
+    Makes,
+    Operation,
+    Operations,
+    Outcome,
+    Step,
+    Waits,
+    asking,
+    waiting,
+)
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
-from penstock.script import binding
+from penstock.script import Response, binding
 from penstock.script.operations import SLEEP
 
+Judge = Callable[[Variables], list[bool]]
 
-def compile_request(request: Request, context: Context) -> Waits:
+
+def compile_request(request: Request, context: Context) -> Step:
     """Compile a request."""
     number = context.number_request()
     exchange = compile_exchange(request, context)
     digest = _digest(request, context)
     labels, judge = compile_judge(request.checks, context)
     if request.poll is not None:
-        return _polling(number, exchange, digest, labels, judge, _until(request.poll, context))
-    make, operation = (exchange, ()) if callable(exchange) else (None, exchange)
-
-    def run(iteration: Iteration) -> Operations:
-        variables = iteration.variables
-        iteration.started = number
-        response = yield (operation if make is None else make(variables))
-        if not response.ok:
-            return END
-        if digest is not None and digest(variables, response):
-            return END
-        if judge is not None:
-            try:
-                results = judge(variables)
-            except CheckFailed as failure:
-                binding.recorder.fail("check", str(failure))
-                return END
-            if not record(labels, results):
-                return END
-        return None
-
-    return run
+        return waiting(_polling(number, exchange, digest, labels, judge, _Until(request.poll, context)))
+    return asking(exchange, _judged(digest, labels, judge), number)
 
 
-def _digest(request: Request, context: Context) -> Callable[[Variables, Any], Outcome] | None:
+def _digest(request: Request, context: Context) -> Ends:
     """Return what takes all values from a response, built-ins first; it gives END when an extract cannot be taken."""
     observe = context.dialect.response_variables(context.names)
     extract = context.dialect.extracts(request.extracts)
     if extract is None:
-        return observe
+        return observe or _nothing
 
-    def run(variables: Variables, response: Any) -> Outcome:
+    def run(variables: Variables, response: Response) -> Outcome:
         if observe is not None:
             observe(variables, response)
         try:
@@ -70,38 +64,54 @@ def _digest(request: Request, context: Context) -> Callable[[Variables, Any], Ou
     return run
 
 
+def _nothing(_variables: Variables, _response: Response) -> None:
+    pass
+
+
+def _judged(digest: Ends, labels: tuple[str, ...], judge: Judge | None) -> Ends:
+    """Return what digests a response and then judges it."""
+    if judge is None:
+        return digest
+
+    def run(variables: Variables, response: Response) -> Outcome:
+        if digest(variables, response) is not None:
+            return END
+        try:
+            results = judge(variables)
+        except CheckFailed as failure:
+            binding.recorder.fail("check", str(failure))
+            return END
+        return None if record(labels, results) else END
+
+    return run
+
+
 class _Until:
     """When a poll is over."""
 
-    __slots__ = ("holds", "operation", "rounds")
-
-    def __init__(self, holds: Callable[[Variables], bool], rounds: int, wait_s: float) -> None:
-        self.holds, self.rounds, self.operation = holds, rounds, (SLEEP, wait_s)
-
-
-def _until(poll: Poll, context: Context) -> _Until:
-    return _Until(context.dialect.check(poll.until), max(poll.rounds, 1), poll.wait_s)
+    def __init__(self, poll: Poll, context: Context) -> None:
+        self.holds = context.dialect.check(poll.until)
+        self.rounds = max(poll.rounds, 1)
+        self.wait = (SLEEP, poll.wait_s)
 
 
 def _polling(
     number: int,
-    exchange: Operation | Callable[[Variables], Operation],
-    digest: Callable[[Variables, Any], Outcome] | None,
+    exchange: Operation | Makes,
+    digest: Ends,
     labels: tuple[str, ...],
-    judge: Callable[[Variables], list[bool]] | None,
+    judge: Judge | None,
     until: _Until,
 ) -> Waits:
-    holds, wait, rounds = until.holds, until.operation, until.rounds
+    holds, wait, rounds = until.holds, until.wait, until.rounds
 
     def run(iteration: Iteration) -> Operations:
         variables = iteration.variables
         iteration.started = number
         results: list[bool] = []
         for turn in range(1, rounds + 1):
-            response = yield exchange(variables) if callable(exchange) else exchange
-            if not response.ok:
-                return END
-            if digest is not None and digest(variables, response):
+            response: Any = yield exchange(variables) if callable(exchange) else exchange
+            if not response.ok or digest(variables, response) is not None:
                 return END
             try:
                 if judge is not None:

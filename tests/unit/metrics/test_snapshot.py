@@ -8,13 +8,13 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.reporting import synthetic
 
 from penstock.errors import EngineFailed
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated
 from penstock.metrics.samples import ReceivedResponse, SentRequest
 from penstock.metrics.snapshot import Snapshot, merge
+from tests.unit.reporting import synthetic
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "schema" / "snapshot.v1.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
