@@ -9,7 +9,6 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.program.values.replies import PlainReply
 
 from penstock.importers.loadmill.expressions import parse_text
 from penstock.importers.loadmill.functions import FUNCTIONS
@@ -32,6 +31,7 @@ from penstock.model import (
 )
 from penstock.program.values import EvaluationFailed, ExtractionFailed, RunFacts, Variables
 from penstock.program.values.loadmill import LoadmillDialect
+from tests.unit.program.values.replies import PlainReply
 
 HERE = Origin("test.json")
 
