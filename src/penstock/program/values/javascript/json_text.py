@@ -56,6 +56,17 @@ def as_text(value: Any) -> str | None:
     return stringify(value)
 
 
+def equal(left: Any, right: Any) -> bool:
+    """Deep equality of JSON values: `1` is `1.0`, but neither is `true` or `"1"`."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return bool(left == right)
+
+
 def _refuse(name: str) -> Any:
     raise ValueError(f"unexpected {name}")
 
