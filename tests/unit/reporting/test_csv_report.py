@@ -4,12 +4,12 @@ import csv as plain_csv
 import io
 
 import pytest
-from tests.unit.reporting import synthetic
-from tests.unit.reporting.golden import same_as_golden
 
 from penstock.metrics.measures import Agent, Series
 from penstock.metrics.snapshot import Snapshot
 from penstock.reporting import csv
+from tests.unit.reporting import synthetic
+from tests.unit.reporting.golden import same_as_golden
 
 
 def table(content: bytes) -> list[dict[str, str]]:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.unit.reporting import synthetic
-from tests.unit.reporting.golden import same_as_golden
 
 from penstock.metrics.measures import Agent, Iterated, Series
 from penstock.metrics.snapshot import Snapshot
 from penstock.reporting import junit
 from penstock.runs.report import Report
+from tests.unit.reporting import synthetic
+from tests.unit.reporting.golden import same_as_golden
 
 ATTRIBUTES = {  # element: (required, optional), as in the schemas of the Ant task and of Jenkins
     "testsuites": ({"tests", "failures", "errors"}, {"name", "time"}),
