@@ -58,7 +58,7 @@
       return {
         traces: [
           line(t, succeeded, "succeeded per second", "line1", { stackgroup: "all", hovertemplate: hover, line: { width: 1.5 } }),
-          line(t, failed, "failed per second", "bad", { stackgroup: "all", hovertemplate: hover, line: { width: 1.5 } }),
+          line(t, failed, "failed per second", "bad", { stackgroup: "all", hovertemplate: hover, line: { width: 0 }, fillcolor: colour("bad") }),
           line(t, users, "users", "users", { yaxis: "y2", hovertemplate: hover, line: { dash: "dot", shape: "hv" } }),
         ],
         layout: layout({
