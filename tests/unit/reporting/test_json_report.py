@@ -8,12 +8,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.reporting import synthetic
-from tests.unit.reporting.golden import same_as_golden
 
 from penstock.metrics.snapshot import Snapshot
 from penstock.reporting import json
 from penstock.runs.report import Report
+from tests.unit.reporting import synthetic
+from tests.unit.reporting.golden import same_as_golden
 
 SCHEMA = plain_json.loads((Path(__file__).parents[3] / "schema" / "summary.v1.json").read_text(encoding="utf-8"))
 

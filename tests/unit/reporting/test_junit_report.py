@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.unit.reporting import synthetic
-from tests.unit.reporting.golden import same_as_golden
 
 from penstock.metrics.measures import Agent, Iterated, Series
 from penstock.metrics.snapshot import Snapshot
 from penstock.reporting import junit
 from penstock.runs.report import Report
+from tests.unit.reporting import synthetic
+from tests.unit.reporting.golden import same_as_golden
 
 ATTRIBUTES = {  # element: (required, optional), as in the schemas of the Ant task and of Jenkins
     "testsuites": ({"tests", "failures", "errors"}, {"name", "time"}),
@@ -96,6 +96,13 @@ def test_failures_over_the_limit_fail_their_cases() -> None:
     assert {"run/failed iterations <= 0%", "requests/POST /orders", "checks/POST /orders: ordered"} <= found
     assert "requests/GET /items" not in found
     assert "checks/GET /items: list answers" not in found
+
+
+def test_without_a_successful_request_no_failure_is_an_allowed_one() -> None:
+    series = Series(count=2, failed=2, errors={("status", "HTTP status 500"): 2}, checks={"c": (0, 2)})
+    snapshot = Snapshot((0, 0), {"0/1": Agent()}, 0, Iterated(finished=2, failed=2), {("request", "a"): series})
+    found = problems(synthetic.report_of([snapshot], max_failures=1.0))
+    assert found == {"run/a request succeeds", "requests/a", "checks/a: c"}
 
 
 def test_a_run_without_a_successful_request_fails_the_case_for_it() -> None:

@@ -6,8 +6,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.reporting import synthetic
-from tests.unit.reporting.golden import same_as_golden
 
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated, Series
@@ -15,6 +13,8 @@ from penstock.metrics.snapshot import Snapshot
 from penstock.reporting import text
 from penstock.reporting.text_cells import width
 from penstock.runs.report import Report
+from tests.unit.reporting import synthetic
+from tests.unit.reporting.golden import same_as_golden
 
 
 def measured(series: dict[tuple[str, str], Series], **iterations: int) -> Report:
