@@ -127,6 +127,19 @@ def test_tables_are_sorted_by_a_click_each_part_for_itself(tmp_path: Path, repor
     assert visit.count("//th[@aria-sort='descending']") == 1
 
 
+def test_service_latency_takes_the_place_of_response_latency_by_a_click(tmp_path: Path, report: Report) -> None:
+    click = """
+        const chart = document.querySelector("[data-chart=latency]");
+        const labels = [...chart.parentElement.querySelectorAll("label")];
+        labels.find((label) => label.textContent === " service latency").querySelector("input").click();
+        document.body.dataset.found = JSON.stringify(chart.data.find((trace) => trace.name === "p99").y);
+    """
+    visit = Visit(tmp_path, with_script(html.render(report).decode(), click))
+    (body,) = visit.document.iter("body")
+    expected = [point.service_p99_s * 1000 for point in report.timeline.points()]
+    assert json.loads(body.get("data-found", "null")) == pytest.approx(expected, rel=1e-3)
+
+
 @pytest.mark.parametrize("scheme", ["0", "1"], ids=["dark", "light"])
 def test_charts_take_the_colours_of_the_page(tmp_path: Path, report: Report, scheme: str) -> None:
     visit = Visit(tmp_path, html.render(report).decode(), f"--blink-settings=preferredColorScheme={scheme}")

@@ -14,7 +14,7 @@ from penstock.script.operations import RequestOptions
 
 _IN_PATH = "!$%&'()*+,/:;=@[]|^~"
 _IN_QUERY = "!$%&()*+,/:;=@[]|^~?{}`\\"
-"""What stays as it is, by the URL standard of the WHATWG."""
+"""What stays as it is, by the URL standard of the WHATWG; that also trims blanks and leaves out line ends."""
 
 
 class Answer(NamedTuple):
@@ -95,8 +95,8 @@ class Client:
         url = self._target(url)
         parts = urlsplit(url)
         response = FakeResponse(0, "", {}, b"", url, (), 0.0, parts.path or "/")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return replace(response, error_kind="url", error=f"{url!r} is no http or https URL")
+        if (wrong := _wrong_with(url)) is not None:
+            return replace(response, error_kind="url", error=wrong)
         while True:
             answer = self._hop(method, url, given, content)
             elapsed_s = response.elapsed_s + answer.elapsed_s
@@ -123,6 +123,7 @@ class Client:
         return response
 
     def _target(self, url: str) -> str:
+        url = url.strip("".join(map(chr, range(33)))).translate(dict.fromkeys(map(ord, "\t\n\r")))
         path, mark, query = url.partition("#")[0].partition("?")
         url = quote(path, safe=_IN_PATH) + mark + quote(query, safe=_IN_QUERY)
         if self.settings["base_url"]:
@@ -150,6 +151,16 @@ class Client:
                     key, _, kept = value.partition(";")[0].partition("=")
                     self.cookies[parts.hostname or "", key.strip()] = kept.strip()
         return answer
+
+
+def _wrong_with(url: str) -> str | None:
+    """Return why a URL cannot be asked."""
+    parts = urlsplit(url)
+    if not parts.scheme:
+        return "a relative URL, and the run has no base URL"
+    if parts.scheme not in ("http", "https"):
+        return f'unsupported scheme "{parts.scheme}"; http and https are spoken'
+    return None if parts.hostname else "no host in the URL"
 
 
 def _without(headers: Mapping[str, str], *names: str) -> dict[str, str]:

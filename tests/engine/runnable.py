@@ -74,10 +74,10 @@ class Shop:
         match path.partition("?")[0].strip("/").split("/"):
             case ["status", code]:
                 return Answer(int(code), body=b"no")
-            case ["to", target]:
-                return Answer(302, (("Location", f"/{target}"),))
-            case ["keep", target]:
-                return Answer(307, (("Location", f"/{target}"),))
+            case ["to", *target]:
+                return Answer(302, (("Location", f"/{'/'.join(target)}"),))
+            case ["keep", *target]:
+                return Answer(307, (("Location", f"/{'/'.join(target)}"),))
             case ["login"]:
                 return Answer(200, (*kind, ("Set-Cookie", "sid=1; Path=/"), ("Set-Cookie", "t=2; Path=/")), b"{}")
             case ["count"]:
