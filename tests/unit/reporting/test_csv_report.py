@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv as plain_csv
 import io
+import re
+from pathlib import Path
 
 import pytest
 
@@ -26,14 +28,14 @@ def test_there_are_three_tables() -> None:
     assert set(csv.render(synthetic.report())) == {"requests.csv", "timeline.csv", "errors.csv"}
 
 
-def test_the_columns_are_those_that_are_documented() -> None:
-    documentation = " ".join((csv.__doc__ or "").replace("\n", " ").split())
-    columns = (*csv.REQUEST_COLUMNS, *csv.TIMELINE_COLUMNS, *csv.ERROR_COLUMNS)
-    for column in columns:
-        latency = next((name for name in csv._LATENCIES if column.startswith(f"{name}_")), None)
-        told = column.removeprefix(latency or "")
-        assert told in documentation, column
-        assert latency is None or latency in documentation
+def test_every_column_is_documented_in_the_code_and_in_the_guide() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "results.md").read_text(encoding="utf-8")
+    for column in (*csv.REQUEST_COLUMNS, *csv.TIMELINE_COLUMNS, *csv.ERROR_COLUMNS):
+        latency = next((name for name in csv._LATENCIES if column.startswith(f"{name}_")), "")
+        figure = column.removeprefix(f"{latency}_")
+        assert re.search(rf"`{figure}`", guide), column
+        assert not latency or f"`{latency}_…`" in guide
+        assert re.search(rf"\b_?{figure}\b", csv.__doc__ or ""), column
 
 
 def test_the_first_line_is_of_all_requests() -> None:

@@ -98,6 +98,13 @@ def test_failures_over_the_limit_fail_their_cases() -> None:
     assert "checks/GET /items: list answers" not in found
 
 
+def test_without_a_successful_request_no_failure_is_an_allowed_one() -> None:
+    series = Series(count=2, failed=2, errors={("status", "HTTP status 500"): 2}, checks={"c": (0, 2)})
+    snapshot = Snapshot((0, 0), {"0/1": Agent()}, 0, Iterated(finished=2, failed=2), {("request", "a"): series})
+    found = problems(synthetic.report_of([snapshot], max_failures=1.0))
+    assert found == {"run/a request succeeds", "requests/a", "checks/a: c"}
+
+
 def test_a_run_without_a_successful_request_fails_the_case_for_it() -> None:
     assert problems(synthetic.report_of([])) == {"run/a request succeeds"}
 
