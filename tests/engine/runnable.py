@@ -11,7 +11,6 @@ from collections import Counter
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.engine.fake_http import Answer
 
 from penstock.model import (
     Assign,
@@ -56,6 +55,7 @@ from penstock.model import (
     Think,
     Variable,
 )
+from tests.engine.fake_http import Answer
 
 ORIGIN = Origin("generated")
 LOAD = Load((Phase(1, 1, 20),), iterations_per_user=2, grace_s=5)

@@ -15,15 +15,15 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engine.fake_loop import FakeLoop
-from tests.engine.recording_server import Recording, recording_server
-from tests.engine.runnable import Shop, scenarios
 
 from penstock import program
 from penstock.model import Scenario
 from penstock.program import Journeys
 from penstock.script import User, binding, check, fail, group, http, sleep
 from penstock.script.operations import SLEEP, perform
+from tests.engine.fake_loop import FakeLoop
+from tests.engine.recording_server import Recording, recording_server
+from tests.engine.runnable import Shop, scenarios
 
 pytest.importorskip(
     "penstock.engine._native",

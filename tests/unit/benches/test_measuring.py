@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from benches import measure
 from benches.cores import Cores, TooFewCores, choose
 

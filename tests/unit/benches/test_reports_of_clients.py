@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from benches.tools import commands, k6, locust, wrk
 from benches.works import Counts
 

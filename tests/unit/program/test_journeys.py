@@ -5,6 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+
+from penstock.errors import InvalidInput, NotRunnable
+from penstock.model import Assign, Assignment, Call, Expr, Group, Hole, Journey, Load, Scenario, Script, Step, Text
+from penstock.program.journeys import compile_with
 from tests.engine.fake_loop import FakeLoop
 from tests.unit.program.harness import (
     ORIGIN,
@@ -20,10 +24,6 @@ from tests.unit.program.harness import (
     var,
 )
 from tests.unit.program.plain_dialect import PlainDialect
-
-from penstock.errors import InvalidInput, NotRunnable
-from penstock.model import Assign, Assignment, Call, Expr, Group, Hole, Journey, Load, Scenario, Script, Step, Text
-from penstock.program.journeys import compile_with
 
 SHOW = get(text("http://shop/", var("a"), "-", var("b")))
 

@@ -13,13 +13,13 @@ import orjson
 import pytest
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
-from tests.unit.reporting import synthetic
 
 from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest
 from penstock.model import Finding, Origin
 from penstock.reporting import html, json
 from penstock.reporting.html.secrets import HIDDEN_HEADERS
 from penstock.runs.report import Report
+from tests.unit.reporting import synthetic
 
 HOSTILE = (
     "</script><script>document.title='x'</script>\"'><img src=http://x.example/ onerror=x><!-- \x00\x1b\u202e\ud800 ]]>"
