@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::address::AddressBook;
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
@@ -125,6 +127,7 @@ impl Plan {
             return Err("journeys: the weights must add up to more than 0".to_owned());
         }
         within("http.timeout_s", self.http.timeout_s, f64::MIN_POSITIVE, LONGEST_S)?;
+        AddressBook::new(self.http.base_url.as_deref(), self.http.retarget.as_deref())?;
         for (place, value) in
             [("http.user_agent", &self.http.user_agent), ("http.accept_encoding", &self.http.accept_encoding)]
         {

@@ -119,7 +119,7 @@ impl<H: Host> Visit<H> {
         let extra_pause_s = match ended {
             Ended::Returned { extra_pause_s } => extra_pause_s,
             Ended::Raised(message) => {
-                ledger.fail_by_script(message);
+                ledger.fail(&mut run.tally.borrow_mut(), "script", &message);
                 0.0
             }
             Ended::Abort => {

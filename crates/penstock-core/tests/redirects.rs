@@ -22,9 +22,10 @@ fn hop<'a>(book: &AddressBook, method: &'a str, url: &'a str) -> Hop<'a> {
 
 #[test]
 fn methods_bodies_and_headers_follow_as_far_as_they_may() {
+    type Case<'a> = (&'a str, &'a str, u16, &'a str, &'a str, bool, Vec<&'a str>);
     let book = AddressBook::new(None, None).expect("no settings");
     let all: Vec<&str> = HEADERS.iter().map(|(name, _)| *name).collect();
-    let cases: [(&str, &str, u16, &str, &str, bool, Vec<&str>); 9] = [
+    let cases: [Case; 9] = [
         (
             "a see-other asks with GET",
             "POST",
