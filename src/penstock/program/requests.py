@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.model import Poll, Request
-from penstock.program.checks import CheckFailed, compile_judge, record
+from penstock.program.checks import CompiledChecks, compile_checks, record
 from penstock.program.context import Context
 from penstock.program.exchanges import compile_exchange
 from penstock.program.iteration import (
@@ -30,58 +30,52 @@ from penstock.program.values import EvaluationFailed, ExtractionFailed, Variable
 from penstock.script import Response, binding
 from penstock.script.operations import SLEEP
 
-Judge = Callable[[Variables], list[bool]]
+Examines = Callable[[Variables, Response], list[bool] | None]
+"""Takes all values from a response and judges its checks; None when something could not be done, which is recorded."""
 
 
 def compile_request(request: Request, context: Context) -> Step:
     """Compile a request."""
     number = context.number_request()
     exchange = compile_exchange(request, context)
-    digest = _digest(request, context)
-    labels, judge = compile_judge(request.checks, context)
-    if request.poll is not None:
-        return waiting(_polling(number, exchange, digest, labels, judge, _Until(request.poll, context)))
-    return asking(exchange, _judged(digest, labels, judge), number)
+    checks = compile_checks(request.checks, context)
+    examine = _examination(request, checks, context)
+    if request.poll is None:
+        return asking(exchange, _verdict(examine, checks.labels), number)
+    return waiting(_polling(number, exchange, examine, checks.labels, _Until(request.poll, context)))
 
 
-def _digest(request: Request, context: Context) -> Ends:
-    """Return what takes all values from a response, built-ins first; it gives END when an extract cannot be taken."""
+def _examination(request: Request, checks: CompiledChecks, context: Context) -> Examines:
     observe = context.dialect.response_variables(context.names)
     extract = context.dialect.extracts(request.extracts)
-    if extract is None:
-        return observe or _nothing
+    tests = checks.tests
 
-    def run(variables: Variables, response: Response) -> Outcome:
+    def run(variables: Variables, response: Response) -> list[bool] | None:
         if observe is not None:
             observe(variables, response)
+        results: list[bool] = []
         try:
-            extract(variables, response)
+            if extract is not None:
+                extract(variables, response)
+            for test in tests:
+                results.append(test(variables))  # one by one: the length says which one failed
         except ExtractionFailed as failure:
             binding.recorder.fail("extract", str(failure))
-            return END
-        return None
+            return None
+        except EvaluationFailed as error:
+            binding.recorder.fail("check", checks.failure(len(results), error))
+            return None
+        return results
 
     return run
 
 
-def _nothing(_variables: Variables, _response: Response) -> None:
-    pass
-
-
-def _judged(digest: Ends, labels: tuple[str, ...], judge: Judge | None) -> Ends:
-    """Return what digests a response and then judges it."""
-    if judge is None:
-        return digest
-
+def _verdict(examine: Examines, labels: tuple[str, ...]) -> Ends:
     def run(variables: Variables, response: Response) -> Outcome:
-        if digest(variables, response) is not None:
+        results = examine(variables, response)
+        if results is None or (labels and not record(labels, results)):
             return END
-        try:
-            results = judge(variables)
-        except CheckFailed as failure:
-            binding.recorder.fail("check", str(failure))
-            return END
-        return None if record(labels, results) else END
+        return None
 
     return run
 
@@ -96,34 +90,25 @@ class _Until:
 
 
 def _polling(
-    number: int,
-    exchange: Operation | Makes,
-    digest: Ends,
-    labels: tuple[str, ...],
-    judge: Judge | None,
-    until: _Until,
+    number: int, exchange: Operation | Makes, examine: Examines, labels: tuple[str, ...], until: _Until
 ) -> Waits:
     holds, wait, rounds = until.holds, until.wait, until.rounds
 
     def run(iteration: Iteration) -> Operations:
         variables = iteration.variables
         iteration.started = number
-        results: list[bool] = []
         for turn in range(1, rounds + 1):
             response: Any = yield exchange(variables) if callable(exchange) else exchange
-            if not response.ok or digest(variables, response) is not None:
+            results = examine(variables, response) if response.ok else None
+            if results is None:
                 return END
             try:
-                if judge is not None:
-                    results = judge(variables)
-                if holds(variables):
-                    return None if record(labels, results) else END
-            except CheckFailed as failure:
-                binding.recorder.fail("check", str(failure))
-                return END
+                over = holds(variables)
             except EvaluationFailed as error:
                 binding.recorder.fail("check", f"Unexpected sampler error - {error}")
                 return END
+            if over:
+                return None if record(labels, results) else END
             if turn < rounds:
                 yield wait
         binding.recorder.fail("check", f"Request failed to meet loop condition for {rounds} iterations")
