@@ -91,6 +91,10 @@ def _take_turn(record: Record, job: Job, number: int, bench: Bench) -> None:
         if trial is None:
             record.missing = "cannot express this"
             return
+        if trial.credited == 0:
+            record.missing = f"no request succeeded in round {number + 1}: {trial.disagreement or 'none was counted'}"
+            say(f"  {record.tool.name}: {record.missing}")
+            return
         record.all_runs += 1
         record.clean_runs += trial.clean
         before = record.kept.get(number)
