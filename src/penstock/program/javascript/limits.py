@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a run. Over `time_s` (wall-clock), `memory_bytes` or `stack_bytes` it fails; of the console,
-    lines over `console_lines` are dropped and longer ones than `console_line_chars` are cut.
+    """Bounds of a run.
+
+    Over `time_s` (wall-clock), `memory_bytes` or `stack_bytes` it fails. Of its console, lines over
+    `console_lines` are dropped, and lines longer than `console_line_chars` are cut.
     """
 
     time_s: float = 1.0

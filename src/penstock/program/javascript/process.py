@@ -22,12 +22,12 @@ _START_S = 30.0
 _PASSED_ON = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TZ")  # what starting Python and dates depend on
 
 
-class WorkerLost(Exception):  # noqa: N818 — internal to this package; the sandbox turns it into a failure
-    """The worker has ended, or says what no worker says."""
+class WorkerLost(Exception):
+    """The worker has ended, or says what no worker says. The sandbox turns it into a failure of the script."""
 
 
-class WorkerOverdue(Exception):  # noqa: N818 — internal to this package; the sandbox turns it into a failure
-    """The worker has not answered in time."""
+class WorkerOverdue(Exception):
+    """The worker has not answered in time. The sandbox turns it into a failure of the script."""
 
 
 class WorkerProcess:
@@ -95,7 +95,7 @@ class WorkerProcess:
             raise WorkerLost(str(error)) from error
 
     def receive(self, deadline: float) -> tuple[int, bytes]:
-        """The kind and payload of the next frame. Raises `WorkerLost`, `WorkerOverdue`."""
+        """Return the kind and payload of the next frame. Raises `WorkerLost`, `WorkerOverdue`."""
         data = self._read(65536, deadline)
         while len(data) < _LENGTH.size + 1:
             data += self._read(65536, deadline)

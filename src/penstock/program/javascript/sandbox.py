@@ -90,7 +90,7 @@ class Sandbox:
         return program
 
     def process(self) -> WorkerProcess:
-        """The process to use now: the one before, or a new one if that was ended. Waits until it is ready."""
+        """Return the process to use, ready: the one before, or a new one if that was ended."""
         if self._process is None or not self._process.alive:
             self._process = WorkerProcess(self.limits)
         self._process.wait_ready()
@@ -253,7 +253,7 @@ class Program:
 
 
 def _whole(text: str) -> str:
-    """The text with half characters replaced, so that it can be sent."""
+    """Replace half characters, which cannot be sent."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

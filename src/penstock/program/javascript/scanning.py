@@ -16,10 +16,15 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-RESERVED = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+RESERVED = _words(
     "arguments await break case catch class const continue debugger default delete do else enum eval export "
     "extends false finally for function if import in instanceof let new null return super switch this throw "
-    "true try typeof var void while with".split()
+    "true try typeof var void while with"
 )
 """Words that no variable can be called; those that only strict code reserves (`package`, `static`) may be names."""
 
@@ -68,10 +73,9 @@ _SCAN = re.compile(
 )
 _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/\w*")
 _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{|\Z)", re.DOTALL)
-_BEFORE_REGEX = frozenset(
-    "return typeof case do else in instanceof new void delete throw of yield await".split()
-)  # words after which a slash begins a regular expression
-_CONDITIONS = frozenset(("if", "while", "for", "with"))
+# Words after which a slash begins a regular expression.
+_BEFORE_REGEX = _words("return typeof case do else in instanceof new void delete throw of yield await")
+_CONDITIONS = _words("if while for with")
 
 
 def tokens(source: str) -> Iterator[Token]:
@@ -131,7 +135,7 @@ class Unavailable(NamedTuple):
 
 
 def find_unavailable(scanned: list[Token]) -> Unavailable | None:
-    """The first construct that would need a promise or a module, if there is one."""
+    """Return the first construct that would need a promise or a module, if there is one."""
     for i, (text, line) in enumerate(scanned):
         if text not in ("async", "await", "import", "export"):
             continue
@@ -146,21 +150,21 @@ def find_unavailable(scanned: list[Token]) -> Unavailable | None:
                 return Unavailable("async functions are", line)
         elif text == "await" and (starts_name or following.text in ("(", "[", "{")):
             return Unavailable("await is", line)
-        elif text == "import" and following.text in ("(", "{", "*", "") or (text == "import" and starts_name):
+        elif text == "import" and (starts_name or following.text in ("(", "{", "*", "")):
             return Unavailable("import is", line)
         elif text == "export":
             return Unavailable("export is", line)
     return None
 
 
-_BUILT_INS = frozenset(
+_BUILT_INS = _words(
     "Object Function Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError Array "
     "Number Boolean String Math Reflect Symbol Date RegExp JSON Proxy Map Set WeakMap WeakSet ArrayBuffer DataView "
-    "BigInt parseInt parseFloat isNaN isFinite assert console Uint8Array Float64Array".split()
+    "BigInt parseInt parseFloat isNaN isFinite assert console Uint8Array Float64Array"
 )
-_CHANGES_PROTOTYPES = frozenset(("setPrototypeOf", "__proto__"))
-_DEFINES = frozenset(("defineProperty", "defineProperties", "assign"))
-_APPLIES = frozenset(("call", "apply", "bind"))
+_CHANGES_PROTOTYPES = _words("setPrototypeOf __proto__")
+_DEFINES = _words("defineProperty defineProperties assign")
+_APPLIES = _words("call apply bind")
 
 
 def changes_built_ins(scanned: list[Token]) -> bool:
@@ -174,7 +178,7 @@ def changes_built_ins(scanned: list[Token]) -> bool:
             return True
         if text not in _BUILT_INS or (i and texts[i - 1] in (".", "?.")):
             continue
-        one, two, three, four, five = texts[i + 1 : i + 6]
+        one, two, three, _, five = texts[i + 1 : i + 6]
         if one == "=" or (one == "." and three == "="):
             return True
         if one == "." and two == "prototype" and not (three == "." and five == "." and texts[i + 6] in _APPLIES):

@@ -37,7 +37,8 @@ const reach = (visit) => {
     maps: new Map().keys(), sets: new Set().keys(), matches: 'x'.matchAll(/x/g), error: new TypeError('x'),
     bytes: new Uint8Array(1), buffer: new ArrayBuffer(1), view: new DataView(new ArrayBuffer(1)),
     strict: (function () { 'use strict'; return arguments })(), sloppy: (function () { return arguments })(1),
-    bound: (function () {}).bind(), class_: class {}, tag: (s => s)`x`, failed: (() => { try { assert(false) } catch (e) { return e } })(),
+    bound: (function () {}).bind(), class_: class {}, tag: (s => s)`x`,
+    failed: (() => { try { assert(false) } catch (e) { return e } })(),
     overflow: (() => { const f = () => f(); try { f() } catch (e) { return e } })(),
     proxy: new Proxy({}, {}), callee: (function () { return arguments.callee })(), here: arguments.callee,
   }
@@ -67,13 +68,18 @@ const reach = (visit) => {
 }
 """
 
-AUDIT = VISIT + """
+AUDIT = (
+    VISIT
+    + """
 const loose = []
 let count = 0
 reach((object, path) => { count++; if (path !== 'real' && !Object.isFrozen(object)) loose.push(path) })
 """
+)
 
-FINGERPRINT = VISIT + """
+FINGERPRINT = (
+    VISIT
+    + """
 const lines = []
 reach((object, path, keys) => {
   const source = typeof object === 'function' && !path.endsWith('.Promise') ? String(object) : typeof object
@@ -86,8 +92,11 @@ reach((object, path, keys) => {
 })
 lines.sort((a, b) => a[0] < b[0] ? -1 : 1)
 """
+)
 
-TAMPER = VISIT + """
+TAMPER = (
+    VISIT
+    + """
 const attempt = (run) => { try { run() } catch (e) {} }
 let tried = 0
 reach((object, path, keys) => {
@@ -104,11 +113,12 @@ reach((object, path, keys) => {
     attempt(() => Object.defineProperty(object, key, {value: 'evil'}))
     attempt(() => Object.defineProperty(object, key, {get() { return 'evil' }, configurable: true}))
     attempt(() => delete object[key])
-    attempt(() => { const own = Object.getOwnPropertyDescriptor(object, key); if (own.set) own.set.call(object, 'evil') })
+    attempt(() => Object.getOwnPropertyDescriptor(object, key).set.call(object, 'evil'))
   }
   attempt(() => { if (path !== 'real') Object.preventExtensions(object) })
 })
 """
+)
 
 
 def is_shared(source: str) -> bool:
@@ -160,7 +170,7 @@ made = 1
 ATTACKS = [
     ("leak = 1; var leak2 = 2", "variables"),
     ("globalThis.leak = 1; this.leak2 = 2", "properties of what looks like the global object"),
-    ("(function () { this.leak = 1; Object.defineProperty(this, 'leak2', {value: 1}) })()", "of the real one, for good"),
+    ("(function () { this.leak = 1; Object.defineProperty(this, 'leak2', {value: 1}) })()", "of the real one"),
     ("(function () { Object.preventExtensions(this) })()", "the global object closed"),
     ("(function () { Object.freeze(this) })()", "the global object frozen"),
     ("(function () { Object.setPrototypeOf(this, {leak: 1}) })()", "the global object with another prototype"),
@@ -174,9 +184,9 @@ ATTACKS = [
     ("const j = JSON, m = Math; j.stringify = () => 'evil'; m.max = () => 'evil'", "namespaces by another name"),
     ("assert.equal = 1; console.log = 1; assert = 1; console = 1", "our own objects"),
     ("JSON = 1; parseInt = () => 'evil'; Map = class {}; isNaN = null; undefined = 1", "globals replaced"),
-    ("const g = Object.getPrototypeOf(Object.getPrototypeOf(this)); g.JSON = 1; delete g.Map; g.leak = 1", "and hidden"),
+    ("const g = Object.getPrototypeOf(Object.getPrototypeOf(this)); g.JSON = 1; delete g.Map; g.leak = 1", "hidden"),
     ("Object.defineProperty(Object['proto' + 'type'], 'leak', {get: () => 1})", "defined, not assigned"),
-    ("Reflect.set(Array['proto' + 'type'], 'leak', 1); Reflect.defineProperty(String['proto' + 'type'], 'leak', {value: 1})",
+    ("const p = 'proto' + 'type'; Reflect.set(Array[p], 'leak', 1); Reflect.defineProperty(String[p], 'leak', {})",
      "by Reflect"),
     ("Object.assign(Array['proto' + 'type'], {leak: 1})", "by assign"),
     ("arguments.callee.leak = 1; arguments.callee['proto' + 'type'].leak = 1", "the function of the script itself"),
@@ -184,7 +194,7 @@ ATTACKS = [
     ("(function* () {}).constructor['proto' + 'type'].leak = 1; Object.getPrototypeOf([][Symbol.iterator]()).next = 1",
      "what only syntax leads to"),
     ("const t = s => s; t`a`.leak = 1; t`a`.raw.push('leak')", "templates"),
-    ("try { null.x } catch (e) { e.constructor['proto' + 'type'].message = 'evil'; e.constructor['proto' + 'type'].name = 'evil' }",
+    ("try { null.x } catch (e) { const p = e.constructor['proto' + 'type']; p.message = 'evil'; p.name = 'evil' }",
      "errors of the engine"),
     ("Error['proto' + 'type'].toString = () => 'evil'; TypeError['proto' + 'type'].name = 'evil'", "names of errors"),
     ("/a/.constructor['proto' + 'type'].test = () => false; /a/.constructor['proto' + 'type'].exec = null", "patterns"),
@@ -246,8 +256,7 @@ EXTENSIONS = [
     ("Object.assign(Date.prototype, {year() { return 1 }}); const got = new Date().year()", "1"),
     ("Math.double = x => 2 * x; const got = Math.double(2)", "4"),
     ("JSON = {parse: () => 'mine'}; const got = JSON.parse('')", "mine"),
-    ("const old = Array.prototype.map; Array.prototype.map = function (f) { return old.call(this, f).reverse() }; "
-     "const got = [1, 2].map(x => x).join()", "2,1"),
+    ("Array.prototype.map = function () { return 'mine' }; const got = [1, 2].map(x => x)", "mine"),
     ("const o = {}; Object.setPrototypeOf(o, {x: 1}); const got = o.x", "1"),
     ("const o = {__proto__: {x: 1}}; const got = o.x", "1"),
 ]  # fmt: skip
@@ -269,8 +278,8 @@ OVERRIDES = [
     ("const o = {}; o.constructor = 'c'; o.hasOwnProperty = 'h'; const got = o.constructor + o.hasOwnProperty", "ch"),
     ("const count = {}; for (const w of ['constructor', 'valueOf']) count[w] = 1; const got = JSON.stringify(count)",
      '{"constructor":1,"valueOf":1}'),
-    ("class E extends Error { constructor(m) { super(m); this.name = 'E'; this.message += '!' } }; const got = String(new E('m'))",
-     "E: m!"),
+    ("class E extends Error { constructor() { super(1); this.name = 'E'; this.message += 2 }}; const got = '' + new E",
+     "E: 12"),
     ("const e = new Error('a'); e.message = 'b'; e.name = 'N'; const got = String(e)", "N: b"),
     ("function F() {} F.prototype.toString = () => 'F'; const got = String(new F())", "F"),
     ("function F() { this.name = 'n' } const got = new F().name", "n"),
@@ -323,9 +332,11 @@ def test_text_does_not_become_code_and_promises_are_refused(run: Run, source: st
 
 
 def test_functions_are_still_instances_of_function(run: Run) -> None:
-    result = run("const got = [() => 1 instanceof Function, (() => 1) instanceof Function, (() => 1).constructor === Function,"
-                 "Object.getPrototypeOf(() => 1) === Function.prototype].slice(1).join()")  # fmt: skip
-    assert result.variables["got"] == "true,true,true"
+    result = run("""
+      const f = () => 1
+      const got = [f instanceof Function, f.constructor === Function, Object.getPrototypeOf(f) === Function.prototype]
+    """)
+    assert result.variables["got"] == "[true,true,true]"
 
 
 ESCAPES = [

@@ -12,7 +12,7 @@
     notDeepStrictEqual: 'Expected "actual" not to be strictly deep-equal to:',
     notStrictEqual: 'Expected "actual" to be strictly unequal to:',
     notStrictEqualObject: 'Expected "actual" not to be reference-equal to "expected":',
-    notIdentical: 'Values identical but not reference-equal:',
+    notIdentical: 'Values have same structure but are not reference-equal:',
   };
   const isReference = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
@@ -32,7 +32,7 @@
     let j = 0;
     while (i < a.length || j < b.length) {
       if (i < a.length && j < b.length && same(i, j)) {
-        out.push(`  ${a[i]}`);
+        out.push(`  ${a[i].length > b[j].length ? a[i] : b[j]}`);
         i += 1;
         j += 1;
       } else if (i < a.length && (j === b.length || common[i + 1][j] >= common[i][j + 1])) {
@@ -85,10 +85,34 @@
     return `${inspect(actual)} ${operator} ${inspect(expected)}`;
   }
 
+  function typeError(code, text) {
+    return Object.assign(new TypeError(text), { code });
+  }
+
+  function received(value) {
+    if (value === undefined || value === null) return `Received ${value}`;
+    if (typeof value === 'function') return `Received function ${value.name}`;
+    if (typeof value === 'object' && value.constructor && value.constructor.name)
+      return `Received an instance of ${value.constructor.name}`;
+    if (typeof value === 'object') return `Received ${inspect(value)}`;
+    const text = inspect(value);
+    return `Received type ${typeof value} (${text.length > 28 ? `${text.slice(0, 25)}...` : text})`;
+  }
+
+  function needType(name, type, value, holds) {
+    if (!holds) throw typeError('ERR_INVALID_ARG_TYPE', `The "${name}" argument must be ${type}. ${received(value)}`);
+  }
+
+  // What a thrown error and an object of expectations are shown as.
+  class Comparison {
+    constructor(names, from) {
+      for (const name of names) if (name in from) this[name] = from[name];
+    }
+  }
+
   class AssertionError extends Error {
     constructor(options) {
-      if (!isReference(options))
-        throw new TypeError(`The "options" argument must be of type object. Received ${inspect(options)}`);
+      needType('options', 'of type object', options, isReference(options));
       const { message, actual, expected, operator } = options;
       super(message === undefined ? describe(actual, expected, operator) : String(message));
       const set = (name, value, enumerable) =>
@@ -111,16 +135,7 @@
 
   function needTwo(count) {
     if (count >= 2) return;
-    const error = new TypeError('The "actual" and "expected" arguments must be specified');
-    error.code = 'ERR_MISSING_ARGS';
-    throw error;
-  }
-
-  function needType(name, type, value, holds) {
-    if (holds) return;
-    const error = new TypeError(`The "${name}" argument must be ${type}. Received ${inspect(value)}`);
-    error.code = 'ERR_INVALID_ARG_TYPE';
-    throw error;
+    throw typeError('ERR_MISSING_ARGS', 'The "actual" and "expected" arguments must be specified');
   }
 
   function demand(count, value, message) {
@@ -171,8 +186,7 @@
         const pattern = expected[name];
         if (pattern instanceof RegExp && typeof error[name] === 'string' && pattern.exec(error[name]) !== null) continue;
         if (name in error && deepEqual(error[name], pattern)) continue;
-        const pick = (from) => Object.fromEntries(names.filter((each) => each in from).map((each) => [each, from[each]]));
-        fail(describe(pick(error), pick(expected), 'deepStrictEqual'));
+        fail(describe(new Comparison(names, error), new Comparison(names, expected), 'deepStrictEqual'));
       }
       return;
     }
@@ -186,7 +200,7 @@
     const answer = expected.call({}, error);
     if (answer === true) return;
     const name = expected.name ? `"${expected.name}" ` : '';
-    fail(`The ${name}validation function is expected to return "true". Received ${inspect(answer)}`);
+    fail(`The ${name}validation function is expected to return "true". Received ${inspect(answer)}\n\nCaught error:\n\n${String(error)}`);
   }
 
   const methods = {
@@ -222,7 +236,7 @@
       if (thrown === null) {
         if (words instanceof Error) throw words;
         const name = kind && kind.name ? ` (${kind.name})` : '';
-        refuse(undefined, kind, `Missing expected exception${name}${words === undefined ? '.' : `: ${words}`}`, 'throws', words === undefined);
+        refuse(undefined, kind, `Missing expected exception${name}${words === undefined ? '.' : `: ${words}`}`, 'throws');
       }
       if (kind !== undefined) judgeThrown(thrown.error, kind, words);
     },
@@ -233,12 +247,12 @@
       if (typeof expected === 'function' && !(thrown.error instanceof expected)) throw thrown.error;
       if (expected instanceof RegExp && expected.exec(String(thrown.error)) === null) throw thrown.error;
       const said = isReference(thrown.error) ? thrown.error.message : String(thrown.error);
-      refuse(thrown.error, expected, `Got unwanted exception${words === undefined ? '.' : `: ${words}`}\nActual message: "${said}"`, 'doesNotThrow', words === undefined);
+      refuse(thrown.error, expected, `Got unwanted exception${words === undefined ? '.' : `: ${words}`}\nActual message: "${said}"`, 'doesNotThrow');
     },
     ifError(value) {
       if (value === null || value === undefined) return;
       const said = isReference(value) && typeof value.message === 'string' ? value.message || value.constructor.name : inspect(value);
-      refuse(value, null, `ifError got unwanted exception: ${said}`, 'ifError', true);
+      refuse(value, null, `ifError got unwanted exception: ${said}`, 'ifError');
     },
   };
   // In strict mode the plain names mean the strict comparisons.

@@ -121,9 +121,11 @@
           if (!owns(scope, name)) keep(name, '');
           else if (value !== before[i]) keep(name, value);
         });
+        // An undeclared name is made on the global object; assigned again, it is found there by way of the scope
+        // and becomes the scope's own. So what the scope has is newer.
+        for (const name of addedGlobals()) if (typeof name === 'string') keep(name, globalThis[name]);
         for (const name of ownKeys(scope))
           if (typeof name === 'string' && !inScope.has(name) && !names.includes(name)) keep(name, scope[name]);
-        for (const name of addedGlobals()) if (typeof name === 'string') keep(name, globalThis[name]);
         capture().forEach((value, i) => {
           const name = declared[i];
           const isGiven = names.includes(name) && owns(scope, name) && scope[name] === value; // by `var`
