@@ -121,10 +121,15 @@ def test_a_process_that_has_ended_is_lost() -> None:
     process.wait_ready()
     os.kill(process.pid, signal.SIGKILL)
     assert wait_until_ended(process.pid)
-    with pytest.raises(WorkerLost):
+
+    def ask() -> None:
+        process.send(RUN, b"x" * 100, time.monotonic() + 5)  # may still be taken by the pipe
         process.receive(time.monotonic() + 5)
+
     with pytest.raises(WorkerLost):
-        process.send(RUN, b"x" * 100, time.monotonic() + 5)
+        ask()
+    with pytest.raises(WorkerLost):
+        ask()
     process.close()
 
 
