@@ -15,7 +15,7 @@ import orjson
 from penstock.errors import InvalidInput
 from penstock.program.javascript.limits import Limits
 from penstock.program.javascript.process import WorkerLost, WorkerOverdue, WorkerProcess
-from penstock.program.javascript.scanning import candidates, changes_built_ins, find_unavailable, tokens
+from penstock.program.javascript.scanning import candidates, changes_built_ins, find_unavailable, tokens, words
 from penstock.program.javascript.worker import CALL, COMPILE, COMPILED, DONE, REPLY, RUN
 
 Function = Callable[[list[str]], str]
@@ -23,6 +23,7 @@ Function = Callable[[list[str]], str]
 
 _RUN_HEAD = struct.Struct("<II")
 _COMPILE_S = 10.0
+_IN_SCOPE = frozenset(("$", "globalThis"))  # names that scripts have without there being a variable
 
 
 class _LostBeforeItActed(WorkerLost):
@@ -125,8 +126,8 @@ class Program:
         self._functions = tuple(functions.values())
         names = candidates(source)
         # Only `this` and `globalThis` lead to variables that the source does not name.
-        self._reflective = any(token.text in ("this", "globalThis") for token in scanned)
-        self._names = frozenset(names) - {"$"}
+        self._reflective = not {"this", "globalThis"}.isdisjoint(words(source))
+        self._names = frozenset(names) - _IN_SCOPE
         self._reads_body = "$" in names or self._reflective
         self._request = json.dumps(
             {
@@ -183,7 +184,7 @@ class Program:
         except WorkerOverdue:
             self._sandbox.replace_process()
             return self._failed("Error", f"Script execution timed out after {self._sandbox.limits.time_s * 1000:g}ms")
-        except WorkerLost:
+        except (WorkerLost, InvalidScript):  # it was valid when it was compiled first
             self._sandbox.replace_process()
             return self._failed("Error", "Script crashed the JavaScript interpreter")
         except BaseException:
@@ -209,7 +210,7 @@ class Program:
 
     def _encode(self, variables: Mapping[str, str], body: bytes | None) -> bytes:
         if self._reflective:
-            known = dict(variables)
+            known = {name: value for name, value in variables.items() if name not in _IN_SCOPE}
         else:
             known = {name: variables[name] for name in variables.keys() & self._names}
         try:
@@ -238,6 +239,8 @@ class Program:
             failure, lines, changes = orjson.loads(payload)
         except orjson.JSONDecodeError:  # half characters, which orjson refuses
             failure, lines, changes = _repaired(json.loads(payload))
+        if not {*map(type, lines), *map(type, changes)} <= {str}:
+            raise TypeError("it sends something else than texts")
         if failure is not None:
             name, message = failure
             if name == "InternalError" and message.startswith("out of memory"):

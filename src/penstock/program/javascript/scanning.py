@@ -2,7 +2,7 @@
 
 Two readings, of different strength:
 
-* `candidates` finds every word that could be a name, also those in strings and comments. Too many do no harm,
+* `words` and `candidates` find every word that could be a name, even in strings and comments. Too many do no harm,
   since the engine itself then says which of them the script declares; a missing one would lose a variable.
 * `tokens` leaves out strings, templates' texts, comments and regular expressions. It is a scanner, not a
   parser, and takes the usual guess at whether `/` divides. What rests on it (which constructs are refused
@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 
-def _words(text: str) -> frozenset[str]:
+def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-RESERVED = _words(
+RESERVED = _set(
     "arguments await break case catch class const continue debugger default delete do else enum eval export "
     "extends false finally for function if import in instanceof let new null return super switch this throw "
     "true try typeof var void while with"
@@ -46,13 +46,17 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else " "
 
 
-def candidates(source: str) -> tuple[str, ...]:
-    """Every word of the source that could be the name of a variable, in order, without reserved words."""
+def words(source: str) -> tuple[str, ...]:
+    """Every word of the source, in order, reserved ones too."""
     texts = [source]
     if "\\u" in source:  # an escape may stand inside a name
         texts.append(_ESCAPE.sub(_unescape, source))
-    words = dict.fromkeys(word for text in texts for word in _WORD.findall(text))
-    return tuple(word for word in words if word not in RESERVED and _is_identifier(word))
+    return tuple(dict.fromkeys(word for text in texts for word in _WORD.findall(text)))
+
+
+def candidates(source: str) -> tuple[str, ...]:
+    """Every word of the source that could be the name of a variable, in order."""
+    return tuple(word for word in words(source) if word not in RESERVED and _is_identifier(word))
 
 
 class Token(NamedTuple):
@@ -74,8 +78,8 @@ _SCAN = re.compile(
 _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/\w*")
 _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{|\Z)", re.DOTALL)
 # Words after which a slash begins a regular expression.
-_BEFORE_REGEX = _words("return typeof case do else in instanceof new void delete throw of yield await")
-_CONDITIONS = _words("if while for with")
+_BEFORE_REGEX = _set("return typeof case do else in instanceof new void delete throw of yield await")
+_CONDITIONS = _set("if while for with")
 
 
 def tokens(source: str) -> Iterator[Token]:
@@ -157,14 +161,14 @@ def find_unavailable(scanned: list[Token]) -> Unavailable | None:
     return None
 
 
-_BUILT_INS = _words(
+_BUILT_INS = _set(
     "Object Function Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError Array "
     "Number Boolean String Math Reflect Symbol Date RegExp JSON Proxy Map Set WeakMap WeakSet ArrayBuffer DataView "
     "BigInt parseInt parseFloat isNaN isFinite assert console Uint8Array Float64Array"
 )
-_CHANGES_PROTOTYPES = _words("setPrototypeOf __proto__")
-_DEFINES = _words("defineProperty defineProperties assign")
-_APPLIES = _words("call apply bind")
+_CHANGES_PROTOTYPES = _set("setPrototypeOf __proto__")
+_DEFINES = _set("defineProperty defineProperties assign")
+_APPLIES = _set("call apply bind")
 
 
 def changes_built_ins(scanned: list[Token]) -> bool:

@@ -141,8 +141,9 @@ def test_a_process_that_has_ended_is_lost() -> None:
         b"\x03\x00\x00\x00D{}",
         b"\x03\x00\x00\x00K[]",
         b"\x05\x00\x00\x00K[9,1",
+        b'\x13\x00\x00\x00D[null,[],["a",{}]]',
     ],
-    ids=["an endless frame", "an unknown kind", "no result", "no call", "broken JSON"],
+    ids=["an endless frame", "an unknown kind", "no result", "no call", "broken JSON", "no text"],
 )
 def test_an_answer_that_makes_no_sense_is_a_failure_of_the_script(
     answer: bytes, monkeypatch: pytest.MonkeyPatch

@@ -166,6 +166,11 @@ def test_a_variable_may_be_called_like_a_built_in(run: Run) -> None:
     assert result.variables == {"seen": "a,b,c,d,e"}
 
 
+def test_variables_that_hide_what_scripts_always_have_are_left_out(run: Run) -> None:
+    result = run("const seen = $.a + typeof this.globalThis", {"$": "x", "globalThis": "y"}, b'{"a": 1}')
+    assert result.variables == {"seen": "1object"}
+
+
 def test_a_name_that_is_no_variable_is_an_error(run: Run) -> None:
     assert run("missing + 1").failure == "Post Script ReferenceError: missing is not defined"
 
