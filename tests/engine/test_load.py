@@ -10,10 +10,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests.apps import Faulty, Slow
-from tests.engine.native_run import engine, frames, plan, play, stop_after
 
 from penstock.script import User, check, group, http, sleep
+from tests.apps import Faulty, Slow
+from tests.engine.native_run import engine, frames, plan, play, stop_after
 
 
 class Diary:
