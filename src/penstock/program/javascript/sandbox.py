@@ -126,16 +126,18 @@ class Program:
         self._functions = tuple(functions.values())
         names = candidates(source)
         # Only `this` and `globalThis` lead to variables that the source does not name.
-        self._reflective = not {"this", "globalThis"}.isdisjoint(words(source))
-        self._names = frozenset(names) - _IN_SCOPE
-        self._reads_body = "$" in names or self._reflective
+        self.reads_all = not {"this", "globalThis"}.isdisjoint(words(source))
+        """Whether the script can reach every variable, also those that it does not name."""
+        self.names = frozenset(names) - _IN_SCOPE
+        """All words of the script that may be names of variables, and many that are none."""
+        self._reads_body = "$" in names or self.reads_all
         self._request = json.dumps(
             {
                 "program": number,
                 "source": source,
                 "candidates": names,
                 "functions": tuple(functions),
-                "reflective": self._reflective,
+                "reflective": self.reads_all,
                 "isolated": changes_built_ins(scanned),
             }
         ).encode()
@@ -209,10 +211,10 @@ class Program:
             raise (WorkerLost if acted else _LostBeforeItActed)(str(error)) from error
 
     def _encode(self, variables: Mapping[str, str], body: bytes | None) -> bytes:
-        if self._reflective:
+        if self.reads_all:
             known = {name: value for name, value in variables.items() if name not in _IN_SCOPE}
         else:
-            known = {name: variables[name] for name in variables.keys() & self._names}
+            known = {name: variables[name] for name in variables.keys() & self.names}
         try:
             values = orjson.dumps(known)
         except TypeError:  # half characters, which orjson refuses

@@ -143,3 +143,17 @@ def test_every_word_is_a_candidate(words: list[str], between: str) -> None:
 )
 def test_scripts_that_change_built_ins_are_told_from_others(source: str, expected: bool, reason: str) -> None:
     assert changes_built_ins(list(tokens(source))) is expected, reason
+
+
+@pytest.mark.parametrize(
+    ("source", "reads_all"),
+    [
+        ("const a = __status + token", False),
+        ("const a = token + this.__status", True),
+        ("globalThis[token] = '__status'", True),
+    ],
+)
+def test_a_program_says_which_variables_it_may_read(sandbox: Sandbox, source: str, reads_all: bool) -> None:
+    program = sandbox.compile(source)
+    assert program.names >= {"token", "__status"}
+    assert program.reads_all is reads_all
