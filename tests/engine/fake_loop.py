@@ -67,7 +67,6 @@ class FakeUser:
     pending: Exchange | None = None
     groups: list[OpenGroup] = field(default_factory=list)
     failed: bool = False
-    blamed: bool = False  # a reason is counted that is the iteration's own
 
 
 class FakeLoop:
@@ -99,9 +98,7 @@ class FakeLoop:
 
     def fail(self, kind: str, message: str) -> None:
         if self.user.pending is None:
-            if not self.user.blamed:
-                self._of_iteration().errors[kind, message] += 1
-            self.user.blamed = True
+            self._of_iteration().errors[kind, message] += 1
             self._fail_user()
         elif self.user.pending.error is None:
             self.user.pending.error = (kind, message)
@@ -183,7 +180,7 @@ class FakeLoop:
         """Let the user go on to its next operation; return how long that takes, None when the iteration is over."""
         if user.coroutine is None:
             self.iterations["started"] += 1
-            user.failed, user.blamed, user.result = False, False, None
+            user.failed, user.result = False, None
             user.client.begin_iteration()
             user.coroutine = journeys[user.journey](user)
         wrong: Exception | None = None
