@@ -32,6 +32,7 @@ from penstock.program.dialects import dialect_of
 from penstock.program.iteration import Iteration, Operations, Waits, acting, waiting
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.requests import compile_request
+from penstock.program.scripts import compile_script, compile_scripts, names_read
 from penstock.program.sequence import sequence
 from penstock.program.thinks import compile_think
 from penstock.program.values import Dialect, RunFacts, Variables
@@ -87,12 +88,15 @@ def compile_with(
     if not scenario.journeys:
         raise InvalidInput(f"{scenario.origin}: there is nothing to do: no journey")
     try:
-        names = frozenset(_names(scenario.journeys))
+        programs = compile_scripts(scenario.journeys, dialect)
+        names = frozenset(_names(scenario.journeys)) | names_read(programs, dialect)
         given = _run_variables(dialect, names, constants)
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
         return tuple(
             CompiledJourney(
-                journey.name, journey.weight, _journey(journey, Context(dialect, random, names, no_think), given, feeds)
+                journey.name,
+                journey.weight,
+                _journey(journey, Context(dialect, random, names, no_think, programs), given, feeds),
             )
             for journey in scenario.journeys
         )
@@ -167,7 +171,7 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
         case Label():
             raise InvalidInput(f"the label {step.name!r} cannot stand inside a group, loop or branch")
         case Script():
-            raise refuse(step.origin, f"{step.language} steps cannot be executed by this version of Penstock")
+            return [compile_script(step, context)]
         case _:
             assert_never(step)
 

@@ -26,6 +26,7 @@ from penstock.program.iteration import (
     asking,
     waiting,
 )
+from penstock.program.scripts import compile_after_response
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
 from penstock.script import Response, binding
 from penstock.script.operations import SLEEP
@@ -49,6 +50,7 @@ def _examination(request: Request, checks: CompiledChecks, context: Context) -> 
     observe = context.dialect.response_variables(context.names)
     extract = context.dialect.extracts(request.extracts)
     tests = checks.tests
+    script = None if request.script is None else compile_after_response(request.script, context)
 
     def run(variables: Variables, response: Response) -> list[bool] | None:
         if observe is not None:
@@ -57,6 +59,8 @@ def _examination(request: Request, checks: CompiledChecks, context: Context) -> 
         try:
             if extract is not None:
                 extract(variables, response)
+            if script is not None and not script(variables, response.body):
+                return None
             for test in tests:
                 results.append(test(variables))  # one by one: the length says which one failed
         except ExtractionFailed as failure:

@@ -7,7 +7,21 @@ from random import Random
 import pytest
 
 from penstock.errors import InvalidInput, NotRunnable
-from penstock.model import Assign, Assignment, Call, Expr, Group, Hole, Journey, Load, Scenario, Script, Step, Text
+from penstock.model import (
+    Assign,
+    Assignment,
+    Call,
+    Code,
+    Expr,
+    Group,
+    Hole,
+    Journey,
+    Load,
+    Scenario,
+    Script,
+    Step,
+    Text,
+)
 from penstock.program.journeys import compile_with
 from tests.engine.fake_loop import FakeLoop
 from tests.unit.program.harness import (
@@ -79,9 +93,9 @@ def test_a_scenario_without_journeys_is_refused() -> None:
         compile_with(PlainDialect(), Random(1), Scenario("s", "loadmill", (), Load(()), ORIGIN))
 
 
-def test_a_script_is_refused_with_its_place() -> None:
-    with pytest.raises(NotRunnable, match=r"test\.json: requests\[0\]: javascript steps cannot be executed"):
-        compiled(get(), Group("g", (Script("javascript", "a = 1", ORIGIN),), ORIGIN))
+def test_a_script_that_is_not_valid_is_refused_with_its_place() -> None:
+    with pytest.raises(InvalidInput, match=r"test\.json: requests\[0\]: line 2: SyntaxError"):
+        compiled(get(), Group("g", (Script(Code("javascript", "a = 1\nb = (", ORIGIN)),), ORIGIN))
 
 
 def deep_expression() -> Step:

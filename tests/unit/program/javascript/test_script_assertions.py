@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+
+from tests.unit.program.javascript.conftest import Run
 
 # What Node 20's `require('assert').strict` does with each script: null, or name, message, generatedMessage, code
 # and operator of what it throws. Left out are the two places where ours differs on purpose: Node 20 appends

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Run
 
 from penstock.program.javascript import Limits, Sandbox
+from tests.unit.program.javascript.conftest import Run
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Run
 
 from penstock.program.javascript import Sandbox
+from tests.unit.program.javascript.conftest import Run
 
 
 def test_functions_are_called_by_their_name_and_as_members_of_two_underscores(run: Run) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import Run
 
 from penstock.program.javascript import InvalidScript, Sandbox
 from penstock.program.javascript.scanning import changes_built_ins, tokens
+from tests.unit.program.javascript.conftest import Run
 
 # Visits every object that a script can reach without making it. Names are computed, so that the scripts below
 # do not look like ones that need a realm of their own.

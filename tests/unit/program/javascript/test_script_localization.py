@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Run
+
+from tests.unit.program.javascript.conftest import Run
 
 MOMENT = "new Date(Date.UTC(2024, 0, 5, 15, 4, 9))"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.program.javascript import Sandbox
+from tests.unit.program.javascript.conftest import Run
 
 
 @pytest.mark.parametrize(
