@@ -18,7 +18,8 @@ def test_a_chain_of_redirects_is_one_exchange(absolute: str) -> None:
         async def journey(user: object) -> None:
             response = await http.get(f"{target.url}/3?status=302{absolute}", name="x")
             rest = f"?status=302{absolute}"
-            assert response.redirects == tuple(f"{target.url}/{left}{rest}" for left in (2, 1, 0))
+            base = target.url if absolute else ""
+            assert response.redirects == tuple(f"{base}/{left}{rest}" for left in (2, 1, 0))
             assert (response.status, response.url) == (200, f"{target.url}/0{rest}")
 
         played = play(journey)
@@ -61,7 +62,7 @@ def test_at_the_limit_the_redirect_is_the_response(limit: int, hops: int) -> Non
         (response,) = ask(f"{target.url}/loop", redirects=limit)
         assert len(target.requests) == hops + 1
         assert (response.status, response.ok, response.headers["location"]) == (302, True, "/loop")
-        assert response.redirects == (f"{target.url}/loop",) * hops
+        assert response.redirects == ("/loop",) * hops
         (by_plan,) = ask(f"{target.url}/loop", settings={"max_redirects": 1})
     assert len(by_plan.redirects) == 1
 
