@@ -18,8 +18,8 @@ def test_a_chain_of_redirects_is_one_exchange(absolute: str) -> None:
         async def journey(user: object) -> None:
             response = await http.get(f"{target.url}/3?status=302{absolute}", name="x")
             rest = f"?status=302{absolute}"
-            start = target.url if absolute else ""
-            assert response.redirects == tuple(f"{start}/{left}{rest}" for left in (2, 1, 0)), "as they were written"
+            base = target.url if absolute else ""
+            assert response.redirects == tuple(f"{base}/{left}{rest}" for left in (2, 1, 0))
             assert (response.status, response.url) == (200, f"{target.url}/0{rest}")
 
         played = play(journey)

@@ -34,6 +34,13 @@ def test_a_response_has_all_its_properties() -> None:
     assert repr(response) == f"<Response 201 {url}>"
 
 
+def test_headers_are_read_as_utf_8_or_else_latin_1() -> None:
+    raw = b"HTTP/1.1 200 d\xe9j\xe0\r\nX-A: \xe9\r\nX-B: \xc3\xa9\r\nX-C: one\r\n  two\r\nContent-Length: 0\r\n\r\n"
+    response = answered(raw)
+    assert (response.reason, response.headers["x-a"], response.headers["x-b"]) == ("déjà", "é", "é")
+    assert response.headers["x-c"] == "one two"
+
+
 def test_a_response_cannot_be_changed() -> None:
     response = answered(Answer())
     with pytest.raises(AttributeError):

@@ -161,6 +161,7 @@ impl<H: Host> Run<H> {
             }
             Event::Start(_) => self.seats.retire(),
             Event::Wake(slot) => self.waits.wake(slot),
+            Event::EveryoneLeft => {} // the loop looks whether to go on after every event
             Event::EndOfLoad => self.stop("finished", None, self.grace_s),
             Event::EndOfGrace => self.waits.advance(Stage::Interrupting),
         }

@@ -25,6 +25,8 @@ pub enum Event {
     Start(usize),
     /// A sleep is over.
     Wake(usize),
+    /// The last user has left for good.
+    EveryoneLeft,
 }
 
 pub struct Timers {

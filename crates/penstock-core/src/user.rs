@@ -59,7 +59,12 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, slot: usize, scheduled_ns: u64) {
             run.seats.keep(slot, kept);
             run.timers.at(run.start_ns + stay.from_ns, Event::Start(slot));
         }
-        None => run.seats.retire(),
+        None => {
+            run.seats.retire();
+            if run.seats.all_retired() {
+                run.timers.at(now_ns, Event::EveryoneLeft);
+            }
+        }
     }
 }
 

@@ -74,7 +74,7 @@ class Response:
 
     @property
     def redirects(self) -> tuple[str, ...]:
-        """The targets of the redirects that were followed, in order, as the server wrote them."""
+        """The targets of the redirects that were followed, in order and as the server gave them."""
 
     @property
     def elapsed_s(self) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from random import Random
@@ -26,7 +25,7 @@ from penstock.program.values.loadmill import builtins
 from penstock.program.values.loadmill.functions import functions
 from penstock.program.values.loadmill.functions.registry import ANY as NO_LIMIT
 
-SAMPLES = Path(os.environ.get("PENSTOCK_SAMPLES", "samples")) / "loadmill"
+SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "loadmill"
 """Files of the vendor, which are not part of the project."""
 
 

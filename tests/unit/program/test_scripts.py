@@ -51,7 +51,7 @@ def test_a_script_runs_in_every_round_of_a_poll() -> None:
 
 
 def test_scripts_see_the_built_ins_that_nothing_else_reads() -> None:
-    scripted = get(name="a", script=code("const seen = __status"), checks=(check(var("seen"), "200", label="seen"),))
+    scripted = get(name="a", script=code("const seen = status"), checks=(check(var("seen"), "200", label="seen"),))
     assert run(scripted).series["request", "a"].checks == {"seen": [1, 0]}
 
 
