@@ -65,4 +65,8 @@ def recording_server() -> Iterator[Recording]:
 
 def _utf8(value: str) -> str:
     """Return a header that the library has read as Latin-1."""
-    return value.encode("latin-1").decode("utf-8", "replace")
+    sent = value.encode("latin-1")
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:  # what Latin-1 can hold is sent as that
+        return value
