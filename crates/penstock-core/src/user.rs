@@ -54,16 +54,13 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, slot: usize, scheduled_ns: u64) {
     run.tally.borrow_mut().count_users(now_ns, -1);
     run.waits.leave_slot(slot);
     let next = run.phases.stay(index, now_ns.saturating_sub(run.start_ns));
-    match next.filter(|_| !is_spent && run.waits.stage() == Stage::Running) {
-        Some(stay) => {
-            run.seats.keep(slot, kept);
-            run.timers.at(run.start_ns + stay.from_ns, Event::Start(slot));
-        }
-        None => {
-            run.seats.retire();
-            if run.seats.all_retired() {
-                run.timers.at(now_ns, Event::EveryoneLeft);
-            }
+    if let Some(stay) = next.filter(|_| !is_spent && run.waits.stage() == Stage::Running) {
+        run.seats.keep(slot, kept);
+        run.timers.at(run.start_ns + stay.from_ns, Event::Start(slot));
+    } else {
+        run.seats.retire();
+        if run.seats.all_retired() {
+            run.timers.at(now_ns, Event::EveryoneLeft);
         }
     }
 }
