@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import socket
 import threading
@@ -44,20 +45,21 @@ def shop() -> Iterator[Recording]:
 
 
 def plan_of(scenario: Scenario, journeys: Journeys) -> dict[str, Any]:
-    load = scenario.load
     return {
         "version": 1,
         "segment": {"index": 0, "of": 1},
         "start_at_ns": None,
-        "load": {
-            "phases": [
-                {"start": phase.start, "end": phase.end, "duration_s": phase.duration_s} for phase in load.phases
-            ],
-            "iterations_per_user": load.iterations_per_user,
-            "pause_s": load.pause_s,
-            "grace_s": load.grace_s,
-        },
-        "journeys": [{"name": journey.name, "weight": journey.weight} for journey in journeys],
+        "seed": 0,
+        "warm_up_s": 0.0,
+        "cool_down_s": None,
+        "journeys": [{"name": journey.name} for journey in journeys],
+        "populations": [
+            {
+                **dataclasses.asdict(population),
+                "shares": [{"journey": place, "weight": 1.0} for place in range(len(journeys))],
+            }
+            for population in scenario.populations
+        ],
         "http": {
             "base_url": None,
             "retarget": None,

@@ -23,6 +23,8 @@ pub enum Event {
     EndOfGrace,
     /// A user is to start; the slot says which.
     Start(usize),
+    /// A slot of a rate is due; the place of the population.
+    Due(usize),
     /// A sleep is over.
     Wake(usize),
 }

@@ -21,6 +21,7 @@ from penstock.model.extracts import (
 from penstock.model.findings import Effect, Finding, Severity
 from penstock.model.load import Load, Phase
 from penstock.model.origin import Origin
+from penstock.model.population import MixRule, Population, Share
 from penstock.model.requests import (
     BasicCredentials,
     Body,
@@ -81,6 +82,7 @@ __all__ = [
     "Literal",
     "Load",
     "Loop",
+    "MixRule",
     "MultipartBody",
     "Operation",
     "Operator",
@@ -89,12 +91,14 @@ __all__ = [
     "Phase",
     "Pick",
     "Poll",
+    "Population",
     "Query",
     "RegexQuery",
     "Request",
     "Scenario",
     "Script",
     "Severity",
+    "Share",
     "StatusRange",
     "Step",
     "Test",

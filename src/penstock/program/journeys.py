@@ -43,7 +43,6 @@ class CompiledJourney(NamedTuple):
     """A journey ready to run; `function(user)` gives the coroutine of one iteration."""
 
     name: str
-    weight: float
     function: JourneyFunction
 
 
@@ -90,9 +89,7 @@ def compile_with(
         given = _run_variables(dialect, names, constants)
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
         return tuple(
-            CompiledJourney(
-                journey.name, journey.weight, _journey(journey, Context(dialect, random, names, no_think), given, feeds)
-            )
+            CompiledJourney(journey.name, _journey(journey, Context(dialect, random, names, no_think), given, feeds))
             for journey in scenario.journeys
         )
     except RecursionError:
