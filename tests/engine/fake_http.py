@@ -90,7 +90,7 @@ class Client:
         most = self.settings["max_redirects"] if chosen.max_redirects is None else chosen.max_redirects
         expected = ((200, 399),) if chosen.expected_status is None else chosen.expected_status
         pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
-        given = {name.lower(): value for name, value in pairs}
+        given = {name.lower(): value.strip(" \t") for name, value in pairs}
         content = body.encode() if isinstance(body, str) else body
         url = self._target(url)
         parts = urlsplit(url)
@@ -141,9 +141,15 @@ class Client:
             sent["cookie"] = "; ".join(jar)
         if body is not None or method in ("POST", "PUT", "PATCH"):
             sent["content-length"] = str(len(body or b""))
+        own = {pair.split("=")[0].strip() for pair in given.get("cookie", "").split(";")}
         sent.update(given)
+        if "cookie" in given:
+            jar = [pair for pair in jar if pair.split("=")[0] not in own]
+            sent["cookie"] = "; ".join([given["cookie"], *jar])
         self.requests.append((method, url, sent, body or b""))
         answer = self.server(method, url, sent, body or b"")
+        if method == "HEAD" or answer.status in (204, 304):
+            answer = answer._replace(body=b"")
         if self.settings["cookies"] != "off":
             for name, value in answer.headers:
                 if name.lower() == "set-cookie":

@@ -141,9 +141,10 @@ impl AddressBook {
         if let Some((origin, target)) = self.resolve_clean(text) {
             return Ok(Address { origin, target: Cow::Borrowed(target), user_info: None });
         }
+        let whole = keep_white_space(text);
         let parsed = match &self.base {
-            Some((base, _)) => base.join(text),
-            None => Url::parse(text),
+            Some((base, _)) => base.join(&whole),
+            None => Url::parse(&whole),
         };
         let address = self.address(&parsed.map_err(|error| match error {
             url::ParseError::RelativeUrlWithoutBase => "a relative URL, and the run has no base URL".to_owned(),
@@ -212,6 +213,23 @@ impl AddressBook {
         origins.insert(prefix.into(), Arc::clone(&origin));
         Ok(origin)
     }
+}
+
+/// A URL parser drops line breaks and what is blank at the end, as a browser does with what someone typed. Here they
+/// come from values, and must reach the server.
+fn keep_white_space(text: &str) -> Cow<'_, str> {
+    let is_blank = |character: char| character <= ' ';
+    let text = text.trim_start_matches(is_blank);
+    let end = text.trim_end_matches(is_blank).len();
+    if end == text.len() && !text.contains(['\t', '\n', '\r']) {
+        return Cow::Borrowed(text);
+    }
+    let kept = text.char_indices().map(|(at, character)| match character {
+        '\t' | '\n' | '\r' => format!("%{:02X}", u32::from(character)),
+        _ if at >= end => format!("%{:02X}", u32::from(character)),
+        _ => character.to_string(),
+    });
+    Cow::Owned(kept.collect())
 }
 
 /// `http://host:port` and the rest, if that begins with a slash.

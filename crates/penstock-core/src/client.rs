@@ -59,7 +59,7 @@ impl Client {
             let Some(location) = arrived.location.take() else { return Ok(arrived) };
             let next = hop.next(arrived.status, &location, &run.addresses);
             *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
-            progress.redirects.push(hop.address.url());
+            progress.redirects.push(location);
         }
     }
 

@@ -73,6 +73,7 @@ pub struct Response<B> {
     pub raw_head: Box<[u8]>,
     pub body: Option<B>,
     pub url: FinalUrl,
+    /// Targets of the redirects that were followed, as the servers gave them.
     pub redirects: Vec<String>,
     pub elapsed_ns: u64,
     pub failure: Option<Failure>,

@@ -12,8 +12,6 @@ use crate::tally::{SeriesId, Tally};
 pub struct Ledger<H: Host> {
     iteration: SeriesId,
     has_failed: bool,
-    /// Why the iteration failed, where that belongs to no exchange.
-    own_failure: Option<Reason>,
     pending: Option<Pending<H>>,
     open_groups: Vec<Group>,
     /// Groups that ended while an exchange was pending; it may still fail them.
@@ -50,7 +48,6 @@ impl<H: Host> Ledger<H> {
         Self {
             iteration,
             has_failed: false,
-            own_failure: None,
             pending: None,
             open_groups: Vec::new(),
             closed_groups: Vec::new(),
@@ -62,7 +59,7 @@ impl<H: Host> Ledger<H> {
     /// `series`: that of the journey that begins.
     pub fn begin_iteration(&mut self, series: SeriesId) {
         self.iteration = series;
-        (self.has_failed, self.own_failure, self.slept_ns, self.is_closing) = (false, None, 0, false);
+        (self.has_failed, self.slept_ns, self.is_closing) = (false, 0, false);
         self.open_groups.clear();
         self.closed_groups.clear();
     }
@@ -86,28 +83,26 @@ impl<H: Host> Ledger<H> {
         let series = self.pending.as_ref().map_or(self.iteration, |pending| pending.series);
         tally.check(series, name, passed);
         if !passed {
-            self.fail("check", name);
+            self.fail(tally, "check", name);
         }
     }
 
-    /// Fails the pending exchange, or without one the iteration; the first reason is the one that counts.
-    pub fn fail(&mut self, kind: &str, message: &str) {
+    /// Fails the pending exchange, for the first reason given, or without one the iteration.
+    pub fn fail(&mut self, tally: &mut Tally, kind: &str, message: &str) {
         if self.is_closing {
             return;
         }
         let ended_ns = self.pending.as_ref().map_or(0, |pending| pending.ended_ns);
         self.fail_iteration(ended_ns);
-        let failure = match &mut self.pending {
-            Some(pending) => &mut pending.failure,
-            None => &mut self.own_failure,
-        };
-        failure.get_or_insert_with(|| (Cow::Owned(kind.to_owned()), message.to_owned()));
-    }
-
-    /// Fails the iteration for a reason that is not that of an exchange.
-    pub fn fail_by_script(&mut self, message: String) {
-        self.fail_iteration(u64::MAX);
-        self.own_failure.get_or_insert((Cow::Borrowed("script"), message));
+        match &mut self.pending {
+            Some(pending) => {
+                pending.failure.get_or_insert_with(|| (Cow::Owned(kind.to_owned()), message.to_owned()));
+            }
+            None => {
+                // A sample shows an exchange, and there is none.
+                let _ = tally.error(self.iteration, kind, message);
+            }
+        }
     }
 
     fn fail_iteration(&mut self, exchange_ended_ns: u64) {
@@ -163,8 +158,12 @@ impl<H: Host> Ledger<H> {
         Some(pending)
     }
 
-    /// Counts the iteration; nothing may be pending. `scheduled_ns` is when it should have begun.
+    /// Counts the iteration and the groups it left open; nothing may be pending. `scheduled_ns` is when it should
+    /// have begun.
     pub fn finish(&mut self, tally: &mut Tally, scheduled_ns: u64, started_ns: u64, now_ns: u64) {
+        while !self.open_groups.is_empty() {
+            self.exit_group(tally, now_ns);
+        }
         tally.iterations.finished += 1;
         tally.iterations.failed += u64::from(self.has_failed);
         let took = |from_ns: u64| now_ns.saturating_sub(from_ns).saturating_sub(self.slept_ns);
@@ -174,9 +173,6 @@ impl<H: Host> Ledger<H> {
             response_ns: took(scheduled_ns.min(started_ns)),
             ..Measure::default()
         });
-        if let Some((kind, message)) = self.own_failure.take() {
-            tally.error(self.iteration, &kind, &message);
-        }
     }
 
     /// From here on nothing of this iteration is counted.

@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::address::AddressBook;
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
@@ -208,6 +210,7 @@ impl Plan {
             population.check(self.journeys.len()).map_err(|wrong| format!("populations[{at}].{wrong}"))?;
         }
         within("http.timeout_s", self.http.timeout_s, f64::MIN_POSITIVE, LONGEST_S)?;
+        AddressBook::new(self.http.base_url.as_deref(), self.http.retarget.as_deref())?;
         for (place, value) in
             [("http.user_agent", &self.http.user_agent), ("http.accept_encoding", &self.http.accept_encoding)]
         {

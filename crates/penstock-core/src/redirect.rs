@@ -38,7 +38,7 @@ impl Hop<'_> {
         let has_body = self.has_body && keeps_request;
         let is_same_host = address.origin.endpoint == self.address.origin.endpoint;
         let is_kept = |name: &str| {
-            (has_body || !OF_THE_BODY.iter().any(|other| other.eq_ignore_ascii_case(name)))
+            (keeps_request || !OF_THE_BODY.iter().any(|other| other.eq_ignore_ascii_case(name)))
                 && (is_same_host || !OF_THE_HOST.iter().any(|other| other.eq_ignore_ascii_case(name)))
         };
         let headers = self.headers.iter().copied().filter(|(name, _)| is_kept(name)).collect();

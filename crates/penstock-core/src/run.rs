@@ -170,6 +170,7 @@ impl<H: Host> Run<H> {
             Event::Start(slot) => self.start_user(slot, due_ns),
             Event::Due(population) => self.come_due(population, due_ns),
             Event::Wake(slot) => self.waits.wake(slot),
+            Event::EveryoneLeft => {} // the loop looks whether to go on after every event
             Event::EndOfLoad => self.stop("finished", None, self.grace_s),
             Event::EndOfGrace => self.waits.advance(Stage::Interrupting),
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::codec::head;
+use crate::codec::{head, header_text};
 
 const LONGEST_BODY: usize = 4096;
 
@@ -39,7 +39,7 @@ impl SampleResponse {
     pub fn new(status: u16, raw_head: &[u8], body: &[u8]) -> Self {
         let mut headers = Vec::new();
         head::each_header(raw_head, |name, value| {
-            headers.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
+            headers.push((name.to_owned(), header_text(value).into_owned()));
         });
         Self { status, reason: head::reason(raw_head), headers, body: cut_body(body) }
     }
@@ -48,7 +48,7 @@ impl SampleResponse {
 /// The headers of a request head as it was sent.
 #[must_use]
 pub fn sent_headers(raw_head: &[u8]) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(raw_head);
+    let text = header_text(raw_head);
     text.lines()
         .skip(1)
         .filter_map(|line| line.split_once(": "))

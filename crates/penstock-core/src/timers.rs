@@ -27,6 +27,8 @@ pub enum Event {
     Due(usize),
     /// A sleep is over.
     Wake(usize),
+    /// The last user of a population has left.
+    EveryoneLeft,
 }
 
 pub struct Timers {

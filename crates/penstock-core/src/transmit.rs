@@ -5,9 +5,9 @@ use std::io;
 use std::task::Poll;
 
 use crate::clock::now_ns;
-use crate::codec::head;
 use crate::codec::request::{self, RequestHead};
 use crate::codec::response::{Received, ResponseReader};
+use crate::codec::{head, header_text};
 use crate::connection::Connection;
 use crate::cookies::{Jar, Place, wall_seconds};
 use crate::decode::decode;
@@ -163,7 +163,7 @@ fn arrive<H: Host>(
         let jar = jar.get_or_insert_default();
         head::each_header(received.raw_head, |name, value| {
             if name.eq_ignore_ascii_case("set-cookie") {
-                jar.store(&String::from_utf8_lossy(value), cookie_place(hop), wall_seconds());
+                jar.store(&header_text(value), cookie_place(hop), wall_seconds());
             }
         });
     }
@@ -192,7 +192,7 @@ fn joined_header(raw_head: &[u8], wanted: &str) -> Option<String> {
     let mut joined: Option<String> = None;
     head::each_header(raw_head, |name, value| {
         if name.eq_ignore_ascii_case(wanted) {
-            let value = String::from_utf8_lossy(value);
+            let value = header_text(value);
             match &mut joined {
                 Some(values) => {
                     values.push(',');

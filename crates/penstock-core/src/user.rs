@@ -59,6 +59,9 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
     run.tally.borrow_mut().count_users(now_ns(), -1);
     visit.end();
     run.await_user(place, run.since_start(now_ns()));
+    if run.populations[place.population].present.get() == 0 {
+        run.timers.at(now_ns(), Event::EveryoneLeft);
+    }
 }
 
 /// Runs a user who does one iteration for each arrival it is given, until the run is over.
@@ -305,7 +308,7 @@ impl<H: Host> Visit<H> {
         let extra_pause_s = match ended {
             Ended::Returned { extra_pause_s } => extra_pause_s,
             Ended::Raised(message) => {
-                ledger.fail_by_script(message);
+                ledger.fail(&mut run.tally.borrow_mut(), "script", &message);
                 0.0
             }
             Ended::Abort => {

@@ -33,7 +33,9 @@ fn urls_are_resolved() {
         ("http://a.test/%2e%2e/b", "http://a.test/b"),
         ("http://[::1]:8080/x", "http://[::1]:8080/x"),
         ("http://bücher.test/", "http://xn--bcher-kva.test/"),
-        ("  http://a.test/x  ", "http://a.test/x"),
+        ("  http://a.test/x", "http://a.test/x"),
+        ("http://a.test/x?q=a b ", "http://a.test/x?q=a%20b%20"),
+        ("/a\nb?q=\t", "https://base.test:8443/a%0Ab?q=%09"),
     ] {
         assert_eq!(asked(&book, text).as_deref(), Ok(wanted), "{text}");
     }
@@ -102,11 +104,12 @@ proptest! {
         let book = book(None, None);
         let text = format!("{prefix}{target}");
         book.resolve(&format!("{prefix}/")).expect("valid"); // from now on the origin is known
-        let parsed = Url::parse(&text).map(|mut url| {
+        let text = text.trim_end(); // what is blank at the end is kept here and dropped there
+        let parsed = Url::parse(text).map(|mut url| {
             url.set_fragment(None);
             url.to_string()
         });
-        prop_assert_eq!(asked(&book, &text).ok(), parsed.ok());
+        prop_assert_eq!(asked(&book, text).ok(), parsed.ok());
     }
 
     #[test]

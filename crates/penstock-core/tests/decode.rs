@@ -34,8 +34,9 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
 
 #[test]
 fn codings_are_undone_in_reverse() {
+    type Case<'a> = (&'a str, &'a str, Vec<u8>, Option<&'a [u8]>);
     let body = b"hello hello hello hello";
-    let cases: [(&str, &str, Vec<u8>, Option<&[u8]>); 10] = [
+    let cases: [Case; 10] = [
         ("gzip", "gzip", gzip(body), Some(body)),
         ("its old name", "X-GZip", gzip(body), Some(body)),
         ("several members", "gzip", [gzip(&body[..5]), gzip(&body[5..])].concat(), Some(body)),

@@ -14,9 +14,9 @@ fn phases(pieces: &[(f64, f64, f64)]) -> Phases {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small whole numbers of the tests")]
-fn stay(from_s: f64, to_s: f64) -> Option<Stay> {
+fn stay(from_s: f64, to_s: f64) -> Stay {
     let ns = |seconds: f64| (seconds * 1e9).round() as u64;
-    Some(Stay { from_ns: ns(from_s), to_ns: ns(to_s) })
+    Stay { from_ns: ns(from_s), to_ns: ns(to_s) }
 }
 
 #[test]
@@ -28,23 +28,23 @@ fn users_come_and_go_with_the_line() {
     let step = phases(&[(1.0, 1.0, 1.0), (3.0, 3.0, 1.0)]);
     let half = phases(&[(2.5, 2.5, 1.0)]);
     let cases: [(&str, &Phases, u64, f64, Option<Stay>); 14] = [
-        ("a constant load wants its users at once", &constant, 4, 0.0, stay(0.0, 10.0)),
+        ("a constant load wants its users at once", &constant, 4, 0.0, Some(stay(0.0, 10.0))),
         ("and no more than them", &constant, 5, 0.0, None),
-        ("a ramp starts the first user at once", &up, 0, 0.0, stay(0.0, 10.0)),
-        ("and the others evenly", &up, 25, 0.0, stay(5.0, 10.0)),
-        ("up to the last before the end", &up, 49, 0.0, stay(9.8, 10.0)),
+        ("a ramp starts the first user at once", &up, 0, 0.0, Some(stay(0.0, 10.0))),
+        ("and the others evenly", &up, 25, 0.0, Some(stay(5.0, 10.0))),
+        ("up to the last before the end", &up, 49, 0.0, Some(stay(9.8, 10.0))),
         ("the height itself is nobody's", &up, 50, 0.0, None),
-        ("stays go on across phases", &hill, 3, 0.0, stay(3.0, 22.0)),
-        ("a stay that is running is given whole", &hill, 3, 12.0, stay(3.0, 22.0)),
+        ("stays go on across phases", &hill, 3, 0.0, Some(stay(3.0, 22.0))),
+        ("a stay that is running is given whole", &hill, 3, 12.0, Some(stay(3.0, 22.0))),
         ("after it there is none", &hill, 3, 23.0, None),
-        ("a user comes back when the load rises again", &dip, 2, 3.0, stay(6.0, 8.0)),
-        ("before that it leaves", &dip, 2, 0.0, stay(0.0, 2.0)),
-        ("user 0 stays until the line touches the ground", &dip, 0, 0.0, stay(0.0, 8.0)),
-        ("a step starts its users together", &step, 2, 0.0, stay(1.0, 2.0)),
-        ("half a user is one", &half, 2, 0.0, stay(0.0, 1.0)),
+        ("a user comes back when the load rises again", &dip, 2, 3.0, Some(stay(6.0, 8.0))),
+        ("before that it leaves", &dip, 2, 0.0, Some(stay(0.0, 2.0))),
+        ("user 0 stays until the line touches the ground", &dip, 0, 0.0, Some(stay(0.0, 8.0))),
+        ("a step starts its users together", &step, 2, 0.0, Some(stay(1.0, 2.0))),
+        ("half a user is one", &half, 2, 0.0, Some(stay(0.0, 1.0))),
     ];
     for (reason, phases, user, at_s, wanted) in cases {
-        let at_ns = stay(at_s, at_s).expect("given").from_ns;
+        let at_ns = stay(at_s, at_s).from_ns;
         assert_eq!(phases.stay(user, at_ns), wanted, "{reason}");
     }
 }

@@ -22,9 +22,10 @@ fn hop<'a>(book: &AddressBook, method: &'a str, url: &'a str) -> Hop<'a> {
 
 #[test]
 fn methods_bodies_and_headers_follow_as_far_as_they_may() {
+    type Case<'a> = (&'a str, &'a str, u16, &'a str, &'a str, bool, Vec<&'a str>);
     let book = AddressBook::new(None, None).expect("no settings");
     let all: Vec<&str> = HEADERS.iter().map(|(name, _)| *name).collect();
-    let cases: [(&str, &str, u16, &str, &str, bool, Vec<&str>); 9] = [
+    let cases: [Case; 10] = [
         (
             "a see-other asks with GET",
             "POST",
@@ -46,6 +47,7 @@ fn methods_bodies_and_headers_follow_as_far_as_they_may() {
         ("and a move", "PUT", 301, "/b", "GET", false, vec!["Accept", "Authorization", "COOKIE", "Host"]),
         ("but HEAD stays", "HEAD", 303, "/b", "HEAD", false, vec!["Accept", "Authorization", "COOKIE", "Host"]),
         ("a temporary one repeats everything", "POST", 307, "/b", "POST", true, all.clone()),
+        ("even when there is no body", "GET", 307, "/b", "GET", false, all.clone()),
         ("and a permanent one", "POST", 308, "/b", "POST", true, all.clone()),
         (
             "secrets stay with their host",

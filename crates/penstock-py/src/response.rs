@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use penstock_core::address::Origin;
-use penstock_core::codec::head;
+use penstock_core::codec::{head, header_text};
 use penstock_core::failure::Failure;
 use penstock_core::host::FinalUrl;
 use penstock_core::host::Response as Exchanged;
@@ -196,6 +196,6 @@ impl Response {
 
 /// A header value as text, continuation lines joined.
 fn unfolded(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
+    let text = header_text(value);
     if text.contains(['\r', '\n']) { text.split_ascii_whitespace().collect::<Vec<_>>().join(" ") } else { text.into() }
 }

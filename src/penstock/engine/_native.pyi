@@ -74,7 +74,7 @@ class Response:
 
     @property
     def redirects(self) -> tuple[str, ...]:
-        """The targets of the redirects that were followed, in order."""
+        """The targets of the redirects that were followed, in order and as the server gave them."""
 
     @property
     def elapsed_s(self) -> float:

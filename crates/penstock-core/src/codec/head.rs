@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use httparse::{Header, ParserConfig, Response, Status};
 
-use super::Fault;
+use super::{Fault, header_text};
 
 pub const LONGEST_HEAD: usize = 256 * 1024;
 /// Enough for nearly every response; a head with more is parsed a second time with room for as many as it has lines.
@@ -60,7 +60,7 @@ pub fn reason(head: &[u8]) -> String {
     let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     words.nth(1).map_or_else(String::new, |status| {
         let rest = status.as_ptr() as usize - line.as_ptr() as usize + status.len();
-        String::from_utf8_lossy(&line[rest..]).trim().to_owned()
+        header_text(&line[rest..]).trim().to_owned()
     })
 }
 

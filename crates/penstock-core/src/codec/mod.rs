@@ -1,10 +1,21 @@
 //! HTTP/1.1 as bytes: the only place that knows its framing. No sockets here, so every split of every response can be
 //! tried in a test.
 
+use std::borrow::Cow;
+
 pub mod chunked;
 pub mod head;
 pub mod request;
 pub mod response;
+
+/// Header text: HTTP's own is Latin-1, and many say UTF-8 all the same.
+#[must_use]
+pub fn header_text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    }
+}
 
 /// What a server may do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -76,9 +76,7 @@ pub fn encode(out: &mut Vec<u8>, head: &RequestHead) {
                 17 if name.eq_ignore_ascii_case("transfer-encoding") => continue,
                 _ => {}
             }
-            for part in [name, ": ", value, "\r\n"] {
-                out.extend_from_slice(part.as_bytes());
-            }
+            line(out, &[name, ": ", value.trim_matches([' ', '\t'])]);
         }
     }
     if let Some(basic) = head.basic.filter(|_| !given(head.headers, "authorization")) {
@@ -110,9 +108,18 @@ pub fn last<'a>(headers: &[(&'a str, &'a str)], name: &str) -> Option<&'a str> {
 
 fn line(out: &mut Vec<u8>, parts: &[&str]) {
     for part in parts {
-        out.extend_from_slice(part.as_bytes());
+        push_text(out, part);
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// Text goes out in Latin-1, HTTP's own, or as UTF-8 where that cannot say it.
+fn push_text(out: &mut Vec<u8>, text: &str) {
+    if !text.is_ascii() && text.chars().all(|character| u8::try_from(character).is_ok()) {
+        out.extend(text.chars().filter_map(|character| u8::try_from(character).ok()));
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// Servers may insist on a length with these methods even when there is no body.
