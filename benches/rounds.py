@@ -41,12 +41,19 @@ class Record:
         """Return the median of a number over the counted trials."""
         return statistics.median(value(trial) for trial in self.counted.values())
 
-    def ratio(self, base: Record, value: Callable[[Trial], float]) -> float | None:
+    def running_us(self, trial: Trial) -> float:
+        """Return microseconds of CPU a credited request, without what the start of this client costs."""
+        return max(0.0, trial.cost.cpu_s - (self.startup_s or 0.0)) / max(trial.credited, 1) * 1e6
+
+    def ratio(
+        self, base: Record, value: Callable[[Trial], float], base_value: Callable[[Trial], float] | None = None
+    ) -> float | None:
         """Return the median of this client's number over the base's of the same round; None without common rounds."""
+        of_base = base_value or value
         pairs = [(trial, base.counted[number]) for number, trial in self.counted.items() if number in base.counted]
         if not pairs:
             pairs = [(trial, base.kept[number]) for number, trial in self.kept.items() if number in base.kept]
-        return statistics.median(value(ours) / value(theirs) for ours, theirs in pairs) if pairs else None
+        return statistics.median(value(ours) / of_base(theirs) for ours, theirs in pairs) if pairs else None
 
     @property
     def disagreements(self) -> list[str]:
@@ -90,6 +97,10 @@ def _take_turn(record: Record, job: Job, number: int, bench: Bench) -> None:
             return
         if trial is None:
             record.missing = "cannot express this"
+            return
+        if trial.credited == 0:
+            record.missing = f"no request succeeded in round {number + 1}: {trial.disagreement or 'none was counted'}"
+            say(f"  {record.tool.name}: {record.missing}")
             return
         record.all_runs += 1
         record.clean_runs += trial.clean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from benches.rounds import Record
 from benches.trial import Trial
@@ -16,6 +16,7 @@ HEADINGS = (
     "without start-up",
     "start-up CPU s",
     "× wrk (CPU)",
+    "the same without start-up",
     "× wrk (rate)",
     "peak MB largest / sum",
     "counts agree",
@@ -46,13 +47,16 @@ def _cells(record: Record, base: Record | None) -> list[str]:
     return [
         record.tool.name,
         f"{record.clean_runs}/{record.all_runs}",
-        f"{record.median(lambda trial: trial.requests_per_s):,.0f}",
+        f"{record.median(_rate):,.0f}",
         f"{record.median(_cpu_us):.1f} ({cheapest:.1f}–{dearest:.1f})",
         f"{record.median(lambda trial: trial.user_us):.1f}",
-        "–" if record.startup_s is None else f"{record.median(_cpu_without(record.startup_s)):.1f}",
+        "–" if record.startup_s is None else f"{record.median(record.running_us):.1f}",
         "–" if record.startup_s is None else f"{record.startup_s:.2f}",
         _times(record.ratio(base, _cpu_us) if base else None),
-        _times(record.ratio(base, lambda trial: trial.requests_per_s) if base else None),
+        _times(
+            record.ratio(base, record.running_us, base.running_us) if base and record.startup_s is not None else None
+        ),
+        _times(record.ratio(base, _rate) if base else None),
         f"{largest / 1e6:.0f} / {total / 1e6:.0f}",
         "no" if record.disagreements else "yes",
     ]
@@ -62,8 +66,8 @@ def _cpu_us(trial: Trial) -> float:
     return trial.cpu_us
 
 
-def _cpu_without(startup_s: float) -> Callable[[Trial], float]:
-    return lambda trial: max(0.0, trial.cost.cpu_s - startup_s) / max(trial.credited, 1) * 1e6
+def _rate(trial: Trial) -> float:
+    return trial.requests_per_s
 
 
 def _times(ratio: float | None) -> str:

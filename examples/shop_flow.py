@@ -21,7 +21,7 @@ async def journey(user: User) -> None:
     signed_in = {"Authorization": f"Bearer {login.json()['token']}"}
 
     async with group("browse"):
-        items = (await http.get("/items", name="list items")).json()["items"]
+        items = (await http.get("/items", name="list items")).json()
         check(len(items) > 0, "the shop has items")
         item = items[user.iteration % len(items)]
         await http.get(f"/items/{item['id']}", name="show item")

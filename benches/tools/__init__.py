@@ -4,6 +4,7 @@ from benches.tools.base import Tool
 from benches.tools.commands import H2load, Hey, Oha, Vegeta
 from benches.tools.k6 import K6
 from benches.tools.locust import Locust
+from benches.tools.penstock import Penstock
 from benches.tools.wrk import Wrk
 
 BASE = Wrk()
@@ -12,6 +13,8 @@ BASE = Wrk()
 TOOLS: tuple[Tool, ...] = (
     BASE,
     Wrk("wrk + Lua (not equivalent)", "wrk_scenario.lua"),
+    Penstock("Penstock (flow.py)", "flow_{}.py"),
+    Penstock("Penstock (Loadmill file)", "{}.loadmill.json"),
     H2load(),
     Oha(),
     Hey(),

@@ -6,9 +6,11 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from benches.place import LOCUST, WORK
-from benches.tools.base import Command, Missing, said, text
+from benches.place import WORK
+from benches.tools.base import Command, need, said, text
 from benches.works import Counts, Job, Work
+
+_ADVICE = "python -m benches.install locust"
 
 
 class Locust:
@@ -22,7 +24,7 @@ class Locust:
         return (WORK / f"locust_{work.kind}.py").is_file()
 
     def version(self) -> str:
-        return " ".join(said([_program(), "--version"]).split()[:2])
+        return " ".join(said([need("locust", _ADVICE), "--version"]).split()[:2])
 
     def command(self, job: Job) -> Command | None:
         environment = {
@@ -36,20 +38,13 @@ class Locust:
         quiet = ["--headless", "--only-summary", "--loglevel", "ERROR", "--json"]
         script = str(WORK / f"locust_{job.work.kind}.py")
         return Command(
-            [_program(), "--locustfile", script, "--host", job.origin, *users, *time, *quiet],
+            [need("locust", _ADVICE), "--locustfile", script, "--host", job.origin, *users, *time, *quiet],
             environment,
             accepted=frozenset({0, 1}),  # 1: some requests failed; they are counted below
         )
 
     def read(self, folder: Path) -> Counts:
         return parse(text(folder))
-
-
-def _program() -> str:
-    program = LOCUST / "bin" / "locust"
-    if not program.is_file():
-        raise Missing("Locust is not installed (python -m benches.install locust)")
-    return str(program)
 
 
 def parse(output: str) -> Counts:

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.apps import Answer, Recorder, Request
-from tests.e2e.conftest import Command
 
 from penstock.metrics.series import Timeline
 from penstock.metrics.summary import Summary, summarise
@@ -21,6 +19,8 @@ from penstock.model import Journey, Load, Origin, Phase, Population, Scenario, S
 from penstock.model import Request as Asked
 from penstock.runners.local import LocalRunner, LocalRunning
 from penstock.runs.plan import HttpSettings, Plan, ScenarioWork
+from tests.apps import Answer, Recorder, Request
+from tests.e2e.conftest import Command
 
 pytestmark = pytest.mark.e2e
 

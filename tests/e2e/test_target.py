@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.apps import Authority
 
 pytestmark = pytest.mark.e2e

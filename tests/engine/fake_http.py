@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
+import orjson
+
 from penstock.errors import RequestFailed
 from penstock.script.operations import RequestOptions
 
 _IN_PATH = "!$%&'()*+,/:;=@[]|^~"
 _IN_QUERY = "!$%&()*+,/:;=@[]|^~?{}`\\"
-"""What stays as it is, by the URL standard of the WHATWG."""
+"""What stays as it is, by the URL standard of the WHATWG. Blanks are kept: they come from values."""
 
 
 class Answer(NamedTuple):
@@ -57,7 +58,7 @@ class FakeResponse:
     def json(self) -> Any:
         if self.status == 0:
             raise RequestFailed(f"there is no response: {self.error}")
-        return json.loads(self.body)
+        return orjson.loads(self.body)
 
 
 class Client:
@@ -95,8 +96,8 @@ class Client:
         url = self._target(url)
         parts = urlsplit(url)
         response = FakeResponse(0, "", {}, b"", url, (), 0.0, parts.path or "/")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return replace(response, error_kind="url", error=f"{url!r} is no http or https URL")
+        if (wrong := _wrong_with(url)) is not None:
+            return replace(response, error_kind="url", error=wrong)
         while True:
             answer = self._hop(method, url, given, content)
             elapsed_s = response.elapsed_s + answer.elapsed_s
@@ -123,6 +124,7 @@ class Client:
         return response
 
     def _target(self, url: str) -> str:
+        url = url.lstrip("".join(map(chr, range(33))))
         path, mark, query = url.partition("#")[0].partition("?")
         url = quote(path, safe=_IN_PATH) + mark + quote(query, safe=_IN_QUERY)
         if self.settings["base_url"]:
@@ -156,6 +158,16 @@ class Client:
                     key, _, kept = value.partition(";")[0].partition("=")
                     self.cookies[parts.hostname or "", key.strip()] = kept.strip()
         return answer
+
+
+def _wrong_with(url: str) -> str | None:
+    """Return why a URL cannot be asked."""
+    parts = urlsplit(url)
+    if not parts.scheme:
+        return "a relative URL, and the run has no base URL"
+    if parts.scheme not in ("http", "https"):
+        return f'unsupported scheme "{parts.scheme}"; http and https are spoken'
+    return None if parts.hostname else "no host in the URL"
 
 
 def _without(headers: Mapping[str, str], *names: str) -> dict[str, str]:

@@ -20,9 +20,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.engine.fake_http import Client, FakeResponse, Server
-
 from penstock.script import binding
+from tests.engine.fake_http import Client, FakeResponse, Server
 
 
 @dataclass

@@ -32,7 +32,7 @@ def recording_server() -> Iterator[Recording]:
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
+            headers = {name.lower(): _utf8(value) for name, value in self.headers.items()}
             recording.requests.append((self.command, self.path, headers, body))
             answer = recording.server(self.command, f"{recording.origin}{self.path}", headers, body)
             if answer.elapsed_s > 0.01:
@@ -61,3 +61,12 @@ def recording_server() -> Iterator[Recording]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _utf8(value: str) -> str:
+    """Return a header that the library has read as Latin-1."""
+    sent = value.encode("latin-1")
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:  # what Latin-1 can hold is sent as that
+        return value

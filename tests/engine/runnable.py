@@ -11,7 +11,6 @@ from collections import Counter
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.engine.fake_http import Answer
 
 from penstock.model import (
     Assign,
@@ -57,6 +56,7 @@ from penstock.model import (
     Think,
     Variable,
 )
+from tests.engine.fake_http import Answer
 
 ORIGIN = Origin("generated")
 LOAD = Load((Phase(1, 1, 20),), iterations_per_user=2, grace_s=5)
@@ -75,10 +75,10 @@ class Shop:
         match path.partition("?")[0].strip("/").split("/"):
             case ["status", code]:
                 return Answer(int(code), body=b"no")
-            case ["to", target]:
-                return Answer(302, (("Location", f"/{target}"),))
-            case ["keep", target]:
-                return Answer(307, (("Location", f"/{target}"),))
+            case ["to", *target]:
+                return Answer(302, (("Location", f"/{'/'.join(target)}"),))
+            case ["keep", *target]:
+                return Answer(307, (("Location", f"/{'/'.join(target)}"),))
             case ["login"]:
                 return Answer(200, (*kind, ("Set-Cookie", "sid=1; Path=/"), ("Set-Cookie", "t=2; Path=/")), b"{}")
             case ["count"]:

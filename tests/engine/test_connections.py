@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from tests.apps import Answer, Connection, Faulty, Recorder, Server
-from tests.engine.native_run import ask, play
 
 from penstock.script import http, sleep
+from tests.apps import Answer, Connection, Faulty, Recorder, Server
+from tests.engine.native_run import ask, play
 
 
 def test_a_user_keeps_one_connection_an_origin() -> None:

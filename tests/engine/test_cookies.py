@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.apps import Answer, Recorder, Request
-from tests.engine.native_run import play
 
 from penstock.script import http
+from tests.apps import Answer, Recorder, Request
+from tests.engine.native_run import play
 
 
 def counting(request: Request) -> Answer:

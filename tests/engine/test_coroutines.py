@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.apps import Answer, Recorder, Slow
-from tests.engine.native_run import engine, plan, play
 
 from penstock.script import User, binding, check, fail, group, http, sleep
 from penstock.script.operations import perform
+from tests.apps import Answer, Recorder, Slow
+from tests.engine.native_run import engine, plan, play
 
 
 class Foreign:

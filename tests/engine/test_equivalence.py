@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
+import asyncio
 import importlib
 import socket
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engine.fake_loop import FakeLoop
-from tests.engine.recording_server import Recording, recording_server
-from tests.engine.runnable import Shop, scenarios
 
 from penstock import program
 from penstock.model import Scenario
 from penstock.program import Journeys
-from penstock.script import binding
+from penstock.script import User, binding, check, fail, group, http, sleep
+from penstock.script.operations import SLEEP, perform
+from tests.engine.fake_loop import FakeLoop
+from tests.engine.loads import of_one_population
+from tests.engine.recording_server import Recording, recording_server
+from tests.engine.runnable import Shop, scenarios
 
 pytest.importorskip(
     "penstock.engine._native",
@@ -45,29 +48,26 @@ def shop() -> Iterator[Recording]:
 
 
 def plan_of(scenario: Scenario, journeys: Journeys) -> dict[str, Any]:
+    shares = [(journey.name, 1.0) for journey in journeys]
+    return native_plan(shares, users=1, iterations=2, cookies=scenario.defaults.cookies, base_url=None)
+
+
+def native_plan(
+    shares: list[tuple[str, float]], users: int, iterations: int, cookies: str, base_url: str | None
+) -> dict[str, Any]:
     return {
         "version": 1,
         "segment": {"index": 0, "of": 1},
         "start_at_ns": None,
-        "seed": 0,
-        "warm_up_s": 0.0,
-        "cool_down_s": None,
-        "journeys": [{"name": journey.name} for journey in journeys],
-        "populations": [
-            {
-                **dataclasses.asdict(population),
-                "shares": [{"journey": place, "weight": 1.0} for place in range(len(journeys))],
-            }
-            for population in scenario.populations
-        ],
+        **of_one_population(shares, [(users, users, 20)], iterations_per_user=iterations, grace_s=5.0),
         "http": {
-            "base_url": None,
+            "base_url": base_url,
             "retarget": None,
             "timeout_s": 5,
             "max_redirects": 5,
             "user_agent": "penstock/test",
             "accept_encoding": "gzip",
-            "cookies": scenario.defaults.cookies,
+            "cookies": cookies,
             "verify_tls": True,
             "max_body_bytes": 1_000_000,
         },
@@ -75,9 +75,8 @@ def plan_of(scenario: Scenario, journeys: Journeys) -> dict[str, Any]:
     }
 
 
-def on_the_fake_loop(scenario: Scenario, seed: int) -> tuple[list[Request], Verdict]:
-    journeys = program.compile(scenario, seed=seed)
-    loop = FakeLoop(plan_of(scenario, journeys), Shop()).run([journey.function for journey in journeys])
+def on_the_fake_loop(plan: dict[str, Any], functions: list[Any]) -> tuple[list[Request], Verdict]:
+    loop = FakeLoop(plan, Shop()).run(functions)
     series = {
         f"{kind} {name}": {
             "count": one.count,
@@ -91,19 +90,17 @@ def on_the_fake_loop(scenario: Scenario, seed: int) -> tuple[list[Request], Verd
     requests = [
         (method, "/" + url.split("/", 3)[3], _ours(headers), body) for method, url, headers, body in loop.requests
     ]
-    return requests, {"series": series, "iterations": {**loop.iterations}}
+    return requests, _compact(series, loop.iterations)
 
 
-def on_the_native_loop(scenario: Scenario, seed: int, shop: Recording) -> tuple[list[Request], Verdict]:
-    journeys = program.compile(scenario, seed=seed)
+def on_the_native_loop(plan: dict[str, Any], functions: list[Any], shop: Recording) -> tuple[list[Request], Verdict]:
     shop.requests.clear()
     shop.server = Shop()
-    snapshots = run_native(plan_of(scenario, journeys), [journey.function for journey in journeys])
     series: dict[str, Any] = defaultdict(
         lambda: {"count": 0, "failed": 0, "statuses": Counter(), "errors": Counter(), "checks": {}}
     )
     iterations: Counter[str] = Counter()
-    for snapshot in snapshots:
+    for snapshot in run_native(plan, functions):
         iterations.update(snapshot.get("iterations", {}))
         for each in snapshot.get("series", ()):
             one = series[f"{each['kind']} {each['name']}"]
@@ -120,7 +117,7 @@ def on_the_native_loop(scenario: Scenario, seed: int, shop: Recording) -> tuple[
     found = {
         name: {**one, "statuses": {**one["statuses"]}, "errors": {**one["errors"]}} for name, one in series.items()
     }
-    return requests, {"series": found, "iterations": iterations}
+    return requests, _compact(found, iterations)
 
 
 def run_native(plan: dict[str, Any], functions: list[Any]) -> list[dict[str, Any]]:
@@ -150,29 +147,145 @@ def run_native(plan: dict[str, Any], functions: list[Any]) -> list[dict[str, Any
 
 
 def _ours(headers: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name in OURS}
+    """Return the headers to compare; blanks around a value are no part of it."""
+    return {name: value.strip() for name, value in headers.items() if name in OURS}
 
 
-def compact(verdict: Verdict) -> Verdict:
-    """Return the verdict in a form to compare: no empty parts, no series that counts nothing."""
-    series = {
-        name: {key: value for key, value in one.items() if value} for name, one in sorted(verdict["series"].items())
-    }
+def _compact(series: dict[str, Any], iterations: Counter[str]) -> Verdict:
+    """Return a verdict without empty parts and without series that count nothing."""
+    full = {name: {key: value for key, value in one.items() if value} for name, one in sorted(series.items())}
     return {
-        "series": {name: one for name, one in series.items() if one},
-        "iterations": {name: times for name, times in sorted(verdict["iterations"].items()) if times},
+        "series": {name: one for name, one in full.items() if one},
+        "iterations": {name: times for name, times in sorted(iterations.items()) if times},
     }
 
 
+@pytest.mark.timeout(400)  # a difference is shrunk before it is shown
 @settings(
-    max_examples=60,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 @given(data=st.data(), seed=st.integers(0, 2**16))
-def test_both_loops_ask_and_judge_alike(shop: Recording, data: st.DataObject, seed: int) -> None:
+def test_both_loops_ask_and_judge_generated_scenarios_alike(shop: Recording, data: st.DataObject, seed: int) -> None:
     scenario = data.draw(scenarios(shop.origin))
-    expected_requests, expected = on_the_fake_loop(scenario, seed)
-    requests, verdict = on_the_native_loop(scenario, seed, shop)
+    both = []
+    for run in (on_the_fake_loop, partial(on_the_native_loop, shop=shop)):
+        journeys = program.compile(scenario, seed=seed)  # anew: what is drawn and dealt starts from the beginning
+        both.append(run(plan_of(scenario, journeys), [journey.function for journey in journeys]))
+    (expected_requests, expected), (requests, verdict) = both
     assert requests == expected_requests
-    assert compact(verdict) == compact(expected)
+    assert verdict == expected
+
+
+async def raises_between(user: User) -> None:
+    await http.get("/ok", name="first")
+    await sleep(0)
+    raise LookupError("nothing")
+
+
+async def raises_at_once(user: User) -> None:
+    await http.get("/ok")
+    raise LookupError(f"iteration {user.iteration} of {user.index}")
+
+
+async def judges_late(user: User) -> None:
+    await http.get("/ok", name="first")
+    check(False, "early")
+    await sleep(0.001)
+    check(True, "late")
+    check(False, "late")
+    fail("in words")
+
+
+async def fails_in_words(user: User) -> None:
+    await http.get("/status/503")
+    fail("a second reason does not count")
+    await http.get("/status/503", expect=503)
+    fail("no stock")
+
+
+async def groups(user: User) -> None:
+    async with group("all"):
+        async with group("first"):
+            await http.get("/ok")
+        async with group("second"):
+            await http.get("/status/500")
+        check(True, "after the group")
+        async with group("without requests"):
+            check(False, "nothing here")
+
+
+async def leaves_a_group_open(user: User) -> None:
+    async with group("open"):
+        await http.get("/ok")
+        raise LookupError("inside")
+
+
+async def awaits_what_it_must_not(user: User) -> None:
+    for wrong in (asyncio.sleep(0), sleep(-1), perform((SLEEP, "1")), perform((5,))):  # type: ignore[arg-type]
+        try:
+            await wrong
+        except (RuntimeError, TypeError, ValueError) as error:
+            check(False, type(error).__name__)
+    await http.get("/ok")
+
+
+async def asks_in_many_ways(user: User) -> None:
+    await http.post("/ok?q=é ü", json={"a": 1}, name="json")
+    await http.put("/ok", form={"a": "x y"}, headers={"x-one": "1", "X-ONE": "2"})
+    await http.delete("/ok#part", headers=(("X-Two", "a"), ("x-two", "b")))
+    await http.get("//127.0.0.1:1/nowhere/..", timeout=0.5, name="refused") if user.iteration > 5 else None
+    await http.head("/ok")
+    await http.options("/ok")
+    await http.patch("/ok", body=b"\xff", params={"b": [1, 2]})
+    response = await http.get("/to/keep/ok")
+    check(response.url.endswith("/ok"), "url")
+    check(response.redirects == ("/keep/ok", "/ok"), "redirects")
+    check(response.headers["x-a"] == "1", "headers")
+    check(response.json()["list"][0]["id"] == "7", "json")
+    response = await http.get("/login", redirects=0)
+    check(response.headers["set-cookie"] == "sid=1; Path=/; t=2; Path=/", "set-cookie")
+    response = await http.get("ftp://127.0.0.1/x", name="no http")
+    check((response.status, response.error_kind) == (0, "url"), "an error is a response")
+
+
+async def keeps_a_state(user: User) -> None:
+    user.state["seen"] = user.state.get("seen", 0) + 1
+    await http.get(f"/ok?{user.index}-{user.iteration}-{user.state['seen']}")
+
+
+async def pauses_longer(user: User) -> float:
+    await http.get("/ok")
+    return 0.001
+
+
+FLOWS = [
+    raises_between,
+    raises_at_once,
+    judges_late,
+    fails_in_words,
+    groups,
+    leaves_a_group_open,
+    awaits_what_it_must_not,
+    asks_in_many_ways,
+    keeps_a_state,
+    pauses_longer,
+]
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.__name__)
+def test_both_loops_ask_and_judge_written_flows_alike(shop: Recording, flow: Any) -> None:
+    plan = native_plan([("flow", 1.0)], users=1, iterations=3, cookies="user", base_url=shop.origin)
+    expected_requests, expected = on_the_fake_loop(plan, [flow])
+    requests, verdict = on_the_native_loop(plan, [flow], shop)
+    assert requests == expected_requests
+    assert verdict == expected
+
+
+def test_both_loops_give_users_the_same_journeys(shop: Recording) -> None:
+    plan = native_plan([("a", 1.0), ("b", 1.0)], users=4, iterations=2, cookies="user", base_url=shop.origin)
+    expected_requests, expected = on_the_fake_loop(plan, [keeps_a_state, pauses_longer])
+    requests, verdict = on_the_native_loop(plan, [keeps_a_state, pauses_longer], shop)
+    assert sorted(target for _, target, _, _ in requests) == sorted(target for _, target, _, _ in expected_requests)
+    assert verdict == expected

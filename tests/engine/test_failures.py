@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from tests.apps import Faulty, Recorder, Slow
-from tests.engine.native_run import ask, play
 
 from penstock.script import http
+from tests.apps import Faulty, Recorder, Slow
+from tests.engine.native_run import ask, play
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.engine.fake_http import Answer
-from tests.engine.fake_loop import FakeLoop
 
 from penstock.errors import RequestFailed
 from penstock.script import User, check, fail, group, http, sleep
 from penstock.script.operations import perform
+from tests.engine.fake_http import Answer
+from tests.engine.fake_loop import FakeLoop
 
 Journey = Callable[[User], Any]
 URL = "http://shop/items"

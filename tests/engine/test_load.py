@@ -10,10 +10,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests.apps import Faulty, Slow
-from tests.engine.native_run import engine, frames, plan, play, stop_after
 
 from penstock.script import User, check, group, http, sleep
+from tests.apps import Faulty, Slow
+from tests.engine.native_run import engine, frames, plan, play, stop_after
 
 
 class Diary:
@@ -290,8 +290,7 @@ def test_starts_are_on_time() -> None:
         ({"news": 1}, "unknown field `news`"),
         ({"segment": {"index": 2, "of": 2}}, "segment: index 2 of 2 does not exist"),
         ({"journeys": []}, "journeys: at least one journey is needed"),
-        ({"journeys": [{"name": "x", "weight": 0}]}, "journeys: the weights must add up to more than 0"),
-        ({"journeys": [{"name": "x", "weight": -1}]}, "journeys[0].weight: -1 is not"),
+        ({"populations": []}, "populations: at least one population is needed"),
     ],
 )
 def test_a_plan_that_is_wrong_says_where(change: dict[str, Any], message: str) -> None:
@@ -302,6 +301,18 @@ def test_a_plan_that_is_wrong_says_where(change: dict[str, Any], message: str) -
 @pytest.mark.parametrize(
     ("part", "change", "message"),
     [
+        ("shares", [{"journey": 0, "weight": 0}], "populations[0].shares: the weights must add up to more than 0"),
+        ("shares", [{"journey": 0, "weight": -1}], "populations[0].shares[0].weight: -1 is not"),
+        ("shares", [{"journey": 3, "weight": 1}], "populations[0].shares[0].journey: there is no journey 3"),
+        ("load", {"model": "arrivals"}, "load.max_users: a number of users from 1"),
+        ("load", {"max_users": 3}, "load.max_users: the phases say"),
+        (
+            "load",
+            {"model": "arrivals", "max_users": 3, "pacing_s": 1},
+            "load.model: arrivals have no iterations a user",
+        ),
+        ("load", {"iterations_total": 0}, "load.iterations_total: must be at least 1"),
+        ("load", {"new_users": 2}, "load.new_users: 2 is not"),
         ("load", {"phases": []}, "load.phases: at least one phase is needed"),
         ("load", {"phases": [{"start": -1, "end": 1, "duration_s": 1}]}, "load.phases[0].start: -1 is not between 0"),
         ("load", {"iterations_per_user": 0}, "load.iterations_per_user: must be at least 1"),
@@ -313,9 +324,10 @@ def test_a_plan_that_is_wrong_says_where(change: dict[str, Any], message: str) -
         ("http", {"retarget": "ftp://x"}, 'http.retarget "ftp://x": unsupported scheme'),
     ],
 )
-def test_a_part_of_a_plan_that_is_wrong_says_where(part: str, change: dict[str, Any], message: str) -> None:
+def test_a_part_of_a_plan_that_is_wrong_says_where(part: str, change: Any, message: str) -> None:
     wrong = plan()
-    wrong[part] = {**wrong[part], **change}
+    holder = wrong if part == "http" else wrong["populations"][0]
+    holder[part] = {**holder[part], **change} if isinstance(change, dict) else change
     with pytest.raises(ValueError, match=re.escape(message)):
         engine.Loop(json.dumps(wrong).encode())
 

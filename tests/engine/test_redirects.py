@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.apps import Answer, Recorder, Redirects, Request
-from tests.engine.native_run import ask, play
 
 from penstock.script import http
+from tests.apps import Answer, Recorder, Redirects, Request
+from tests.engine.native_run import ask, play
 
 
 @pytest.mark.parametrize("absolute", ["", "&absolute=1"])

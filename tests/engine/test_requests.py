@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.apps import Recorder
-from tests.engine.native_run import ask, play
 
 from penstock.script import http
+from tests.apps import Recorder
+from tests.engine.native_run import ask, play
 
 
 def seen(path: str = "/x", settings: dict[str, Any] | None = None, **options: Any) -> Any:

@@ -7,10 +7,10 @@ import zlib
 from typing import Any
 
 import pytest
-from tests.apps import Answer, Chunks, Faulty, Recorder
-from tests.engine.native_run import ask
 
 from penstock.errors import RequestFailed
+from tests.apps import Answer, Chunks, Faulty, Recorder
+from tests.engine.native_run import ask
 
 
 def answered(answer: Answer | bytes, settings: dict[str, Any] | None = None, **options: Any) -> Any:

@@ -11,10 +11,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.apps import Answer, Recorder, Redirects, Slow
-from tests.engine.native_run import engine, frames, plan, play
 
 from penstock.script import User, check, fail, group, http, sleep
+from tests.apps import Answer, Recorder, Redirects, Slow
+from tests.engine.native_run import engine, frames, plan, play
 
 
 def test_there_is_one_snapshot_a_second_and_a_last_one() -> None:

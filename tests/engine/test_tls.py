@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from penstock.script import http, sleep
 from tests.apps import Answer, Authority, Recorder
 from tests.apps.server import Connection, Server
 from tests.engine.native_run import ask, play
-
-from penstock.script import http, sleep
 
 
 @pytest.fixture

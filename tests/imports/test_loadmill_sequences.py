@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.engine.fake_http import Answer, Server
-from tests.engine.fake_loop import FakeLoop
 
 from penstock.importers import registry
 from penstock.importers.base import Files, Imported
 from penstock.model import Request, Scenario
 from penstock.program import compile as compile_scenario
+from tests.engine.fake_http import Answer, Server
+from tests.engine.fake_loop import FakeLoop
 
 FILE = Path(__file__).parents[1] / "unit" / "program" / "values" / "loadmill_vectors.json"
 VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]
 
 WORDS = {
-    "goTo unknown": "Unexpected sampler error - there is no request 'nowhere' to go on at",
-    "loop condition that cannot be computed": (
-        "Unexpected sampler error - Error in function '__eq': Must have at least 2 arguments"
-    ),
+    "goTo unknown": "there is no (label|request) 'nowhere'",
+    "loop condition that cannot be computed": "Error in function '__eq': Must have at least 2 arguments",
 }
-"""Failures that are said with more words than the original's."""
+"""Failures that say more than the original's `Unexpected sampler error`: what must be in them."""
 
 DIFFERENCES = {"delay too large (later limit)": "limits of the vendor's servers are noted, but a test runs as written"}
 
@@ -76,9 +75,6 @@ def run(scenario: Scenario) -> FakeLoop:
 @pytest.mark.parametrize("vector", of_kind("sequence"))
 def test_a_sequence_runs_as_in_the_original(vector: dict[str, Any]) -> None:
     result = imported(vector["conf"])
-    if any("postScript" in request for request in vector["conf"]["requests"]):
-        assert any(finding.code == "not-available" and finding.severity == "error" for finding in result.findings)
-        return
     assert result.scenario is not None
     assert [finding for finding in result.findings if finding.severity == "error"] == []
     if vector["name"] in DIFFERENCES:
@@ -112,7 +108,11 @@ def expect_failures(vector: dict[str, Any], scenario: Scenario, loop: FakeLoop) 
         assert missed == {checks[int(index)] for index in failure["histogram"]}
     else:
         (reason,) = failure["histogram"]
-        assert found == [WORDS.get(vector["name"], reason)]
+        (message,) = found
+        if vector["name"] in WORDS:
+            assert re.search(WORDS[vector["name"]], message)
+        else:
+            assert message == reason
 
 
 @pytest.mark.parametrize("vector", of_kind("pause"))

@@ -11,6 +11,7 @@ from penstock.model import (
     Branch,
     Call,
     Check,
+    Code,
     Condition,
     CssQuery,
     CsvData,
@@ -91,6 +92,7 @@ bodies = (
     | st.builds(FormBody, st.lists(form_fields, max_size=2).map(tuple), st.none() | texts, st.booleans())
     | st.builds(MultipartBody, st.lists(parts, max_size=2).map(tuple))
 )
+codes = st.builds(Code, st.just("javascript"), words, origins)
 requests = st.builds(
     Request,
     name=words,
@@ -106,6 +108,7 @@ requests = st.builds(
     extracts=st.lists(st.lists(extracts, max_size=2).map(tuple), max_size=2).map(tuple),
     checks=st.lists(checks, max_size=2).map(tuple),
     poll=st.none() | st.builds(Poll, checks, counts, seconds),
+    script=st.none() | codes,
 )
 tests = st.builds(Test, expressions, st.booleans())
 assignments = st.builds(Assignment, names, st.lists(texts, max_size=2).map(tuple))
@@ -115,7 +118,7 @@ flat_steps = (
     | st.builds(Label, words)
     | st.builds(Jump, tests, st.none() | words, origins)
     | st.builds(Assign, st.lists(assignments, max_size=2).map(tuple), origins)
-    | st.builds(Script, st.just("javascript"), words, origins)
+    | st.builds(Script, codes)
 )
 steps = st.recursive(
     flat_steps,

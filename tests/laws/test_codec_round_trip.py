@@ -6,9 +6,9 @@ import json
 
 import jsonschema
 from hypothesis import HealthCheck, given, settings
-from tests.laws.scenarios import scenarios
 
 from penstock.model import Scenario, codec, schema
+from tests.laws.scenarios import scenarios
 
 VALIDATOR = jsonschema.Draft202012Validator(schema.describe())
 some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,15 +7,16 @@ import math
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.unit.metrics.generated import histograms, latencies_ns, plain_snapshots, samples, snapshots
 
 from penstock.metrics import series
 from penstock.metrics.histogram import EMPTY, Histogram, bucket_of, width_of
+from penstock.metrics.histogram import merge as merge_histograms
 from penstock.metrics.samples import Sample, earliest
 from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot, merge
 from penstock.metrics.summary import summarise
 from penstock.runs.verdict import judge
+from tests.unit.metrics.generated import histograms, latencies_ns, plain_snapshots, samples, snapshots
 
 sums = st.lists(snapshots(), max_size=2).map(merge)
 heavy = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -55,6 +56,14 @@ def test_quantiles_rise_with_the_share_and_stay_between_minimum_and_maximum(
 @given(left=st.lists(latencies_ns), right=st.lists(latencies_ns))
 def test_a_sum_of_histograms_is_the_histogram_of_all_values(left: list[int], right: list[int]) -> None:
     assert Histogram.of(left) + Histogram.of(right) == Histogram.of(left + right)
+
+
+@given(histogram=histograms, times=st.integers(1, 4))
+def test_a_histogram_added_to_itself_counts_everything_again(histogram: Histogram, times: int) -> None:
+    total = merge_histograms([histogram] * times)
+    assert total.count == sum(total.buckets.values()) == times * histogram.count
+    assert (total.min_ns, total.max_ns) == (histogram.min_ns, histogram.max_ns)
+    assert total.buckets == {low: times * count for low, count in histogram.buckets.items()}
 
 
 @given(histogram=histograms)

@@ -22,20 +22,20 @@ impl<H: Host> Run<H> {
     /// Sets the timers of everything that is to come.
     pub fn begin(&self) {
         for at in 0..self.populations.len() {
-            self.seat_users(at);
+            self.seat_users(at, 0);
             self.arm(at);
         }
     }
 
     /// Makes the seats that the load needs, and sets the timer of every user who is not there.
-    fn seat_users(&self, at: usize) {
+    fn seat_users(&self, at: usize, after_ns: u64) {
         let population = &self.populations[at];
         while population.seats.borrow().len() < population.wanted_seats() {
             self.add_seat(at);
         }
         let seats = population.seats.borrow().len();
         for seat in 0..seats {
-            self.await_user(Place { population: at, seat }, self.since_start(now_ns()));
+            self.await_user(Place { population: at, seat }, after_ns);
         }
     }
 
@@ -191,7 +191,7 @@ impl<H: Host> Run<H> {
         let Some(population) = self.populations.get(at) else { return Err(format!("population: there is no {at}")) };
         if self.waits.stage() == Stage::Running {
             population.set_level(self.since_start(from_ns.unwrap_or_else(now_ns)), level);
-            self.seat_users(at);
+            self.seat_users(at, self.since_start(now_ns()));
             self.arm(at);
             self.waits.stir();
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,11 @@ class Process:
     def colour(self) -> bool:
         """Whether talk may be coloured (see no-color.org)."""
         return self.interactive and not self.environment.get("NO_COLOR")
+
+    @property
+    def width(self) -> int:
+        """Columns that talk may take: those of the terminal, within reason."""
+        return min(140, max(60, shutil.get_terminal_size((100, 24)).columns))
 
     def say(self, text: str) -> None:
         """Write a line of talk."""

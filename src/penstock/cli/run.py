@@ -163,7 +163,7 @@ def _conclude(report: Report, outputs: Outputs, process: Process, *, quiet: bool
     except OSError as error:
         failure = error
     if not quiet:
-        process.stderr.write(text.render(report, colour=process.colour))
+        process.stderr.write(text.render(report, process.width, colour=process.colour))
         if written:
             process.say(f"\nReports: {', '.join(written)}")
     if failure is not None:

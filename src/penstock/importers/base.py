@@ -187,6 +187,13 @@ def decode_text(content: bytes, name: str) -> str:
         ) from None
 
 
+def whole_characters(text: str) -> str:
+    """Return a text with halves of surrogate pairs, which no file can hold, replaced by U+FFFD."""
+    if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def invalid(origin: Origin, message: str) -> InvalidInput:
     """Return the error for a file that cannot be understood at all."""
     return InvalidInput(f"{origin}: {message}")

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from penstock.importers.base import Findings, decode_text, invalid
+from penstock.importers.base import Findings, decode_text, invalid, whole_characters
 from penstock.model import Origin
 
 Scalar = str | int | float | bool | None
@@ -111,10 +111,10 @@ class _Reader:
 
     def string(self, quoted: str, origin: Origin) -> str:
         text = str(json.loads(quoted, strict=False))
-        if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text):
-            return text
-        self.findings.warn("half-character", "half of a surrogate pair is replaced by U+FFFD", origin)
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        whole = whole_characters(text)
+        if whole != text:
+            self.findings.warn("half-character", "half of a surrogate pair is replaced by U+FFFD", origin)
+        return whole
 
     def members(self, path: str, depth: int) -> dict[str, Node]:
         members: dict[str, Node] = {}

@@ -133,12 +133,11 @@ def merge(histograms: Iterable[Histogram]) -> Histogram:
         return EMPTY
     if len(filled) == 1:
         return filled[0]
-    largest = max(filled, key=lambda histogram: len(histogram.buckets))
-    buckets = dict(largest.buckets)
-    for histogram in filled:
-        if histogram is not largest:
-            for low, count in histogram.buckets.items():
-                buckets[low] = buckets.get(low, 0) + count
+    first, *others = sorted(filled, key=lambda histogram: -len(histogram.buckets))  # the most is copied, not added
+    buckets = dict(first.buckets)
+    for histogram in others:
+        for low, count in histogram.buckets.items():
+            buckets[low] = buckets.get(low, 0) + count
     return Histogram(
         count=sum(histogram.count for histogram in filled),
         sum_ns=sum(histogram.sum_ns for histogram in filled),

@@ -25,8 +25,9 @@ class Point:
     """All agents together from `second` on, for `seconds` (1, or a power of two in long runs).
 
     `span_s` is the time really measured in it, which the rates are taken over: the last point may be shorter.
-    Latencies are response latencies over all exchanges, failed ones included; `cpu_share` is the busiest agent's
-    (1 is a core). `requests` is empty where the run has too many names to keep a curve of each.
+    Latencies are response latencies, where they are not called service, over all exchanges, failed ones included;
+    `cpu_share` is the busiest agent's (1 is a core). `requests` is empty where the run has too many names to keep a
+    curve of each.
     """
 
     second: int
@@ -46,6 +47,9 @@ class Point:
     p95_s: float
     p99_s: float
     max_s: float
+    service_p50_s: float
+    service_p95_s: float
+    service_p99_s: float
     cpu_share: float
     requests: Mapping[str, RequestPoint]
 
@@ -62,6 +66,7 @@ class Slot:
     iterations: int = 0
     failed_iterations: int = 0
     response: Histogram = EMPTY
+    service: Histogram = EMPTY
     agents: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     requests: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
 
@@ -79,6 +84,9 @@ class Slot:
             failed_iterations=snapshot.iterations.failed,
             response=merge_histograms(
                 histogram for series in requests.values() for histogram in (series.response, series.failed_response)
+            ),
+            service=merge_histograms(
+                histogram for series in requests.values() for histogram in (series.service, series.failed_service)
             ),
             agents={source: (agent.cpu_us, agent.wall_us) for source, agent in snapshot.agents.items()},
             requests={
@@ -105,6 +113,7 @@ class Slot:
             iterations=self.iterations + other.iterations,
             failed_iterations=self.failed_iterations + other.failed_iterations,
             response=self.response + other.response,
+            service=self.service + other.service,
             agents=agents,
             requests=requests,
         )
@@ -118,6 +127,7 @@ class Slot:
         span_us = max((wall_us for _, wall_us in self.agents.values()), default=0)
         span_s = span_us / 1e6 if span_us else float(seconds)
         p50, p90, p95, p99 = self.response.quantiles((0.5, 0.9, 0.95, 0.99))
+        service_p50, service_p95, service_p99 = self.service.quantiles((0.5, 0.95, 0.99))
         return Point(
             second=second,
             seconds=seconds,
@@ -136,6 +146,9 @@ class Slot:
             p95_s=p95 / 1e9,
             p99_s=p99 / 1e9,
             max_s=self.response.max_ns / 1e9,
+            service_p50_s=service_p50 / 1e9,
+            service_p95_s=service_p95 / 1e9,
+            service_p99_s=service_p99 / 1e9,
             cpu_share=max((cpu_us / wall_us for cpu_us, wall_us in self.agents.values() if wall_us), default=0.0),
             requests={
                 name: RequestPoint(count, failed, count / span_s, sum_ns / count / 1e9 if count else 0.0)

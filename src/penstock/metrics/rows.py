@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from penstock.metrics.histogram import Histogram
 from penstock.metrics.latency import Latency
 from penstock.metrics.measures import Series
 from penstock.metrics.samples import Sample
@@ -96,7 +97,7 @@ class Row:
 def rows_of(kind: RowKind, total: Snapshot, seconds: float) -> tuple[Row, ...]:
     """Return a row for each series of one kind, by name; rates are taken over `seconds`."""
     samples = {sample.key: sample for sample in total.samples}
-    failures = _failures(total)
+    failures = _failures(total, of_groups=kind == "group")
     series = {name: series for (other, name), series in total.series.items() if other == kind}
     everything = sum(one.count for one in series.values())
     return tuple(
@@ -109,6 +110,7 @@ def row_of(
     kind: RowKind, name: str, series: Series, seconds: float, everything: int, errors: tuple[ErrorRow, ...]
 ) -> Row:
     """Return the row of one series; `everything` is the count that its share is of."""
+    response, service = Latency.of(series.response), Latency.of(series.service)
     return Row(
         kind=kind,
         name=name,
@@ -121,12 +123,16 @@ def row_of(
         statuses=tuple(sorted(series.statuses.items())),
         checks=tuple(CheckRow(kind, name, check, *counts) for check, counts in sorted(series.checks.items())),
         errors=errors,
-        response=Latency.of(series.response + series.failed_response),
-        service=Latency.of(series.service + series.failed_service),
-        successful_response=Latency.of(series.response),
-        successful_service=Latency.of(series.service),
+        response=_with_failed(response, series.failed_response),
+        service=_with_failed(service, series.failed_service),
+        successful_response=response,
+        successful_service=service,
         connect=Latency.of(series.connect),
     )
+
+
+def _with_failed(successful: Latency, failed: Histogram) -> Latency:
+    return Latency.of(successful.histogram + failed) if failed.count else successful
 
 
 def errors_of(
@@ -153,6 +159,8 @@ def by_count(errors: Iterable[ErrorRow]) -> tuple[ErrorRow, ...]:
     return tuple(sorted(errors, key=lambda row: (-row.count, row.series_kind, row.series, row.kind, row.message)))
 
 
-def _failures(total: Snapshot) -> int:
-    """Return how many failures were counted, those of groups apart: they are those of their requests."""
-    return sum(sum(series.errors.values()) for (kind, _), series in total.series.items() if kind != "group")
+def _failures(total: Snapshot, *, of_groups: bool) -> int:
+    """Return how many failures were counted; what a group counts are failures of its requests once more."""
+    return sum(
+        sum(series.errors.values()) for (kind, _), series in total.series.items() if (kind == "group") is of_groups
+    )

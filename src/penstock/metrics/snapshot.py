@@ -47,13 +47,13 @@ class Snapshot:
     empty: ClassVar[Snapshot]
 
     span: tuple[int, int] | None = None
-    phase: str = "main"
     agents: Mapping[str, Agent] = field(default_factory=dict)
     user_us: int = 0
     iterations: Iterated = field(default_factory=Iterated)
     series: Mapping[SeriesKey, Series] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     lags: Lags = field(default_factory=Lags)
+    phase: str = "main"
 
     def __add__(self, other: Snapshot) -> Snapshot:
         return merge((self, other))

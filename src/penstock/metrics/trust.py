@@ -37,11 +37,9 @@ OVERFLOW = "(other)"
 """The series that counts what is over the limit of names."""
 
 _EXHAUSTED = {
-    "open file descriptors": re.compile(r"too many open files|EMFILE|ENFILE|descriptor", re.IGNORECASE),
-    "local ports": re.compile(
-        r"out of local ports|cannot assign requested address|address not available|EADDRNOTAVAIL", re.IGNORECASE
-    ),
-    "memory for sockets": re.compile(r"no buffer space|cannot allocate memory|ENOBUFS|ENOMEM", re.IGNORECASE),
+    "open file descriptors": re.compile(r"out of file descriptors|too many open files", re.IGNORECASE),
+    "local ports": re.compile(r"out of local ports|cannot assign requested address", re.IGNORECASE),
+    "memory for sockets": re.compile(r"no buffer space|cannot allocate memory", re.IGNORECASE),
 }
 _EXHAUSTED_KINDS = ("connect", "dns", "tls")
 

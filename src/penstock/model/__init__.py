@@ -36,6 +36,7 @@ from penstock.model.requests import (
     TextBody,
 )
 from penstock.model.scenario import Defaults, Journey, Scenario
+from penstock.model.scripts import Code
 from penstock.model.steps import (
     Assign,
     Assignment,
@@ -59,6 +60,7 @@ __all__ = [
     "Branch",
     "Call",
     "Check",
+    "Code",
     "Comparison",
     "Condition",
     "CssQuery",

@@ -8,6 +8,7 @@ from penstock.model.checks import Check
 from penstock.model.expr import Text
 from penstock.model.extracts import Extract
 from penstock.model.origin import Origin
+from penstock.model.scripts import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ class Request:
 
     A status outside `expected_status` fails the request before extracts and checks (empty: any status is
     fine). `extracts` is a sequence of sets: all queries of a set see the variables as they were before the
-    set, later sets see earlier ones. `max_redirects` 0 means that redirects are not followed. A failed
-    request ends the iteration.
+    set, later sets see earlier ones. `script` runs between extracts and checks. `max_redirects` 0 means that redirects
+    are not followed. A failed request ends the iteration.
     """
 
     name: str
@@ -114,3 +115,4 @@ class Request:
     extracts: tuple[tuple[Extract, ...], ...] = ()
     checks: tuple[Check, ...] = ()
     poll: Poll | None = None
+    script: Code | None = None

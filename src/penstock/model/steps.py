@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal as OneOf
 
 from penstock.model.expr import Expr, Text, Variable
 from penstock.model.origin import Origin
 from penstock.model.requests import Request
+from penstock.model.scripts import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,9 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A piece of code in a sandbox."""
+    """Code as a step of its own; it sees no response."""
 
-    language: OneOf["javascript"]
-    source: str
-    origin: Origin
+    code: Code
 
 
 Step = Request | Think | Group | Loop | Branch | Label | Jump | Assign | Script

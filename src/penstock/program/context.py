@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from random import Random
 
 from penstock.errors import NotRunnable
-from penstock.model import Expr, Origin, Step, Test, Text
+from penstock.model import Code, Expr, Origin, Step, Test, Text
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.iteration import StepFailed
+from penstock.program.javascript import Program
 from penstock.program.values import Dialect, EvaluationFailed, Variables
 
 CompileStep = Callable[[Step, "Context"], "list[CompiledStep]"]
@@ -29,6 +30,7 @@ class Context:
     random: Random
     names: frozenset[str]
     no_think: bool
+    programs: Mapping[Code, Program] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     thinks: list[tuple[int, float]] = field(default_factory=list)
     requests: int = 0

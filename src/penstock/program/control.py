@@ -4,46 +4,19 @@ from __future__ import annotations
 
 from penstock.model import Branch, Group, Jump, Loop
 from penstock.program.context import CompileStep, Context
-from penstock.program.iteration import (
-    END,
-    PATIENCE,
-    TURN,
-    Acts,
-    Iteration,
-    Operations,
-    Outcome,
-    Step,
-    StepFailed,
-    Waits,
-    blame_iteration,
-)
+from penstock.program.iteration import END, PATIENCE, TURN, Acts, Iteration, Operations, Outcome, StepFailed, Waits
+from penstock.program.sequence import sequence
 from penstock.script import binding
 
 
-def sequence(steps: list[Step]) -> Waits:
-    """Return what does the steps in order, until one says otherwise."""
-
-    def run(iteration: Iteration) -> Operations:
-        for waits, step in steps:
-            outcome = (yield from step(iteration)) if waits else step(iteration)
-            if outcome is not None:
-                return outcome  # type: ignore[no-any-return]
-        return None
-
-    return run
-
-
 def compile_group(group: Group, context: Context, compile_step: CompileStep) -> Waits:
-    """Compile a group. What fails inside it before a request is sent still belongs to its time."""
+    """Compile a group; it ends, and counts, when a step inside fails."""
     body = sequence([each for step in group.steps for each in compile_step(step, context)])
     name = group.name
 
     def run(iteration: Iteration) -> Operations:
         binding.recorder.enter_group(name)
-        try:
-            outcome = yield from body(iteration)
-        except StepFailed as failure:
-            outcome = yield from blame_iteration(failure)
+        outcome = yield from body(iteration)
         binding.recorder.exit_group()
         return outcome
 

@@ -6,24 +6,22 @@ All that is constant is put together once. A request without holes is one tuple,
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from penstock.errors import InvalidInput
 from penstock.model import Request, StatusRange, Text
 from penstock.program import urls
 from penstock.program.bodies import CompiledBody, compile_body
 from penstock.program.context import Context, failed
-from penstock.program.iteration import StepFailed
+from penstock.program.iteration import Makes, Operation, StepFailed
 from penstock.program.values import EvaluationFailed, Variables
 from penstock.script.operations import REQUEST, RequestOptions
 
-Operation = tuple[Any, ...]
 Pairs = tuple[tuple[str, str], ...]
 
 _EXPECTED = (StatusRange(200, 399),)  # what the loop expects by itself
 
 
-def compile_exchange(request: Request, context: Context) -> Operation | Callable[[Variables], Operation]:
+def compile_exchange(request: Request, context: Context) -> Operation | Makes:
     """Return the operation, or what makes it.
 
     What makes it raises `StepFailed` when a part cannot be computed, in the order URL, credentials, body, headers.
@@ -35,7 +33,7 @@ def compile_exchange(request: Request, context: Context) -> Operation | Callable
         raise InvalidInput(f"{request.origin}: {failure}") from None
 
 
-def _compile(request: Request, context: Context) -> Operation | Callable[[Variables], Operation]:
+def _compile(request: Request, context: Context) -> Operation | Makes:
     constant_url, constant_authorization = _constant_url(request.url)
     compute = context.dialect.text(request.url) if request.url.holes else None
     needs_scheme, may_hold_userinfo = _open_ends(request.url)

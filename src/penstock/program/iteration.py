@@ -1,7 +1,8 @@
 """What the compiled steps of one iteration share: its state, how a step says what comes next, how it fails.
 
-A compiled step is a function of the `Iteration`. One that hands operations to the loop is a generator function
-(`Waits`), one that only computes is a plain one (`Acts`). Both end with an outcome:
+A compiled step is a row of `sequence`: a request that is handed to the loop and a function that looks at its
+response, a generator function that hands over operations of its own (`Waits`), or a plain function (`Acts`). It
+ends with an outcome:
 
     None       go on with the next step
     END        the iteration is over, well or not: a failure is recorded where it is seen
@@ -16,13 +17,14 @@ from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from penstock.program.values import Variables
-from penstock.script import binding
+from penstock.script import Response
 from penstock.script.operations import SLEEP
 
 Outcome = int | None
 END: Final = -1
 
-Operations = Generator[tuple[Any, ...], Any, Outcome]
+Operation = tuple[Any, ...]
+Operations = Generator[Operation, Any, Outcome]
 
 TURN: Final = (SLEEP, 0.0)
 """Gives the loop a turn. It also ends the exchange before it, so that what is recorded next is not its fault."""
@@ -41,18 +43,35 @@ class Iteration:
         self.started = 0
 
 
-Waits = Callable[[Iteration], Operations]
-Acts = Callable[[Iteration], Outcome]
-Step = tuple[bool, Callable[[Iteration], Any]]
-"""Whether the function is a `Waits`, and the function."""
-
-
 class StepFailed(Exception):
     """A step cannot be done; ends the iteration. Never leaves the journey."""
 
 
-def blame_iteration(failure: StepFailed) -> Operations:
-    """Record a failure that no exchange is to blame for."""
-    yield TURN
-    binding.recorder.fail("expression", str(failure))
-    return END
+Waits = Callable[[Iteration], Operations]
+Acts = Callable[[Iteration], Outcome]
+Makes = Callable[[Variables], Operation]
+Ends = Callable[[Variables, Response], Outcome]
+
+SEND: Final = 0
+MAKE: Final = 1
+WAIT: Final = 2
+ACT: Final = 3
+
+Step = tuple[int, Any, Any, int]
+"""(SEND, operation, Ends, number of the request), (MAKE, Makes, Ends, number), (WAIT, Waits, None, 0) or
+(ACT, Acts, None, 0): plain tuples, since they are looked at for every request of the load."""
+
+
+def asking(exchange: Operation | Makes, ends: Ends, number: int) -> Step:
+    """Return the step that sends one request and looks at its response, when there is a good one."""
+    return (MAKE if callable(exchange) else SEND, exchange, ends, number)
+
+
+def waiting(function: Waits) -> Step:
+    """Return the step that a generator function does."""
+    return (WAIT, function, None, 0)
+
+
+def acting(function: Acts) -> Step:
+    """Return the step that a plain function does."""
+    return (ACT, function, None, 0)

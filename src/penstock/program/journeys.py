@@ -29,9 +29,11 @@ from penstock.program.context import Context, refuse
 from penstock.program.control import compile_branch, compile_group, compile_jump, compile_loop
 from penstock.program.data import Feed, compile_data
 from penstock.program.dialects import dialect_of
-from penstock.program.iteration import PATIENCE, TURN, Iteration, Operations, StepFailed, blame_iteration
+from penstock.program.iteration import Iteration, Operations, Waits, acting, waiting
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.requests import compile_request
+from penstock.program.scripts import compile_script, compile_scripts, names_read
+from penstock.program.sequence import sequence
 from penstock.program.thinks import compile_think
 from penstock.program.values import Dialect, RunFacts, Variables
 from penstock.script import User
@@ -85,11 +87,15 @@ def compile_with(
     if not scenario.journeys:
         raise InvalidInput(f"{scenario.origin}: there is nothing to do: no journey")
     try:
-        names = frozenset(_names(scenario.journeys))
+        programs = compile_scripts(scenario.journeys, dialect)
+        names = frozenset(_names(scenario.journeys)) | names_read(programs, dialect)
         given = _run_variables(dialect, names, constants)
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
         return tuple(
-            CompiledJourney(journey.name, _journey(journey, Context(dialect, random, names, no_think), given, feeds))
+            CompiledJourney(
+                journey.name,
+                _journey(journey, Context(dialect, random, names, no_think, programs), given, feeds),
+            )
             for journey in scenario.journeys
         )
     except RecursionError:
@@ -127,16 +133,16 @@ def _journey(journey: Journey, context: Context, given: Variables, feeds: list[F
     fed = False
     for step in steps:
         if not fed and not isinstance(step, Assign):
-            compiled += [(False, _fed(feed)) for feed in feeds]
+            compiled += [acting(_fed(feed)) for feed in feeds]
             fed = True
         if isinstance(step, Label):
             context.labels.setdefault(step.name, len(compiled))
         elif isinstance(step, Jump):
-            compiled.append((False, compile_jump(step, context)))
+            compiled.append(acting(compile_jump(step, context)))
         else:
             compiled += _compile_step(step, context)
     pauses_s = context.pauses_s() if journey.makes_up_thinks else ()
-    return coroutine(_iterate(known, compiled, pauses_s if any(pauses_s) else ()))
+    return coroutine(_iterate(known, sequence(compiled), pauses_s if any(pauses_s) else ()))
 
 
 def _fed(feed: Feed) -> Callable[[Iteration], None]:
@@ -147,49 +153,31 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
     """Compile a step that may stand anywhere."""
     match step:
         case Request():
-            return [(True, compile_request(step, context))]
+            return [compile_request(step, context)]
         case Think():
-            return [] if context.no_think else [(True, compile_think(step, context))]
+            return [] if context.no_think else [waiting(compile_think(step, context))]
         case Assign():
-            return [(False, compile_assign(step, context))]
+            return [acting(compile_assign(step, context))]
         case Group():
-            return [(True, compile_group(step, context, _compile_step))]
+            return [waiting(compile_group(step, context, _compile_step))]
         case Loop():
-            return [(True, compile_loop(step, context, _compile_step))]
+            return [waiting(compile_loop(step, context, _compile_step))]
         case Branch():
-            return [(True, compile_branch(step, context, _compile_step))]
+            return [waiting(compile_branch(step, context, _compile_step))]
         case Jump():
             raise refuse(step.origin, "a jump cannot stand inside a group, loop or branch")
         case Label():
             raise InvalidInput(f"the label {step.name!r} cannot stand inside a group, loop or branch")
         case Script():
-            raise refuse(step.origin, f"{step.language} steps cannot be executed by this version of Penstock")
+            return [compile_script(step, context)]
         case _:
             assert_never(step)
 
 
-def _iterate(known: Variables, steps: list[CompiledStep], pauses_s: tuple[float, ...]) -> Callable[[User], Operations]:
-    count = len(steps)
-
-    def journey(_user: User) -> Any:
+def _iterate(known: Variables, body: Waits, pauses_s: tuple[float, ...]) -> Callable[[User], Any]:
+    def journey(_user: User) -> Operations:
         iteration = Iteration(known.copy())
-        position = turns = 0
-        try:
-            while position < count:
-                waits, step = steps[position]
-                outcome = (yield from step(iteration)) if waits else step(iteration)
-                position += 1
-                if outcome is None:
-                    continue
-                if outcome < 0:
-                    break
-                if outcome < position:
-                    turns += 1
-                    if not turns % PATIENCE:
-                        yield TURN
-                position = outcome
-        except StepFailed as failure:
-            yield from blame_iteration(failure)
-        return (pauses_s[iteration.started] or None) if pauses_s else None
+        yield from body(iteration)
+        return (pauses_s[iteration.started] or None) if pauses_s else None  # type: ignore[return-value]
 
     return journey

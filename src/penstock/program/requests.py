@@ -10,60 +10,74 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.model import Poll, Request
-from penstock.program.checks import CheckFailed, compile_judge, record
+from penstock.program.checks import CompiledChecks, compile_checks, record
 from penstock.program.context import Context
-from penstock.program.exchanges import Operation, compile_exchange
-from penstock.program.iteration import END, Iteration, Operations, Outcome, Waits
+from penstock.program.exchanges import compile_exchange
+from penstock.program.iteration import (
+    END,
+    Ends,
+    Iteration,
+    Makes,
+    Operation,
+    Operations,
+    Outcome,
+    Step,
+    Waits,
+    asking,
+    waiting,
+)
+from penstock.program.scripts import compile_after_response
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
-from penstock.script import binding
+from penstock.script import Response, binding
 from penstock.script.operations import SLEEP
 
+Examines = Callable[[Variables, Response], list[bool] | None]
+"""Takes all values from a response and judges its checks; None when something could not be done, which is recorded."""
 
-def compile_request(request: Request, context: Context) -> Waits:
+
+def compile_request(request: Request, context: Context) -> Step:
     """Compile a request."""
     number = context.number_request()
     exchange = compile_exchange(request, context)
-    digest = _digest(request, context)
-    labels, judge = compile_judge(request.checks, context)
-    if request.poll is not None:
-        return _polling(number, exchange, digest, labels, judge, _until(request.poll, context))
-    make, operation = (exchange, ()) if callable(exchange) else (None, exchange)
+    checks = compile_checks(request.checks, context)
+    examine = _examination(request, checks, context)
+    if request.poll is None:
+        return asking(exchange, _verdict(examine, checks.labels), number)
+    return waiting(_polling(number, exchange, examine, checks.labels, _Until(request.poll, context)))
 
-    def run(iteration: Iteration) -> Operations:
-        variables = iteration.variables
-        iteration.started = number
-        response = yield (operation if make is None else make(variables))
-        if not response.ok:
-            return END
-        if digest is not None and digest(variables, response):
-            return END
-        if judge is not None:
-            try:
-                results = judge(variables)
-            except CheckFailed as failure:
-                binding.recorder.fail("check", str(failure))
-                return END
-            if not record(labels, results):
-                return END
-        return None
+
+def _examination(request: Request, checks: CompiledChecks, context: Context) -> Examines:
+    observe = context.dialect.response_variables(context.names)
+    extract = context.dialect.extracts(request.extracts)
+    tests = checks.tests
+    script = None if request.script is None else compile_after_response(request.script, context)
+
+    def run(variables: Variables, response: Response) -> list[bool] | None:
+        if observe is not None:
+            observe(variables, response)
+        results: list[bool] = []
+        try:
+            if extract is not None:
+                extract(variables, response)
+            if script is not None and not script(variables, response.body):
+                return None
+            for test in tests:
+                results.append(test(variables))  # one by one: the length says which one failed
+        except ExtractionFailed as failure:
+            binding.recorder.fail("extract", str(failure))
+            return None
+        except EvaluationFailed as error:
+            binding.recorder.fail("check", checks.failure(len(results), error))
+            return None
+        return results
 
     return run
 
 
-def _digest(request: Request, context: Context) -> Callable[[Variables, Any], Outcome] | None:
-    """Return what takes all values from a response, built-ins first; it gives END when an extract cannot be taken."""
-    observe = context.dialect.response_variables(context.names)
-    extract = context.dialect.extracts(request.extracts)
-    if extract is None:
-        return observe
-
-    def run(variables: Variables, response: Any) -> Outcome:
-        if observe is not None:
-            observe(variables, response)
-        try:
-            extract(variables, response)
-        except ExtractionFailed as failure:
-            binding.recorder.fail("extract", str(failure))
+def _verdict(examine: Examines, labels: tuple[str, ...]) -> Ends:
+    def run(variables: Variables, response: Response) -> Outcome:
+        results = examine(variables, response)
+        if results is None or (labels and not record(labels, results)):
             return END
         return None
 
@@ -73,47 +87,32 @@ def _digest(request: Request, context: Context) -> Callable[[Variables, Any], Ou
 class _Until:
     """When a poll is over."""
 
-    __slots__ = ("holds", "operation", "rounds")
-
-    def __init__(self, holds: Callable[[Variables], bool], rounds: int, wait_s: float) -> None:
-        self.holds, self.rounds, self.operation = holds, rounds, (SLEEP, wait_s)
-
-
-def _until(poll: Poll, context: Context) -> _Until:
-    return _Until(context.dialect.check(poll.until), max(poll.rounds, 1), poll.wait_s)
+    def __init__(self, poll: Poll, context: Context) -> None:
+        self.holds = context.dialect.check(poll.until)
+        self.rounds = max(poll.rounds, 1)
+        self.wait = (SLEEP, poll.wait_s)
 
 
 def _polling(
-    number: int,
-    exchange: Operation | Callable[[Variables], Operation],
-    digest: Callable[[Variables, Any], Outcome] | None,
-    labels: tuple[str, ...],
-    judge: Callable[[Variables], list[bool]] | None,
-    until: _Until,
+    number: int, exchange: Operation | Makes, examine: Examines, labels: tuple[str, ...], until: _Until
 ) -> Waits:
-    holds, wait, rounds = until.holds, until.operation, until.rounds
+    holds, wait, rounds = until.holds, until.wait, until.rounds
 
     def run(iteration: Iteration) -> Operations:
         variables = iteration.variables
         iteration.started = number
-        results: list[bool] = []
         for turn in range(1, rounds + 1):
-            response = yield exchange(variables) if callable(exchange) else exchange
-            if not response.ok:
-                return END
-            if digest is not None and digest(variables, response):
+            response: Any = yield exchange(variables) if callable(exchange) else exchange
+            results = examine(variables, response) if response.ok else None
+            if results is None:
                 return END
             try:
-                if judge is not None:
-                    results = judge(variables)
-                if holds(variables):
-                    return None if record(labels, results) else END
-            except CheckFailed as failure:
-                binding.recorder.fail("check", str(failure))
-                return END
+                over = holds(variables)
             except EvaluationFailed as error:
                 binding.recorder.fail("check", f"Unexpected sampler error - {error}")
                 return END
+            if over:
+                return None if record(labels, results) else END
             if turn < rounds:
                 yield wait
         binding.recorder.fail("check", f"Request failed to meet loop condition for {rounds} iterations")

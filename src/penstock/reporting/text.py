@@ -82,15 +82,13 @@ def _thresholds(verdict: Verdict, columns: int, paint: Painter) -> list[str]:
     room = columns - len("  ✓ ") - widest - observed_width - 4
     lines = [paint("THRESHOLDS", "bold")]
     for passed, text, observed, note in rows:
-        value = pad(observed, observed_width)
-        line = (
-            f"  {_mark(passed, paint)} {pad(shorten(text, widest), widest)}  {value if passed else paint(value, 'red')}"
-        )
+        line = f"  {_mark(passed, paint)} {pad(shorten(text, widest), widest)}  "
+        line += observed if passed else paint(observed, "red")
         if note and width(note) <= room:
-            lines.append(f"{line}  {paint(note, 'dim')}")
-            continue
-        lines.append(line.rstrip())
-        lines += [paint(more, "dim") for more in _wrapped([note] if note else [], columns, "      ")]
+            lines.append(f"{line}{' ' * (observed_width - width(observed))}  {paint(note, 'dim')}")
+        else:
+            lines.append(line)
+            lines += [paint(more, "dim") for more in _wrapped([note] if note else [], columns, "      ")]
     return lines
 
 

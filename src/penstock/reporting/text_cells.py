@@ -9,15 +9,16 @@ Colour = Literal["red", "green", "yellow", "bold", "dim"]
 
 _CODES: dict[Colour, str] = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-"""Categories that could move the cursor, turn the direction of writing, or show as nothing."""
 
 
 def visible(text: str) -> str:
-    """Return the text on one line, with all that a terminal would obey instead of show as an escape."""
-    if text.isascii() and text.isprintable():
+    r"""Return the text on one line, without what could move the cursor, turn the direction of writing, or hide.
+
+    Such signs are written out (`\x1b`, `\u202e`).
+    """
+    if text.isprintable():
         return text
-    return "".join(_escape(sign) if unicodedata.category(sign) in _INVISIBLE else sign for sign in text)
+    return "".join(sign if sign.isprintable() else _escape(sign) for sign in text)
 
 
 def _escape(sign: str) -> str:

@@ -52,7 +52,7 @@ class Response(Protocol):
 
     @property
     def redirects(self) -> tuple[str, ...]:
-        """The targets of the redirects that were followed, in order."""
+        """The targets of the redirects that were followed, in order, as the server wrote them."""
 
     @property
     def elapsed_s(self) -> float:

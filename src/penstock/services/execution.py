@@ -19,6 +19,7 @@ from penstock.model.load_words import in_words
 from penstock.ports.runner import Runner
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
+from penstock.runs.secrets import without_secrets
 from penstock.runs.verdict import judge
 from penstock.runs.watch import Watch
 
@@ -60,7 +61,7 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
             await stopper
     watch.finish()
     summary = summarise(timeline)
-    return Report(
+    report = Report(
         run=RunFacts(
             name=request.plan.name,
             file=request.file,
@@ -79,6 +80,7 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
         timeline=timeline,
         verdict=judge(summary, request.plan.thresholds, request.plan.max_failures, watch),
     )
+    return without_secrets(report)
 
 
 async def _stop_when(event: asyncio.Event, stop: Callable[[float], Awaitable[None]]) -> None:

@@ -3,6 +3,7 @@
 from typing import cast
 
 import pytest
+
 from benches import tables
 from benches.measure import Cost
 from benches.rounds import Record

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from benches.tools import commands, k6, locust, wrk
+
+from benches.tools import commands, k6, locust, penstock, wrk
 from benches.works import Counts
 
 WRK = """Running 1s test @ http://127.0.0.1:1/small
@@ -53,6 +54,13 @@ def test_k6_is_not_credited_with_requests_whose_check_failed() -> None:
         }
     }
     assert k6.parse(json.dumps(summary)) == Counts(1000, 5, 0.0045)
+
+
+def test_penstock_is_read_like_the_others_with_the_latency_that_its_reports_lead_with() -> None:
+    requests = {"count": 100, "failed": 4, "all": {"response": {"p50_s": 0.005}, "service": {"p50_s": 0.004}}}
+    assert penstock.parse(json.dumps({"totals": {"requests": requests}})) == Counts(100, 4, 0.005)
+    nothing = {"count": 0, "failed": 0, "all": {"response": None, "service": None}}
+    assert penstock.parse(json.dumps({"totals": {"requests": nothing}})) == Counts(0, 0, None)
 
 
 def test_locust_adds_up_over_its_names_and_takes_the_median_over_all() -> None:

@@ -6,10 +6,6 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from tests.engine.fake_http import Answer
-from tests.engine.fake_loop import FakeLoop
-from tests.unit.program.plain_dialect import PlainDialect
-
 from penstock.model import (
     Assign,
     Assignment,
@@ -36,6 +32,9 @@ from penstock.model import (
     Variable,
 )
 from penstock.program.journeys import Journeys, compile_with
+from tests.engine.fake_http import Answer
+from tests.engine.fake_loop import FakeLoop
+from tests.unit.program.plain_dialect import PlainDialect
 
 ORIGIN = Origin("test.json", "requests[0]")
 UNCOMPUTABLE = Call("fail", (Literal("no such luck"),))

@@ -11,7 +11,7 @@ Condition       equals, contains, is_true
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from penstock.model import (
     Call,
@@ -125,6 +125,12 @@ class PlainDialect:
             return False
 
         return judge
+
+    def functions(self) -> Mapping[str, Callable[[list[str]], str]]:
+        return {"upper": lambda arguments: arguments[0].upper()}
+
+    def built_ins(self) -> frozenset[str]:
+        return frozenset({"__status"})
 
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         if "run" not in names:

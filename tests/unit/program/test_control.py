@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from penstock.errors import InvalidInput, NotRunnable
+from penstock.model import Branch, Call, Group, Jump, Label, Literal, Loop, Step
+from penstock.program.iteration import PATIENCE
+from penstock.script.operations import SLEEP
 from tests.unit.program.harness import (
     ORIGIN,
     UNCOMPUTABLE,
@@ -18,11 +23,6 @@ from tests.unit.program.harness import (
     var,
     when,
 )
-
-from penstock.errors import InvalidInput, NotRunnable
-from penstock.model import Branch, Call, Group, Jump, Label, Literal, Loop, Step
-from penstock.program.iteration import PATIENCE
-from penstock.script.operations import SLEEP
 
 YES, NO = Literal("yes"), Literal("")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from tests.unit.program.harness import assign, get, run, text, urls, var
 
 from penstock.errors import InvalidInput
 from penstock.model import CsvData
 from penstock.program.data import Feed, compile_data
+from tests.unit.program.harness import assign, get, run, text, urls, var
 
 ROWS = tuple((f"u{number}", f"p{number}") for number in range(7))
 

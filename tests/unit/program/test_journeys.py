@@ -5,6 +5,23 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+
+from penstock.errors import InvalidInput, NotRunnable
+from penstock.model import (
+    Assign,
+    Assignment,
+    Call,
+    Code,
+    Expr,
+    Group,
+    Hole,
+    Journey,
+    Scenario,
+    Script,
+    Step,
+    Text,
+)
+from penstock.program.journeys import compile_with
 from tests.engine.fake_loop import FakeLoop
 from tests.unit.program.harness import (
     ORIGIN,
@@ -20,10 +37,6 @@ from tests.unit.program.harness import (
     var,
 )
 from tests.unit.program.plain_dialect import PlainDialect
-
-from penstock.errors import InvalidInput, NotRunnable
-from penstock.model import Assign, Assignment, Call, Expr, Group, Hole, Journey, Scenario, Script, Step, Text
-from penstock.program.journeys import compile_with
 
 SHOW = get(text("http://shop/", var("a"), "-", var("b")))
 
@@ -79,9 +92,9 @@ def test_a_scenario_without_journeys_is_refused() -> None:
         compile_with(PlainDialect(), Random(1), Scenario("s", "loadmill", (), (), ORIGIN))
 
 
-def test_a_script_is_refused_with_its_place() -> None:
-    with pytest.raises(NotRunnable, match=r"test\.json: requests\[0\]: javascript steps cannot be executed"):
-        compiled(get(), Group("g", (Script("javascript", "a = 1", ORIGIN),), ORIGIN))
+def test_a_script_that_is_not_valid_is_refused_with_its_place() -> None:
+    with pytest.raises(InvalidInput, match=r"test\.json: requests\[0\]: line 2: SyntaxError"):
+        compiled(get(), Group("g", (Script(Code("javascript", "a = 1\nb = (", ORIGIN)),), ORIGIN))
 
 
 def deep_expression() -> Step:

@@ -8,12 +8,12 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from tests.engine.fake_http import Answer
-from tests.engine.fake_loop import FakeLoop
 
 from penstock.errors import InvalidFlow
 from penstock.program import LoadedFlow, pyfile
 from penstock.script import Options
+from tests.engine.fake_http import Answer
+from tests.engine.fake_loop import FakeLoop
 
 
 @pytest.fixture(autouse=True)

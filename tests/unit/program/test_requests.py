@@ -5,21 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.engine.fake_http import Answer
-from tests.unit.program.harness import (
-    UNCOMPUTABLE,
-    answer,
-    assign,
-    check,
-    compiled,
-    errors,
-    get,
-    run,
-    takes,
-    text,
-    urls,
-    var,
-)
 
 from penstock.errors import InvalidInput
 from penstock.model import (
@@ -34,6 +19,21 @@ from penstock.model import (
     Request,
     StatusRange,
     TextBody,
+)
+from tests.engine.fake_http import Answer
+from tests.unit.program.harness import (
+    UNCOMPUTABLE,
+    answer,
+    assign,
+    check,
+    compiled,
+    errors,
+    get,
+    run,
+    takes,
+    text,
+    urls,
+    var,
 )
 
 OWN = {"host", "user-agent", "accept-encoding", "content-length"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from penstock.model import Group, Jump, Label, Literal, Step, Think
 from tests.engine.fake_http import Answer
 from tests.unit.program.harness import (
     ORIGIN,
@@ -18,8 +20,6 @@ from tests.unit.program.harness import (
     var,
     when,
 )
-
-from penstock.model import Group, Jump, Label, Literal, Step, Think
 
 
 def quick(*_: object) -> Answer:

@@ -7,6 +7,7 @@ break out of every format (markup, control characters, formulas, long names, oth
 from __future__ import annotations
 
 import datetime
+import functools
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -116,7 +117,12 @@ def users_at(second: int) -> float:
 
 def snapshots() -> list[Snapshot]:
     """Return every agent's snapshot of every second, second by second."""
-    return [_snapshot(second, agent) for second in range(SECONDS) for agent in range(AGENTS)]
+    return list(_snapshots())
+
+
+@functools.cache
+def _snapshots() -> tuple[Snapshot, ...]:
+    return tuple(_snapshot(second, agent) for second in range(SECONDS) for agent in range(AGENTS))
 
 
 def _snapshot(second: int, agent: int) -> Snapshot:
@@ -227,8 +233,9 @@ def _sample(kind: Kind, failure: Failure, second: int, source: str) -> Sample:
     )
 
 
+@functools.cache
 def report(thresholds: tuple[str, ...] = THRESHOLDS, max_failures: float = 0.05) -> Report:
-    """Return the report of the made-up run."""
+    """Return the report of the made-up run; the same one each time it is asked for."""
     return report_of(snapshots(), thresholds, max_failures)
 
 

@@ -46,6 +46,7 @@ READ_BY_STEPS = frozenset(
         "loop",
         "disabled",
         "noRedirects",
+        "postScript",
         "wait",
     }
 )
@@ -88,7 +89,6 @@ STEP_NOTED = {
 }
 
 STEP_UNAVAILABLE = {
-    "postScript": "JavaScript is not available yet",
     "file": "a body from an uploaded file is not available yet",
     "grpc": "gRPC is not available yet",
     "action": "WebSocket steps are not available yet",

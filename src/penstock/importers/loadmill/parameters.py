@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from penstock.importers.base import whole_characters
 from penstock.importers.jsonfile import Node
 from penstock.importers.loadmill.expressions import NAME
 from penstock.importers.loadmill.functions import is_function
@@ -31,7 +32,8 @@ def compile_overrides(parameters: tuple[tuple[str, str], ...], texts: Texts) -> 
     """Return the caller's values as the last object of the list."""
     origin = Origin("name=value")
     assignments = []
-    for name, value in dict(parameters).items():
+    for name, raw in dict(parameters).items():
+        value = whole_characters(raw)
         given = Origin(f"{name}={value}")
         if check_name(name, given, texts):
             assignments.append(Assignment(name, (texts.parse(value, given, at_once=True),)))

@@ -42,10 +42,12 @@ def path_fault(source: str) -> str:
         rest = rest[1:]
     if not rest:
         return "Invalid JSONPath expression"
+    first = rest == source.strip()  # only without the $ a path may begin with a bare name
     while rest:
         match = _STEP.match(rest)
-        if match is None:
+        if match is None or not (first or rest[0] in ".["):
             return "Invalid JSONPath expression"
+        first = False
         unknown = sorted(set(_METHOD.findall(match["script"] or "")) - _METHODS)
         if unknown:
             return f"JSONPath: {unknown[0]}() is not available in filters yet"

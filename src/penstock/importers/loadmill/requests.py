@@ -10,6 +10,7 @@ from penstock.importers.loadmill.checks import compile_check, compile_checks
 from penstock.importers.loadmill.headers import compile_headers, merge_headers
 from penstock.importers.loadmill.queries import compile_extracts
 from penstock.importers.loadmill.reading import Members
+from penstock.importers.loadmill.scripts import compile_script
 from penstock.importers.loadmill.texts import Texts
 from penstock.model import BasicCredentials, Header, Hole, Origin, Poll, Request, StatusRange, Text
 
@@ -63,6 +64,7 @@ class Requests:
             max_redirects=0 if reader.flag(members.get("noRedirects")) else None,
             extracts=compile_extracts(members.get("extract"), self.texts),
             checks=compile_checks(members.get("assert"), self.texts),
+            script=compile_script(members.get("postScript"), self.texts),
             poll=None if loop is None or loop.value in (None, "") else self._poll(loop),
         )
 

@@ -7,15 +7,15 @@ from penstock.importers.loadmill.keys import report_step_keys
 from penstock.importers.loadmill.loops import report_endless_loops
 from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.requests import Requests
+from penstock.importers.loadmill.scripts import compile_script
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import Expr, Jump, Label, Literal, Origin, Step, Test, Think, Variable
+from penstock.model import Expr, Jump, Label, Literal, Origin, Script, Step, Test, Think, Variable
 
 _DELAY_MS = 100.0
 _LEAST_DELAY_MS = 50.0
 _MOST_DELAY_MS = 300_000.0
 _SKIP_KEYS = frozenset({"condition", "negate", "goTo"})
 _UNAVAILABLE_TYPES = {
-    "Code": "steps that are JavaScript",
     "ExtractAndAssert": "steps that look at the response before",
     "WebSocket": "WebSocket steps",
     "Playwright": "browser steps",
@@ -96,6 +96,9 @@ def _action(node: Node, members: Members, requests: Requests, texts: Texts, *, l
     kind = texts.reader.text(members.get("type")) or "Request"
     if kind == "Wait":
         return _wait(members, node.origin, texts)
+    if kind == "Code":
+        script = compile_script(members.get("postScript"), texts)
+        return [Script(script)] if script is not None else []
     if kind != "Request":
         what = _UNAVAILABLE_TYPES.get(kind, f"steps of the type {kind!r}")
         texts.findings.error("not-available", f"{what} are not available yet", members["type"].origin)

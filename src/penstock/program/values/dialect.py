@@ -100,6 +100,12 @@ class Dialect(Protocol):
     def check(self, check: Check) -> Callable[[Variables], bool]:
         """Return what judges a check; one that cannot be computed raises `EvaluationFailed`."""
 
+    def functions(self) -> Mapping[str, Callable[[list[str]], str]]:
+        """Return the functions of the dialect for scripts to call; one that fails raises `EvaluationFailed`."""
+
+    def built_ins(self) -> frozenset[str]:
+        """Return the names of all variables that are there without being set."""
+
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run, of those in `names`; None when none is read."""
 

@@ -13,7 +13,7 @@ from jsonschema.protocols import Validator
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from penstock.program.values.javascript.json_text import parse_json
+from penstock.program.values.javascript.json_text import equal, parse_json
 from penstock.program.values.javascript.regexp import InvalidPattern, compile_pattern
 
 
@@ -62,17 +62,6 @@ def _const(_validator: Validator, const: Any, instance: Any, _schema: Any) -> It
 def _pattern(validator: Validator, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     if validator.is_type(instance, "string") and not compile_pattern(pattern).matches(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-def equal(left: Any, right: Any) -> bool:
-    """Deep equality of JSON values: `1` is `1.0`, but neither is `true` or `"1"`."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(value, right[key]) for key, value in left.items())
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(equal, left, right))
-    return bool(left == right)
 
 
 _VALIDATOR = validators.extend(Draft4Validator, {"const": _const, "pattern": _pattern})  # type: ignore[no-untyped-call] # untyped there

@@ -5,7 +5,6 @@ page          puts the file together
   numbers     how figures are written
   charts      what is drawn, as data (`templates/report.js` draws it)
   sanitizing  nothing that was recorded may act: neither as markup nor as control characters
-  secrets     header values that are not for every reader
 """
 
 from penstock.runs.report import Report

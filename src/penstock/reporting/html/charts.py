@@ -66,15 +66,16 @@ def _rate(points: tuple[Point, ...]) -> Chart:
 def _latencies(points: tuple[Point, ...]) -> Chart:
     lines = {
         name: [_ms(getattr(point, f"{name}_s")) if point.count else None for point in points]
-        for name in ("p50", "p95", "p99", "max")
+        for name in ("p50", "p95", "p99", "max", "service_p50", "service_p95", "service_p99")
     }
     worst = max(points, key=lambda point: point.p95_s)
     return Chart(
         key="latency",
-        title="Response latency over time",
+        title="Latency over time",
         explanation=(
             "In every moment, half of the requests were answered faster than the p50 line, 95% faster than p95, "
-            "99% faster than p99. Lines that rise with the users show a system that comes to its limit."
+            "99% faster than p99. Lines that rise with the users show a system that comes to its limit. "
+            "Response latency counts from when a request was due, service latency from when it was sent."
         ),
         text=f"The 95th percentile was {numbers.latency(worst.p95_s)} at its worst, {worst.second} s after the start.",
         data={**_times(points), **lines},

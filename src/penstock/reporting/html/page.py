@@ -21,7 +21,6 @@ from penstock.reporting.html import wording
 from penstock.reporting.html.cells import NONE, elapsed, milliseconds
 from penstock.reporting.html.charts import draw
 from penstock.reporting.html.sanitizing import cut, guard_json, script_json, show
-from penstock.reporting.html.secrets import without_secrets
 from penstock.runs.report import Report
 
 _FOLDER = "penstock.reporting.html"
@@ -29,7 +28,6 @@ _FOLDER = "penstock.reporting.html"
 
 def write(report: Report) -> bytes:
     """Return the whole file as UTF-8."""
-    report = without_secrets(report)
     charts = draw(report)
     scripts = [get_plotlyjs(), _read("report.js")] if charts else [_read("report.js")]
     page = _environment().get_template("page.html")

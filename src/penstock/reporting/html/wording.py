@@ -38,23 +38,23 @@ def announce(report: Report) -> Banner:
         sentence = f"The load generator broke{cause}. What was measured until then is shown."
         return Banner("bad", "Broken", sentence, reasons)
     if run.end == "stopped":
-        so_far = "every target was met." if verdict.passed else "targets were missed:"
+        so_far = "every threshold was met." if verdict.passed else "thresholds were missed:"
         return Banner("warn", "Stopped", f"The test was stopped before its end. Until then {so_far}", reasons)
-    targets = len(verdict.thresholds) + 1
+    thresholds = len(verdict.thresholds) + 1
     if verdict.passed:
-        return Banner("good", "Passed", _praise(verdict, targets), ())
+        return Banner("good", "Passed", _praise(verdict, thresholds), ())
     missed = sum(not judged.passed for judged in verdict.thresholds) + (not verdict.failure_limit.passed)
     if not missed:
         return Banner("bad", "Failed", "The test did not pass:", reasons)
-    return Banner("bad", "Failed", f"{missed} of {targets} targets missed:", reasons)
+    return Banner("bad", "Failed", f"{missed} of {thresholds} thresholds missed:", reasons)
 
 
-def _praise(verdict: Verdict, targets: int) -> str:
-    if targets > 1:
-        return f"All {targets} targets were met."
+def _praise(verdict: Verdict, thresholds: int) -> str:
+    if thresholds > 1:
+        return f"All {thresholds} thresholds were met."
     limit = verdict.failure_limit
     kept = "Failures stayed within their limit" if limit.failed else f"None of the {limit.of} failed"
-    return f"{kept}; no other target was set."
+    return f"{kept}; no other threshold was set."
 
 
 def _reasons(verdict: Verdict) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from tests.unit.program.values.replies import PlainReply
 
 from penstock.importers.base import Findings
 from penstock.importers.jsonfile import Node, read_json
@@ -21,6 +20,7 @@ from penstock.importers.loadmill.texts import Texts
 from penstock.model import Call, Extract, Origin, Variable
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
 from penstock.program.values.loadmill import dialect
+from tests.unit.program.values.replies import PlainReply
 
 VECTORS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("loadmill_vectors.json").read_text())["vectors"]
 

@@ -14,6 +14,8 @@ from penstock.program.values.javascript.texts import repair
 _BIG = 2**53
 _INDEX = re.compile(r"0|[1-9]\d{0,9}", re.ASCII)
 _DEEPEST = 500
+_PLAIN_DEPTH = 100
+_SIMPLE = frozenset({str, bool, type(None)})
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 _DECODER = json.JSONDecoder(parse_constant=lambda name: _refuse(name))
 
@@ -54,6 +56,17 @@ def as_text(value: Any) -> str | None:
     return stringify(value)
 
 
+def equal(left: Any, right: Any) -> bool:
+    """Deep equality of JSON values: `1` is `1.0`, but neither is `true` or `"1"`."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return bool(left == right)
+
+
 def _refuse(name: str) -> Any:
     raise ValueError(f"unexpected {name}")
 
@@ -68,17 +81,23 @@ def _repair(value: Any) -> Any:
     return value
 
 
-def _is_plain(value: object, depth: int) -> bool:
+def _is_plain(value: Any, depth: int) -> bool:
     """Whether orjson writes the value as JavaScript would: no fractions, no large numbers, no numeric keys."""
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if kind in _SIMPLE:
         return True
-    if isinstance(value, int):
-        return -_BIG < value < _BIG
-    if isinstance(value, dict):
-        return depth < 100 and all(
-            not key[:1].isdigit() and _is_plain(inner, depth + 1) for key, inner in value.items()
-        )
-    return isinstance(value, list) and depth < 100 and all(_is_plain(inner, depth + 1) for inner in value)
+    if kind is int:
+        return bool(-_BIG < value < _BIG)
+    if depth >= _PLAIN_DEPTH:
+        return False
+    if kind is dict:
+        for key, inner in value.items():
+            if key[:1].isdigit() or (type(inner) is not str and not _is_plain(inner, depth + 1)):
+                return False
+        return True
+    if kind is list:
+        return all(_is_plain(inner, depth + 1) for inner in value)
+    return False
 
 
 def _write(value: Any, depth: int) -> list[str]:

@@ -32,6 +32,8 @@ def parse_number(text: str) -> float:
 
 def parse_leading_number(text: str) -> float:
     """Return what `parseFloat(text)` gives: the number the text begins with, else NaN."""
+    if text.isascii() and text.isdigit():
+        return float(text)
     match = _DECIMAL.match(_strip(text))
     return float(match[0]) if match else math.nan
 

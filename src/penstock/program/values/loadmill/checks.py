@@ -56,6 +56,11 @@ def _compile_condition(condition: Condition, expressions: Expressions) -> Judge:
     if condition.expected.holes:
         return lambda actual, variables: compare(actual, fill(variables))
     expected = condition.expected.source
+    if operator in ("greater", "lesser"):
+        bound = parse_leading_number(expected)
+        if operator == "greater":
+            return lambda actual, _variables: parse_leading_number(actual) > bound
+        return lambda actual, _variables: parse_leading_number(actual) < bound
     return lambda actual, _variables: compare(actual, expected)
 
 

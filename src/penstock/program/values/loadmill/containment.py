@@ -6,8 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from penstock.program.values.javascript.json_text import parse_json
-from penstock.program.values.schema import equal
+from penstock.program.values.javascript.json_text import equal, parse_json
 
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
 ANYTHING = "*"

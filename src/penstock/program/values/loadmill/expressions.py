@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from random import Random
 
@@ -66,6 +66,10 @@ class Expressions:
 
         return fill
 
+    def callables(self) -> Mapping[str, Callable[[list[str]], str]]:
+        """Return all functions with their names, to be called with texts."""
+        return {name: _callable(name, function) for name, function in self._functions.items()}
+
     def _alone(self, hole: Hole) -> Fill:
         source, name = hole.source, self.plain_name(hole.expr)
         if name is not None:
@@ -93,10 +97,9 @@ class Expressions:
         return lambda variables: variables.get(name)
 
     def _call(self, name: str, function: Function, arguments: tuple[Expr, ...]) -> Value:
-        if len(arguments) < function.least:
-            return _failing(name, f"Must have at least {function.least} arguments")
-        if len(arguments) > function.most:
-            return _failing(name, f"Cannot have more than {function.most} arguments")
+        wrong = _wrong_count(function, len(arguments))
+        if wrong is not None:
+            return _failing(name, wrong)
         compute = function.compute
         values = [self.value(argument) for argument in arguments]
         sources = [_source_of(argument) for argument in arguments]
@@ -165,6 +168,24 @@ def _compute(name: str, compute: Callable[..., str], arguments: Sequence[str]) -
         raise EvaluationFailed(f"Error in function '{name}': {error}") from None
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, MemoryError):
         raise EvaluationFailed(f"Error in function '{name}': {UNEXPECTED}") from None
+
+
+def _callable(name: str, function: Function) -> Callable[[list[str]], str]:
+    def call(arguments: list[str]) -> str:
+        wrong = _wrong_count(function, len(arguments))
+        if wrong is not None:
+            raise EvaluationFailed(f"Error in function '{name}': {wrong}")
+        return _compute(name, function.compute, arguments)
+
+    return call
+
+
+def _wrong_count(function: Function, count: int) -> str | None:
+    if count < function.least:
+        return f"Must have at least {function.least} arguments"
+    if count > function.most:
+        return f"Cannot have more than {function.most} arguments"
+    return None
 
 
 def _failing(name: str, reason: str) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 
 from penstock.model import Check, Expr, Extract, Query, Text
@@ -72,6 +72,14 @@ class LoadmillDialect:
     def check(self, check: Check) -> Callable[[Variables], bool]:
         """Return what judges a check."""
         return compile_check(check, self._expressions)
+
+    def functions(self) -> Mapping[str, Callable[[list[str]], str]]:
+        """Return all functions, for scripts."""
+        return self._expressions.callables()
+
+    def built_ins(self) -> frozenset[str]:
+        """Return the names of all variables that are there without being set."""
+        return builtins.NAMES
 
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run."""

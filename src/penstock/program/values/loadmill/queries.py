@@ -211,19 +211,22 @@ def _xpath(path: Text, expressions: Expressions) -> Ask:
 
 
 def _header(name: Text, expressions: Expressions) -> Ask:
+    if not name.holes and not name.source.lower().startswith("location"):
+        constant = name.source.lower()
+        return lambda _variables, reply: reply.headers.get(constant)
     fill = expressions.text(name)
+    return lambda variables, reply: _header_of(reply, fill(variables).lower())
 
-    def ask(variables: Variables, reply: Reply) -> str | None:
-        wanted = fill(variables).lower()
-        if wanted.startswith("location") and reply.redirects:
-            number = wanted.removeprefix("location").removeprefix("_")
-            if not number:
-                return reply.headers.get(wanted, reply.redirects[-1])
-            if number.isdecimal() and 0 < int(number) <= len(reply.redirects):
-                return reply.redirects[int(number) - 1]
-        return reply.headers.get(wanted)
 
-    return ask
+def _header_of(reply: Reply, name: str) -> str | None:
+    """Return a header, or the target of a redirect: `location_1` and so on, the last one as `location`."""
+    if name.startswith("location") and reply.redirects:
+        number = name.removeprefix("location").removeprefix("_")
+        if not number:
+            return reply.headers.get(name, reply.redirects[-1])
+        if number.isdecimal() and 0 < int(number) <= len(reply.redirects):
+            return reply.redirects[int(number) - 1]
+    return reply.headers.get(name)
 
 
 def _regexp(pattern: Text, of: Ask | None, expressions: Expressions) -> Ask:

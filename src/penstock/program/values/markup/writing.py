@@ -104,7 +104,8 @@ def _start(element: etree._Element, *, xml: bool) -> str:
     out = [f"<{name}"]
     for key, value in element.items():
         shown = qualified(element, str(key)) if xml else str(key)
-        out.append(f" {shown}" if not value and not xml and shown in _FLAGS else f' {shown}="{_encode(str(value))}"')
+        is_flag = not xml and shown in _FLAGS and value in ("", shown)
+        out.append(f" {shown}" if is_flag else f' {shown}="{_encode(str(value))}"')
     out.append("/>" if xml and not len(element) and not element.text else ">")
     return "".join(out)
 

@@ -58,7 +58,7 @@
       return {
         traces: [
           line(t, succeeded, "succeeded per second", "line1", { stackgroup: "all", hovertemplate: hover, line: { width: 1.5 } }),
-          line(t, failed, "failed per second", "bad", { stackgroup: "all", hovertemplate: hover, line: { width: 1.5 } }),
+          line(t, failed, "failed per second", "bad", { stackgroup: "all", hovertemplate: hover, line: { width: 0 }, fillcolor: colour("bad") }),
           line(t, users, "users", "users", { yaxis: "y2", hovertemplate: hover, line: { dash: "dot", shape: "hv" } }),
         ],
         layout: layout({
@@ -66,19 +66,19 @@
         }),
       };
     },
-    latency({ t, end, p50, p95, p99, max }, logarithmic) {
+    latency({ t, end, max, ...lines }, { logarithmic, service }) {
       const hover = "%{y:,.4~g} ms";
+      const drawn = (key, colourName, dash) =>
+        line(t, lines[service ? `service_${key}` : key], key, colourName, { hovertemplate: hover, line: { dash } });
       return {
         traces: [
-          line(t, max, "slowest", "line4", { visible: "legendonly", hovertemplate: hover, line: { width: 1 } }),
-          line(t, p99, "p99", "line3", { hovertemplate: hover, line: { dash: "dot" } }),
-          line(t, p95, "p95", "line2", { hovertemplate: hover, line: { dash: "dash" } }),
-          line(t, p50, "p50", "line1", { hovertemplate: hover }),
+          ...(service ? [] : [line(t, max, "slowest", "line4", { visible: "legendonly", hovertemplate: hover, line: { width: 1 } })]),
+          drawn("p99", "line3", "dot"), drawn("p95", "line2", "dash"), drawn("p50", "line1", "solid"),
         ],
         layout: layout({ xaxis: timeAxis(t, end), yaxis: latencyAxis(logarithmic) }),
       };
     },
-    percentiles({ response, service }, logarithmic) {
+    percentiles({ response, service }, { logarithmic }) {
       const percent = (x) => `${(100 * (1 - 1 / x)).toPrecision(Math.max(3, Math.ceil(Math.log10(x)) + 3)).replace(/\.?0+$/, "")}%`;
       const curve = ({ x, y }, name, colourName, dash) => ({
         type: "scatter", mode: mode(y), name, x, y, text: x.map(percent), hovertemplate: "%{text}: %{y:,.4~g} ms",
@@ -97,7 +97,7 @@
         }),
       };
     },
-    requests({ t, end, lines }, logarithmic) {
+    requests({ t, end, lines }, { logarithmic }) {
       const dashes = ["solid", "dash", "dot", "dashdot"];
       return {
         traces: lines.map(({ name, avg }, index) =>
@@ -125,35 +125,38 @@
     const sorted = values.filter((value) => value > 0).sort((a, b) => a - b);
     return sorted.length > 1 && sorted[sorted.length - 1] > 30 * sorted[sorted.length >> 1];
   };
-  const startsLogarithmic = {
-    latency: () => false,
-    percentiles: ({ response }) => isWide(response.y),
-    requests: ({ lines }) => isWide(lines.flatMap(({ avg }) => avg)),
+  const choices = {
+    latency: () => ({ service: false, logarithmic: false }),
+    percentiles: ({ response }) => ({ logarithmic: isWide(response.y) }),
+    requests: ({ lines }) => ({ logarithmic: isWide(lines.flatMap(({ avg }) => avg)) }),
   };
+  const wording = { logarithmic: "logarithmic scale", service: "service latency" };
 
-  function offerScale(element, logarithmic, redraw) {
-    const choice = document.createElement("label");
-    choice.className = "scale";
-    const box = document.createElement("input");
-    box.type = "checkbox";
-    box.checked = logarithmic;
-    box.addEventListener("change", () => redraw(box.checked));
-    choice.append(box, " logarithmic scale");
-    element.before(choice);
+  function offer(element, chosen, redraw) {
+    const line = document.createElement("p");
+    line.className = "choices";
+    for (const name of Object.keys(chosen)) {
+      const choice = document.createElement("label");
+      const box = document.createElement("input");
+      box.type = "checkbox";
+      box.checked = chosen[name];
+      box.addEventListener("change", () => { chosen[name] = box.checked; redraw(); });
+      choice.append(box, ` ${wording[name]}`);
+      line.append(choice);
+    }
+    element.before(line);
   }
 
   function drawAll() {
     for (const element of document.querySelectorAll("[data-chart]")) {
       const key = element.dataset.chart;
-      let logarithmic = startsLogarithmic[key]?.(data[key]) ?? false;
+      const chosen = choices[key]?.(data[key]) ?? {};
       const draw = () => {
-        const { traces, layout: shape } = figures[key](data[key], logarithmic);
+        const { traces, layout: shape } = figures[key](data[key], chosen);
         return Plotly.react(element, traces, shape, settings);
       };
       charts.set(element, draw);
-      if (key in startsLogarithmic) {
-        offerScale(element, logarithmic, (chosen) => { logarithmic = chosen; draw(); });
-      }
+      offer(element, chosen, draw);
       draw().then(() => { element.dataset.drawn = "true"; });
     }
   }

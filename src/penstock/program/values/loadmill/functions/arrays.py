@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from penstock.program.values.javascript.json_text import as_text, stringify
+from penstock.program.values.javascript.json_text import as_text, equal, stringify
 from penstock.program.values.javascript.numbers import parse_number
 from penstock.program.values.javascript.regexp import PatternTooSlow
 from penstock.program.values.jsonpath import semantics
@@ -22,7 +22,6 @@ from penstock.program.values.loadmill.functions.registry import (
     number,
 )
 from penstock.program.values.loadmill.functions.texts import pattern
-from penstock.program.values.schema import equal
 
 _LONGEST_SEQUENCE = 100
 _NOT_NUMERIC = 'Elements must be numbers [1,2] or numerical strings ["1","2"] or combination of both [1,"2"]'

@@ -4,8 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from benches import measure
 from benches.cores import Cores, TooFewCores, choose
+
+pytestmark = pytest.mark.e2e
 
 BURN = "import time; end = time.process_time() + {seconds}\nwhile time.process_time() < end: pass"
 ORPHAN = """

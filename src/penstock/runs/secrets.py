@@ -1,4 +1,4 @@
-"""A report goes to many readers; what logs a user in is not for them."""
+"""Reports go to many readers; what logs a user in is not for them, in whatever form they read it."""
 
 from __future__ import annotations
 

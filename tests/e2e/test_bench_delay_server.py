@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+
 from benches.place import ROOT
 
 DELAY_MS = 20

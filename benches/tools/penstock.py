@@ -1,0 +1,58 @@
+"""Penstock itself, by its command line."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from benches.place import WORK
+from benches.tools.base import Command, Missing, text
+from benches.works import Counts, Job, Work
+
+_PASSED, _MISSED = 0, 99
+
+
+class Penstock:
+    """One worker, so one core; `pattern` names the kind of test: a hand-written `flow.py` or a Loadmill file."""
+
+    def __init__(self, name: str, pattern: str) -> None:
+        self.name = name
+        self._pattern = pattern
+
+    def expresses(self, work: Work) -> bool:
+        return self._file(work).is_file()
+
+    def version(self) -> str:
+        try:
+            package = importlib.import_module("penstock")
+            importlib.import_module("penstock.engine")
+        except ImportError as error:
+            raise Missing(f"penstock is not installed (make setup): {error}") from None
+        return f"penstock {package.__version__}"
+
+    def command(self, job: Job) -> Command | None:
+        file = self._file(job.work)
+        parameters = [f"path={job.work.path}"] if file.suffix == ".json" and job.work.kind == "get" else []
+        load = ["--users", str(job.users), "--duration", f"{job.seconds}s", "--ramp-up", "0s", "--no-think"]
+        amount = ["--iterations", "1"] if job.once else []
+        rest = ["--workers", "1", "--insecure", "--base-url", job.origin, "--json", "penstock.json", "--quiet"]
+        return Command(
+            [sys.executable, "-m", "penstock", "run", str(file), *parameters, *load, *amount, *rest],
+            {"BENCH_ORIGIN": job.origin, "BENCH_PATH": job.work.path},
+            accepted=frozenset({_PASSED, _MISSED}),  # missed: some requests failed; they are counted below
+        )
+
+    def read(self, folder: Path) -> Counts:
+        return parse(text(folder, "penstock.json"))
+
+    def _file(self, work: Work) -> Path:
+        return WORK / self._pattern.format(work.kind)
+
+
+def parse(summary: str) -> Counts:
+    """Read summary.v1. The median is the one its reports lead with: since a request was due, successful or not."""
+    requests = json.loads(summary)["totals"]["requests"]
+    latency = requests["all"]["response"]
+    return Counts(requests["count"], requests["failed"], latency["p50_s"] if latency else None)

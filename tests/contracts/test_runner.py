@@ -1,0 +1,97 @@
+"""What every runner promises (`penstock.ports.runner`)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import InvalidFlow
+from penstock.metrics.series import Timeline
+from penstock.metrics.summary import Summary, summarise
+from penstock.model import Load, Phase
+from penstock.ports.runner import Outcome, Runner
+from penstock.runners.local import LocalRunner
+from penstock.runs.plan import FlowWork, HttpSettings, Plan
+from tests.apps import Recorder
+
+
+@pytest.fixture(params=[LocalRunner])
+def runner(request: pytest.FixtureRequest) -> Runner:
+    """Each implementation in turn."""
+    implementation: Runner = request.param()
+    return implementation
+
+
+@pytest.fixture
+def target() -> Iterator[Recorder]:
+    with Recorder() as recorder:
+        yield recorder
+
+
+def plan_of(
+    folder: Path, body: str, target: Recorder, *, users: int = 4, seconds: float = 60, iterations: int | None = 5
+) -> Plan:
+    flow = folder / "flow.py"
+    flow.write_text(f"import os\nfrom penstock.script import http, sleep\nasync def journey(user):\n    {body}\n")
+    load = Load((Phase(users, users, seconds),), iterations_per_user=iterations)
+    return Plan("test", FlowWork(str(flow)), load, HttpSettings(base_url=target.url))
+
+
+async def carry_out(
+    runner: Runner, plan: Plan, workers: int, stop_after_s: float | None = None
+) -> tuple[Outcome, Summary]:
+    running = await runner.start(plan, workers)
+    if stop_after_s is not None:
+        asyncio.get_running_loop().call_later(stop_after_s, lambda: asyncio.ensure_future(running.stop(0.0)))
+    timeline = Timeline()
+    async for snapshot in running.snapshots():
+        timeline.add(snapshot)
+    return await running.outcome(), summarise(timeline)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_run_ends_when_all_is_done_and_counts_everything_once(
+    runner: Runner, target: Recorder, tmp_path: Path, workers: int
+) -> None:
+    plan = plan_of(tmp_path, "await http.get('/a', name='a')", target)
+    outcome, summary = asyncio.run(carry_out(runner, plan, workers))
+    assert outcome == Outcome("finished")
+    assert (summary.total.count, summary.iterations.finished) == (20, 20)
+    assert len(target.requests) == 20
+
+
+def test_a_stopped_run_keeps_what_it_measured(runner: Runner, target: Recorder, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, "await http.get('/a', name='a'); await sleep(30)", target, iterations=None)
+    began = time.monotonic()
+    outcome, summary = asyncio.run(carry_out(runner, plan, 2, stop_after_s=1.0))
+    assert time.monotonic() - began < 10
+    assert outcome.reason == "stopped"
+    assert summary.total.count == 4
+    assert summary.iterations.interrupted == 4
+
+
+def test_a_broken_agent_is_told_and_the_others_results_are_kept(
+    runner: Runner, target: Recorder, tmp_path: Path
+) -> None:
+    body = """await http.get('/a', name='a')
+    if user.index == 1 and user.iteration == 3:
+        os._exit(7)
+    await sleep(0.6)"""
+    outcome, summary = asyncio.run(carry_out(runner, plan_of(tmp_path, body, target), 2))
+    assert outcome.reason == "failed"
+    assert "exit code 7" in outcome.message
+    assert summary.total.count >= 10  # the other agent's two users did all their iterations
+
+
+def test_work_that_no_agent_can_load_is_refused_before_anything_runs(
+    runner: Runner, target: Recorder, tmp_path: Path
+) -> None:
+    plan = plan_of(tmp_path, "await http.get('/a')", target)
+    (tmp_path / "flow.py").write_text("async def other(): pass\n")
+    with pytest.raises(InvalidFlow, match="no journey"):
+        asyncio.run(carry_out(runner, plan, 2))
+    assert target.requests == []

@@ -1,0 +1,56 @@
+"""What the documents show is run: the examples, and the flows in README and guide, against the sample shop."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.json")) + sorted((ROOT / "examples").glob("*.py"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "guide" / "flow.md"]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[str]:
+    """Serve the sample shop; gives its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "penstock", "target", "--port", "0"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        found = re.search(r"http://\S+:\d+", process.stderr.readline())
+        assert found
+        yield found[0]
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def run(file: Path, shop: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "penstock", "run", str(file), "--base-url", shop, "--duration", "3s"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
+def test_an_example_passes_against_the_sample_shop(file: Path, shop: str) -> None:
+    ended = run(file, shop)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+def test_a_flow_in_the_documents_passes_against_the_sample_shop(document: Path, shop: str, tmp_path: Path) -> None:
+    blocks = [
+        block for block in re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL) if "journey" in block
+    ]
+    assert blocks
+    for block in blocks:
+        flow = tmp_path / "flow.py"
+        flow.write_text(block)
+        ended = run(flow, shop)
+        assert ended.returncode == 0, ended.stderr

@@ -1,0 +1,88 @@
+"""Where importers read from, and how they gather what they find."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import UnknownFormat, UnreadableFile
+from penstock.importers import registry
+from penstock.importers.base import Files, Findings, decode_text
+from penstock.model import Origin
+
+
+def test_a_folder_an_archive_and_a_dict_are_one_thing(tmp_path: Path) -> None:
+    contents = {"a.json": b"{}", "data/b.csv": b"x\n1\n"}
+    (tmp_path / "data").mkdir()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in contents.items():
+            (tmp_path / name).write_bytes(content)
+            archive.writestr(name, content)
+    for files in (Files.from_dict(contents), Files.from_folder(tmp_path), Files.from_zip(packed.getvalue())):
+        assert files.names == ("a.json", "data/b.csv")
+        assert {name: files.read(name) for name in files.names} == contents
+        with pytest.raises(UnreadableFile, match=r"c\.json: there is no such file"):
+            files.read("c.json")
+
+
+def test_a_path_brings_the_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b"{}")
+    (tmp_path / "b.csv").write_bytes(b"x")
+    files, entry = Files.from_path(tmp_path / "a.json")
+    assert entry == "a.json"
+    assert files.read("b.csv") == b"x"
+
+
+def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="there is no such file"):
+        Files.from_path(tmp_path / "none.json")
+    with pytest.raises(UnreadableFile, match="is a folder"):
+        Files.from_path(tmp_path)
+    with pytest.raises(UnreadableFile, match="archive"):
+        Files.from_zip(b"PK nothing of the kind")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"), [(b"\xef\xbb\xbfx", "x"), ("é".encode(), "é"), ("é".encode("utf-16"), "é"), (b"", "")]
+)
+def test_texts_are_unicode(content: bytes, text: str) -> None:
+    assert decode_text(content, "f") == text
+
+
+def test_another_encoding_is_named_with_its_line() -> None:
+    with pytest.raises(UnreadableFile, match=r"f:2: the file is not UTF-8"):
+        decode_text(b"ok\ncaf\xe9", "f")
+
+
+@pytest.mark.parametrize(
+    ("content", "guess"),
+    [
+        (b"", "the file is empty"),
+        (b"  \n", "the file is empty"),
+        (b"<xml/>", "XML"),
+        (b"PK\x03\x04", "an archive"),
+        (b"\x00\x01", "no text file"),
+        (b"[1]", "not recognised"),
+        (b"meta:\n  a: 1", "not recognised"),
+    ],
+)
+def test_a_file_of_no_known_format_is_refused(content: bytes, guess: str) -> None:
+    with pytest.raises(UnknownFormat, match=f"test: .*{guess}.*; known are Loadmill"):
+        registry.compile(Files.from_dict({"test": content}), "test")
+
+
+def test_the_same_note_at_several_places_is_one() -> None:
+    findings = Findings()
+    for line in (7, 3, 9):
+        findings.note("code", "the same", Origin("f", f"at[{line}]", line))
+    findings.warn("code", "a warning", Origin("f", "x", 5))
+    findings.warn("code", "a warning", Origin("f", "y", 6))
+    assert [str(finding) for finding in findings.all()] == [
+        "f:5: x: a warning",
+        "f:6: y: a warning",
+        "f:7: at[7]: the same (and at 2 more places)",
+    ]

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest
+from penstock.reporting import html, json
+from penstock.runs.report import Report
+from penstock.runs.secrets import HIDDEN_HEADERS, without_secrets
+from tests.unit.reporting import synthetic
+
+
+def with_header(report: Report, name: str, value: str) -> Report:
+    """Return the report with a sample that carries the header both ways, wherever a report keeps samples."""
+    header = ((name, value),)
+    sample = Sample(
+        "request",
+        "list",
+        "status",
+        "no",
+        0,
+        "0/1",
+        SentRequest("GET", "/", headers=header),
+        ReceivedResponse(500, headers=header),
+    )
+    summary = report.summary
+    errors = tuple(replace(error, sample=sample) for error in summary.errors)
+    rows = tuple(
+        replace(row, errors=tuple(replace(error, sample=sample) for error in row.errors)) for row in summary.requests
+    )
+    return replace(report, summary=replace(summary, errors=errors, requests=rows))
+
+
+@pytest.mark.parametrize("name", [*sorted(HIDDEN_HEADERS), "AUTHORIZATION", "Set-Cookie"])
+def test_what_logs_a_user_in_reaches_no_report(name: str) -> None:
+    report = with_header(synthetic.report(), name, "top-secret-value")
+    assert b"top-secret-value" in json.render(report)
+    safe = without_secrets(report)
+    for content in (json.render(safe), html.render(safe)):
+        assert b"top-secret-value" not in content
+        assert b"(hidden, 16 characters)" in content
+
+
+def test_other_headers_stay() -> None:
+    report = without_secrets(with_header(synthetic.report(), "X-Request-Id", "abc-123"))
+    assert b"abc-123" in json.render(report)
