@@ -1,9 +1,12 @@
 //! The run: one loop, one thread, one task a user.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use crate::address::AddressBook;
 use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, now_ns, seconds_to_ns};
@@ -26,6 +29,8 @@ use crate::waits::{Stage, Waits};
 
 /// The loop's own pulse: timeouts are seen and signals noticed this often.
 const TICK_NS: u64 = 10 * MILLISECOND_NS;
+/// How long the last frames may wait for a reader.
+const PATIENCE_NS: u64 = 30 * SECOND_NS;
 const SLOW_STEP_NS: u64 = 50 * MILLISECOND_NS;
 
 /// All that the tasks of a run share. Nothing of it is borrowed across an await or a call into the host.
@@ -126,9 +131,9 @@ impl<H: Host> Run<H> {
                 None => self.seats.retire(),
             }
         }
-        self.timers.at(self.start_ns, Event::Tick);
+        self.timers.at(now_ns(), Event::Tick);
         self.timers.at(self.start_ns + self.phases.end_ns(), Event::EndOfLoad);
-        while !self.seats.all_retired() {
+        while !self.is_over() {
             self.timers.wait().await?;
             let now_ns = now_ns();
             self.waits.set_now(now_ns);
@@ -138,15 +143,43 @@ impl<H: Host> Run<H> {
         }
         listening.abort();
         self.finish();
-        self.outbox.drain().await;
+        let is_delivered = self.drain().await?;
         delivery.abort();
-        Ok(())
+        if is_delivered { Ok(()) } else { Err(io::Error::other("the run is over, but nobody reads its snapshots")) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.seats.all_retired() || (self.waits.stage() > Stage::Running && self.seats.nobody_is_here())
+    }
+
+    /// Waits until everything is sent; gives whether it was.
+    async fn drain(&self) -> io::Result<bool> {
+        let limit_ns = now_ns() + PATIENCE_NS;
+        self.timers.at(limit_ns, Event::EndOfGrace);
+        let mut drained = pin!(self.outbox.drain());
+        loop {
+            let mut waited = pin!(self.timers.wait());
+            let first = poll_fn(|context| match drained.as_mut().poll(context) {
+                Poll::Ready(()) => Poll::Ready(Ok(true)),
+                Poll::Pending => waited.as_mut().poll(context).map_ok(|()| false),
+            });
+            if first.await? {
+                return Ok(true);
+            }
+            let now_ns = now_ns();
+            if now_ns >= limit_ns {
+                return Ok(false);
+            }
+            while self.timers.due(now_ns).is_some() {} // what was due before the end does not matter any more
+        }
     }
 
     fn handle(self: &Rc<Self>, event: Event, due_ns: u64, now_ns: u64) {
         match event {
             Event::Tick => {
-                self.tally.borrow_mut().health.loop_lag.record(now_ns - due_ns);
+                if due_ns >= self.start_ns {
+                    self.tally.borrow_mut().health.loop_lag.record(now_ns - due_ns);
+                }
                 self.wall.refresh();
                 self.roll(now_ns);
                 self.waits.scan();
@@ -157,11 +190,12 @@ impl<H: Host> Run<H> {
                 self.timers.at((due_ns + TICK_NS).max(now_ns), Event::Tick);
             }
             Event::Start(slot) if self.waits.stage() == Stage::Running => {
+                self.seats.arrive();
                 tokio::task::spawn_local(user::live(Rc::clone(self), slot, due_ns));
             }
-            Event::Start(_) => self.seats.retire(),
             Event::Wake(slot) => self.waits.wake(slot),
-            Event::EveryoneLeft => {} // the loop looks whether to go on after every event
+            // Too late to begin; and after every event the loop looks whether to go on.
+            Event::Start(_) | Event::Look => {}
             Event::EndOfLoad => self.stop("finished", None, self.grace_s),
             Event::EndOfGrace => self.waits.advance(Stage::Interrupting),
         }
@@ -175,6 +209,7 @@ impl<H: Host> Run<H> {
             *end = End { reason: Some(reason), message };
         }
         self.waits.advance(Stage::Leaving);
+        self.timers.at(now_ns(), Event::Look);
         if grace_s <= 0.0 {
             self.waits.advance(Stage::Interrupting);
         } else {

@@ -9,6 +9,9 @@ use crate::plan::Segment;
 pub struct Seats<H: Host> {
     segment: Segment,
     kept: RefCell<Vec<Option<Kept<H>>>>,
+    /// Users that are here.
+    present: Cell<usize>,
+    /// Users that will not come again.
     retired: Cell<usize>,
 }
 
@@ -25,7 +28,12 @@ impl<H: Host> Seats<H> {
     pub fn new(segment: Segment, peak: u64) -> Self {
         let (index, of) = (u64::from(segment.index), u64::from(segment.of));
         let seats = usize::try_from((peak + of - 1 - index) / of).unwrap_or(usize::MAX);
-        Self { segment, kept: RefCell::new((0..seats).map(|_| None).collect()), retired: Cell::new(0) }
+        Self {
+            segment,
+            kept: RefCell::new((0..seats).map(|_| None).collect()),
+            present: Cell::new(0),
+            retired: Cell::new(0),
+        }
     }
 
     #[must_use]
@@ -56,6 +64,22 @@ impl<H: Host> Seats<H> {
     pub fn keep(&self, slot: usize, kept: Kept<H>) {
         let before = self.kept.borrow_mut()[slot].replace(kept);
         drop(before);
+    }
+
+    /// A user comes.
+    pub fn arrive(&self) {
+        self.present.set(self.present.get() + 1);
+    }
+
+    /// A user goes; gives whether it was the last one here.
+    pub fn leave(&self) -> bool {
+        self.present.set(self.present.get() - 1);
+        self.present.get() == 0
+    }
+
+    #[must_use]
+    pub fn nobody_is_here(&self) -> bool {
+        self.present.get() == 0
     }
 
     /// One user will not come again.

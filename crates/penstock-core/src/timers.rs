@@ -25,8 +25,8 @@ pub enum Event {
     Start(usize),
     /// A sleep is over.
     Wake(usize),
-    /// The last user has left for good.
-    EveryoneLeft,
+    /// Something happened that may end the run.
+    Look,
 }
 
 pub struct Timers {

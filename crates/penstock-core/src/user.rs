@@ -11,7 +11,6 @@ use crate::ledger::{Ledger, Pending};
 use crate::run::Run;
 use crate::seats::Kept;
 use crate::series::Kind;
-use crate::tally::SeriesId;
 use crate::timers::Event;
 use crate::waits::Stage;
 
@@ -36,6 +35,7 @@ struct Visit<H: Host> {
 
 /// Runs a user from `scheduled_ns` until it has to leave.
 pub async fn live<H: Host>(run: Rc<Run<H>>, slot: usize, scheduled_ns: u64) {
+    let _presence = Presence(Rc::clone(&run));
     let index = run.seats.user(slot);
     let leave_ns =
         run.phases.stay(index, now_ns().saturating_sub(run.start_ns)).map_or(0, |stay| run.start_ns + stay.to_ns);
@@ -54,16 +54,29 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, slot: usize, scheduled_ns: u64) {
     run.tally.borrow_mut().count_users(now_ns, -1);
     run.waits.leave_slot(slot);
     let next = run.phases.stay(index, now_ns.saturating_sub(run.start_ns));
-    match next.filter(|_| !is_spent && run.waits.stage() == Stage::Running) {
-        Some(stay) => {
-            run.seats.keep(slot, kept);
-            run.timers.at(run.start_ns + stay.from_ns, Event::Start(slot));
+    if let Some(stay) = next.filter(|_| !is_spent && run.waits.stage() == Stage::Running) {
+        run.seats.keep(slot, kept);
+        run.timers.at(run.start_ns + stay.from_ns, Event::Start(slot));
+    } else {
+        run.seats.retire();
+    }
+}
+
+/// Tells the run when a user leaves, however it does.
+struct Presence<H: Host>(Rc<Run<H>>);
+
+impl<H: Host> Drop for Presence<H> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop(
+                "failed",
+                Some("the loop broke while it ran a user; this is a fault in Penstock".to_owned()),
+                0.0,
+            );
         }
-        None => {
-            run.seats.retire();
-            if run.seats.all_retired() {
-                run.timers.at(now_ns, Event::EveryoneLeft);
-            }
+        if self.0.seats.leave() {
+            // Nothing else may be due for long.
+            self.0.timers.at(now_ns(), Event::Look);
         }
     }
 }
@@ -185,10 +198,9 @@ impl<H: Host> Visit<H> {
     /// Makes the exchange pending, and gives what its journey is resumed with.
     fn settle(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> H::Reply {
         let failure = exchange.response.failure.as_ref().map(|failure| (failure.kind.into(), failure.message.clone()));
-        let series = self.series(&operation);
         let reply = self.run.host.reply(&operation, exchange.response);
         self.ledger.borrow_mut().set_pending(Pending {
-            series,
+            series: exchange.series,
             operation,
             reply: reply.clone(),
             measure: exchange.measure,
@@ -197,19 +209,6 @@ impl<H: Host> Visit<H> {
             failure,
         });
         reply
-    }
-
-    fn series(&self, operation: &H::Operation) -> SeriesId {
-        let request = operation.request();
-        let mut tally = self.run.tally.borrow_mut();
-        if let Some(name) = request.name {
-            return tally.series_id(Kind::Request, name);
-        }
-        let name = match self.run.addresses.resolve(request.url) {
-            Ok(address) => format!("{} {}", request.method, address.path()),
-            Err(_) => format!("{} {}", request.method, request.url),
-        };
-        tally.series_id(Kind::Request, &name)
     }
 }
 
