@@ -175,6 +175,25 @@ def test_a_stop_without_grace_is_obeyed_at_once(what: str) -> None:
     assert played.iterations.get("failed", 0) == 0
 
 
+@pytest.mark.parametrize("grace_s", [0, 60])
+def test_a_stop_does_not_wait_for_users_that_have_not_come(grace_s: float) -> None:
+    diary = Diary()
+    phases = ((0, 10, 60.0), (0, 0, 60.0), (10, 10, 60.0))
+    played = play(diary.journey, phases=phases, iterations=None, meanwhile=stop_after(0.2, grace_s))
+    assert played.took_s < 0.45
+    assert {user for user, _ in diary.notes} == {0}
+
+
+def test_a_stop_before_the_start_ends_the_run() -> None:
+    async def journey(user: User) -> None:
+        raise AssertionError
+
+    start_at_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC) + 60_000_000_000
+    played = play(journey, start_at_ns=start_at_ns, meanwhile=stop_after(0.1, grace_s=0))
+    assert played.took_s < 0.3
+    assert (played.end["reason"], played.iterations) == ("stopped", {})
+
+
 def test_a_stop_with_grace_lets_iterations_finish() -> None:
     async def journey(user: User) -> None:
         await sleep(0.3 if user.index == 0 else 60)

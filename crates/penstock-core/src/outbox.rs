@@ -66,8 +66,11 @@ impl Outbox {
         })
     }
 
-    /// Queues a frame.
+    /// Queues a frame, unless the other side is gone.
     pub fn push(&self, json: &[u8]) {
+        if self.is_closed.get() {
+            return;
+        }
         let Ok(length) = u32::try_from(json.len()) else { return };
         let mut frame = Vec::with_capacity(json.len() + 4);
         frame.extend_from_slice(&length.to_be_bytes());

@@ -1,9 +1,12 @@
 //! The run: one loop, one thread, one task a user.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use crate::address::AddressBook;
 use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, now_ns, seconds_to_ns};
@@ -24,6 +27,8 @@ use crate::waits::{Stage, Waits};
 
 /// The loop's own pulse: timeouts are seen and signals noticed this often.
 const TICK_NS: u64 = 10 * MILLISECOND_NS;
+/// How long the last frames may wait for a reader.
+const PATIENCE_NS: u64 = 30 * SECOND_NS;
 const SLOW_STEP_NS: u64 = 50 * MILLISECOND_NS;
 
 /// All that the tasks of a run share. Nothing of it is borrowed across an await or a call into the host.
@@ -127,7 +132,7 @@ impl<H: Host> Run<H> {
         });
         self.wall.refresh();
         self.begin();
-        self.timers.at(self.start_ns, Event::Tick);
+        self.timers.at(now_ns(), Event::Tick);
         self.timers.at(self.load_end_ns, Event::EndOfLoad);
         while !self.is_over() {
             self.timers.wait().await?;
@@ -139,9 +144,31 @@ impl<H: Host> Run<H> {
         }
         listening.abort();
         self.finish();
-        self.outbox.drain().await;
+        let is_delivered = self.drain().await?;
         delivery.abort();
-        Ok(())
+        if is_delivered { Ok(()) } else { Err(io::Error::other("the run is over, but nobody reads its snapshots")) }
+    }
+
+    /// Waits until everything is sent; gives whether it was.
+    async fn drain(&self) -> io::Result<bool> {
+        let limit_ns = now_ns() + PATIENCE_NS;
+        self.timers.at(limit_ns, Event::EndOfGrace);
+        let mut drained = pin!(self.outbox.drain());
+        loop {
+            let mut waited = pin!(self.timers.wait());
+            let first = poll_fn(|context| match drained.as_mut().poll(context) {
+                Poll::Ready(()) => Poll::Ready(Ok(true)),
+                Poll::Pending => waited.as_mut().poll(context).map_ok(|()| false),
+            });
+            if first.await? {
+                return Ok(true);
+            }
+            let now_ns = now_ns();
+            if now_ns >= limit_ns {
+                return Ok(false);
+            }
+            while self.timers.due(now_ns).is_some() {} // what was due before the end does not matter any more
+        }
     }
 
     /// Whether all users have left; when nothing is left to do, they are told to.
@@ -156,7 +183,9 @@ impl<H: Host> Run<H> {
     fn handle(self: &Rc<Self>, event: Event, due_ns: u64, now_ns: u64) {
         match event {
             Event::Tick => {
-                self.tally.borrow_mut().health.loop_lag.record(now_ns - due_ns);
+                if due_ns >= self.start_ns {
+                    self.tally.borrow_mut().health.loop_lag.record(now_ns - due_ns);
+                }
                 self.wall.refresh();
                 self.roll(now_ns);
                 self.waits.scan();
@@ -170,7 +199,7 @@ impl<H: Host> Run<H> {
             Event::Start(slot) => self.start_user(slot, due_ns),
             Event::Due(population) => self.come_due(population, due_ns),
             Event::Wake(slot) => self.waits.wake(slot),
-            Event::EveryoneLeft => {} // the loop looks whether to go on after every event
+            Event::Look => {} // after every event the loop looks whether to go on
             Event::EndOfLoad => self.stop("finished", None, self.grace_s),
             Event::EndOfGrace => self.waits.advance(Stage::Interrupting),
         }
@@ -184,6 +213,7 @@ impl<H: Host> Run<H> {
             *end = End { reason: Some(reason), message };
         }
         self.waits.advance(Stage::Leaving);
+        self.timers.at(now_ns(), Event::Look);
         if grace_s <= 0.0 {
             self.waits.advance(Stage::Interrupting);
         } else {

@@ -20,6 +20,8 @@ pub struct Tally {
     limits: Limits,
     series: Vec<Series>,
     ids: [FxHashMap<Box<str>, SeriesId>; 3],
+    /// Room to put a name together.
+    name: String,
     samples: Vec<Sample>,
     samples_taken: usize,
     users: Users,
@@ -117,6 +119,7 @@ impl Tally {
             limits,
             series: Vec::new(),
             ids: Default::default(),
+            name: String::new(),
             samples: Vec::new(),
             samples_taken: 0,
             users: Users { counted_to_ns: start_ns, ..Users::default() },
@@ -138,6 +141,16 @@ impl Tally {
         let id = SeriesId(self.series.len());
         self.series.push(Series::new(kind, name));
         self.ids[kind as usize].insert(name.into(), id);
+        id
+    }
+
+    /// The series of a request without a name of its own.
+    pub fn request_id(&mut self, method: &str, path: &str) -> SeriesId {
+        let mut name = std::mem::take(&mut self.name);
+        name.clear();
+        name.extend([method, " ", path]);
+        let id = self.series_id(Kind::Request, &name);
+        self.name = name;
         id
     }
 

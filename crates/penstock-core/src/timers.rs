@@ -27,8 +27,8 @@ pub enum Event {
     Due(usize),
     /// A sleep is over.
     Wake(usize),
-    /// The last user of a population has left.
-    EveryoneLeft,
+    /// Something happened that may end the run.
+    Look,
 }
 
 pub struct Timers {

@@ -13,7 +13,6 @@ use crate::population::{Kept, LATE_NS, Population};
 use crate::run::Run;
 use crate::series::Kind;
 use crate::starts::Place;
-use crate::tally::SeriesId;
 use crate::timers::Event;
 use crate::waits::Stage;
 
@@ -60,7 +59,7 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
     visit.end();
     run.await_user(place, run.since_start(now_ns()));
     if run.populations[place.population].present.get() == 0 {
-        run.timers.at(now_ns(), Event::EveryoneLeft);
+        run.timers.at(now_ns(), Event::Look);
     }
 }
 
@@ -393,10 +392,9 @@ impl<H: Host> Visit<H> {
     /// Makes the exchange pending, and gives what its journey is resumed with.
     fn settle(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> H::Reply {
         let failure = exchange.response.failure.as_ref().map(|failure| (failure.kind.into(), failure.message.clone()));
-        let series = self.series(&operation);
         let reply = self.run.host.reply(&operation, exchange.response);
         self.ledger.borrow_mut().set_pending(Pending {
-            series,
+            series: exchange.series,
             operation,
             reply: reply.clone(),
             measure: exchange.measure,
@@ -405,19 +403,6 @@ impl<H: Host> Visit<H> {
             failure,
         });
         reply
-    }
-
-    fn series(&self, operation: &H::Operation) -> SeriesId {
-        let request = operation.request();
-        let mut tally = self.run.tally.borrow_mut();
-        if let Some(name) = request.name {
-            return tally.series_id(Kind::Request, name);
-        }
-        let name = match self.run.addresses.resolve(request.url) {
-            Ok(address) => format!("{} {}", request.method, address.path()),
-            Err(_) => format!("{} {}", request.method, request.url),
-        };
-        tally.series_id(Kind::Request, &name)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::{Poll, Waker};
 
 const NO_DEADLINE: u64 = u64::MAX;
@@ -117,12 +117,17 @@ impl Waits {
         self.wakers.borrow_mut()[slot] = None;
     }
 
-    /// Runs a future until it is done, its time is over or the run is interrupted.
+    /// Runs a future until it is done, its time is over or the run is interrupted. The future is borrowed: taken by
+    /// value it would have its place in the user's task twice.
     ///
     /// # Errors
     /// Why it was cut.
-    pub async fn guarded<T>(&self, slot: usize, deadline_ns: u64, future: impl Future<Output = T>) -> Result<T, Cut> {
-        let mut future = pin!(future);
+    pub async fn guarded<F: Future>(
+        &self,
+        slot: usize,
+        deadline_ns: u64,
+        mut future: Pin<&mut F>,
+    ) -> Result<F::Output, Cut> {
         self.deadlines_ns.borrow_mut()[slot] = deadline_ns;
         let result = poll_fn(|context| {
             if let Poll::Ready(value) = future.as_mut().poll(context) {
@@ -143,8 +148,7 @@ impl Waits {
 
     /// Runs a future until it is done; None when the loop's time came to `limit_ns` first (an event must wake the slot
     /// then).
-    pub async fn unless<T>(&self, limit_ns: u64, future: impl Future<Output = T>) -> Option<T> {
-        let mut future = pin!(future);
+    pub async fn unless<F: Future>(&self, limit_ns: u64, mut future: Pin<&mut F>) -> Option<F::Output> {
         poll_fn(|context| match future.as_mut().poll(context) {
             Poll::Ready(value) => Poll::Ready(Some(value)),
             Poll::Pending if self.now_ns.get() >= limit_ns => Poll::Ready(None),
