@@ -293,3 +293,16 @@ def test_an_open_model_does_not_wait_for_a_server_that_stalls() -> None:
         found = execute(plan(target.url, Population("p", load)))
     assert (found.iterations.started, found.iterations.dropped) == (50, 0)
     assert found.total.response.p99_s < 1.5
+
+
+def test_what_happens_in_the_warm_up_misses_no_threshold(penstock: Command, tmp_path: Path) -> None:
+    began = time.monotonic()
+
+    def cold_at_first(_: Request) -> Answer:
+        return Answer(503 if time.monotonic() - began < 2.5 else 200)
+
+    with Recorder(cold_at_first) as target:
+        options = "--users 1 --warm-up 4s --duration 2s --threshold 'failed < 50% over 1s stop' --max-failures 0%"
+        path = flow(tmp_path, think=0.05)
+        began = time.monotonic()
+        penstock("run", path, "--base-url", target.url, *shlex.split(options))

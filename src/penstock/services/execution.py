@@ -50,7 +50,8 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
     try:
         async for snapshot in running.snapshots():
             timeline.add(snapshot)
-            watch.add(snapshot, timeline.complete())
+            if snapshot.phase == "main":  # warm-up and cool-down are judged as little as they are counted
+                watch.add(snapshot, timeline.complete())
             if watch.stop_reason is not None:
                 await running.stop(0.0)
             listener(timeline)
