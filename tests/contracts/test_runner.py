@@ -12,7 +12,7 @@ import pytest
 from penstock.errors import InvalidFlow
 from penstock.metrics.series import Timeline
 from penstock.metrics.summary import Summary, summarise
-from penstock.model import Load, Phase
+from penstock.model import Load, Phase, Population
 from penstock.ports.runner import Outcome, Runner
 from penstock.runners.local import LocalRunner
 from penstock.runs.plan import FlowWork, HttpSettings, Plan
@@ -38,7 +38,8 @@ def plan_of(
     flow = folder / "flow.py"
     flow.write_text(f"import os\nfrom penstock.script import http, sleep\nasync def journey(user):\n    {body}\n")
     load = Load((Phase(users, users, seconds),), iterations_per_user=iterations)
-    return Plan("test", FlowWork(str(flow)), load, HttpSettings(base_url=target.url))
+    everyone = Population("all", load)
+    return Plan("test", FlowWork(str(flow)), (everyone,), HttpSettings(base_url=target.url))
 
 
 async def carry_out(

@@ -72,13 +72,14 @@ class FakeUser:
 class FakeLoop:
     """Runs journeys as the native loop does. Afterwards `series`, `iterations`, `requests` and `now` say what was.
 
-    `plan` is that of the border; of `load`, `journeys` and `http` what is left out is the default.
+    `plan` is that of the border with one population of users, or only its `load`; what is left out of `load`,
+    `journeys` and `http` is the default.
     """
 
     def __init__(self, plan: Mapping[str, Any], server: Server) -> None:
         self.server = server
         self.http = plan.get("http", {})
-        self.load = plan["load"]
+        self.load = plan["populations"][0]["load"] if "populations" in plan else plan["load"]
         self.names = [journey["name"] for journey in plan["journeys"]]
         self.series: dict[tuple[str, str], Series] = defaultdict(Series)
         self.iterations: Counter[str] = Counter()
@@ -205,10 +206,10 @@ class FakeLoop:
         """Do the operation; raise what the journey gets for one that is wrong."""
         user.result = None
         match operation:
-            case (1, int() | float() as seconds):
+            case (1 | 2 as code, int() | float() as seconds):
                 if not 0 <= seconds < math.inf:
                     raise ValueError(f"cannot sleep for {seconds} seconds")
-                return float(seconds)
+                return 0.0 if code == 2 and self.load.get("thinks") == "off" else float(seconds)
             case (
                 0,
                 str() as method,
@@ -223,7 +224,7 @@ class FakeLoop:
                 user.pending = Exchange(name or f"{method} {response.first_path}", response.status, error)
                 user.result = response
                 return response.elapsed_s
-            case (0 | 1, *_):
+            case (0 | 1 | 2, *_):
                 raise TypeError(f"wrong types in {operation!r}")
         raise RuntimeError(f"{operation!r} cannot be awaited here; await only what penstock.script gives")
 

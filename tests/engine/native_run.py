@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from penstock.script import binding, http
+from tests.engine.loads import of_one_population
 
 pytest.importorskip(
     "penstock.engine._native",
@@ -117,13 +118,7 @@ def plan(
         "version": 1,
         "segment": {"index": segment[0], "of": segment[1]},
         "start_at_ns": start_at_ns,
-        "load": {
-            "phases": [{"start": start, "end": end, "duration_s": duration} for start, end, duration in phases],
-            "iterations_per_user": iterations,
-            "pause_s": pause_s,
-            "grace_s": grace_s,
-        },
-        "journeys": [{"name": name, "weight": weight} for name, weight in journeys],
+        **of_one_population(journeys, phases, iterations_per_user=iterations, pause_s=pause_s, grace_s=grace_s),
         "http": {
             "base_url": None,
             "retarget": None,

@@ -43,6 +43,7 @@ from penstock.model import (
     Part,
     Phase,
     Poll,
+    Population,
     RegexQuery,
     Request,
     Scenario,
@@ -218,7 +219,13 @@ def scenarios(origin: str) -> Drawn[Scenario]:
     rows = (CsvData("users", ("user",), (("ann",), ("bob",), ("cy d",)), "sequential"),)
     return st.builds(
         lambda journey, data, cookies: Scenario(
-            "generated", "loadmill", (journey,), LOAD, ORIGIN, data, defaults=Defaults(cookies=cookies)
+            "generated",
+            "loadmill",
+            (journey,),
+            (Population("all", LOAD),),
+            ORIGIN,
+            data,
+            defaults=Defaults(cookies=cookies),
         ),
         journeys,
         st.sampled_from([(), rows]),

@@ -22,6 +22,7 @@ from penstock.program import Journeys
 from penstock.script import User, binding, check, fail, group, http, sleep
 from penstock.script.operations import SLEEP, perform
 from tests.engine.fake_loop import FakeLoop
+from tests.engine.loads import of_one_population
 from tests.engine.recording_server import Recording, recording_server
 from tests.engine.runnable import Shop, scenarios
 
@@ -47,7 +48,7 @@ def shop() -> Iterator[Recording]:
 
 
 def plan_of(scenario: Scenario, journeys: Journeys) -> dict[str, Any]:
-    shares = [(journey.name, journey.weight) for journey in journeys]
+    shares = [(journey.name, 1.0) for journey in journeys]
     return native_plan(shares, users=1, iterations=2, cookies=scenario.defaults.cookies, base_url=None)
 
 
@@ -58,13 +59,7 @@ def native_plan(
         "version": 1,
         "segment": {"index": 0, "of": 1},
         "start_at_ns": None,
-        "load": {
-            "phases": [{"start": users, "end": users, "duration_s": 20}],
-            "iterations_per_user": iterations,
-            "pause_s": 0.0,
-            "grace_s": 5.0,
-        },
-        "journeys": [{"name": name, "weight": weight} for name, weight in shares],
+        **of_one_population(shares, [(users, users, 20)], iterations_per_user=iterations, grace_s=5.0),
         "http": {
             "base_url": base_url,
             "retarget": None,

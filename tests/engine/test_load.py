@@ -175,6 +175,25 @@ def test_a_stop_without_grace_is_obeyed_at_once(what: str) -> None:
     assert played.iterations.get("failed", 0) == 0
 
 
+@pytest.mark.parametrize("grace_s", [0, 60])
+def test_a_stop_does_not_wait_for_users_that_have_not_come(grace_s: float) -> None:
+    diary = Diary()
+    phases = ((0, 10, 60.0), (0, 0, 60.0), (10, 10, 60.0))
+    played = play(diary.journey, phases=phases, iterations=None, meanwhile=stop_after(0.2, grace_s))
+    assert played.took_s < 0.45
+    assert {user for user, _ in diary.notes} == {0}
+
+
+def test_a_stop_before_the_start_ends_the_run() -> None:
+    async def journey(user: User) -> None:
+        raise AssertionError
+
+    start_at_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC) + 60_000_000_000
+    played = play(journey, start_at_ns=start_at_ns, meanwhile=stop_after(0.1, grace_s=0))
+    assert played.took_s < 0.3
+    assert (played.end["reason"], played.iterations) == ("stopped", {})
+
+
 def test_a_stop_with_grace_lets_iterations_finish() -> None:
     async def journey(user: User) -> None:
         await sleep(0.3 if user.index == 0 else 60)
@@ -290,8 +309,7 @@ def test_starts_are_on_time() -> None:
         ({"news": 1}, "unknown field `news`"),
         ({"segment": {"index": 2, "of": 2}}, "segment: index 2 of 2 does not exist"),
         ({"journeys": []}, "journeys: at least one journey is needed"),
-        ({"journeys": [{"name": "x", "weight": 0}]}, "journeys: the weights must add up to more than 0"),
-        ({"journeys": [{"name": "x", "weight": -1}]}, "journeys[0].weight: -1 is not"),
+        ({"populations": []}, "populations: at least one population is needed"),
     ],
 )
 def test_a_plan_that_is_wrong_says_where(change: dict[str, Any], message: str) -> None:
@@ -302,6 +320,18 @@ def test_a_plan_that_is_wrong_says_where(change: dict[str, Any], message: str) -
 @pytest.mark.parametrize(
     ("part", "change", "message"),
     [
+        ("shares", [{"journey": 0, "weight": 0}], "populations[0].shares: the weights must add up to more than 0"),
+        ("shares", [{"journey": 0, "weight": -1}], "populations[0].shares[0].weight: -1 is not"),
+        ("shares", [{"journey": 3, "weight": 1}], "populations[0].shares[0].journey: there is no journey 3"),
+        ("load", {"model": "arrivals"}, "load.max_users: a number of users from 1"),
+        ("load", {"max_users": 3}, "load.max_users: the phases say"),
+        (
+            "load",
+            {"model": "arrivals", "max_users": 3, "pacing_s": 1},
+            "load.model: arrivals have no iterations a user",
+        ),
+        ("load", {"iterations_total": 0}, "load.iterations_total: must be at least 1"),
+        ("load", {"new_users": 2}, "load.new_users: 2 is not"),
         ("load", {"phases": []}, "load.phases: at least one phase is needed"),
         ("load", {"phases": [{"start": -1, "end": 1, "duration_s": 1}]}, "load.phases[0].start: -1 is not between 0"),
         ("load", {"iterations_per_user": 0}, "load.iterations_per_user: must be at least 1"),
@@ -313,9 +343,10 @@ def test_a_plan_that_is_wrong_says_where(change: dict[str, Any], message: str) -
         ("http", {"retarget": "ftp://x"}, 'http.retarget "ftp://x": unsupported scheme'),
     ],
 )
-def test_a_part_of_a_plan_that_is_wrong_says_where(part: str, change: dict[str, Any], message: str) -> None:
+def test_a_part_of_a_plan_that_is_wrong_says_where(part: str, change: Any, message: str) -> None:
     wrong = plan()
-    wrong[part] = {**wrong[part], **change}
+    holder = wrong if part == "http" else wrong["populations"][0]
+    holder[part] = {**holder[part], **change} if isinstance(change, dict) else change
     with pytest.raises(ValueError, match=re.escape(message)):
         engine.Loop(json.dumps(wrong).encode())
 

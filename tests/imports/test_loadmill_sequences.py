@@ -129,7 +129,7 @@ def test_a_failed_iteration_is_followed_by_the_pause_of_the_original(vector: dic
     load = {
         "phases": [{"start": 1, "end": 1, "duration_s": 1e6}],
         "iterations_per_user": 2,
-        "pause_s": scenario.load.pause_s,
+        "pause_s": scenario.populations[0].load.pause_s,
     }
     once = FakeLoop({"load": {**load, "iterations_per_user": 1}, "journeys": [{"name": "main"}]}, stub())
     twice = FakeLoop({"load": load, "journeys": [{"name": "main"}]}, stub())

@@ -38,10 +38,12 @@ from penstock.model import (
     Part,
     Phase,
     Poll,
+    Population,
     RegexQuery,
     Request,
     Scenario,
     Script,
+    Share,
     StatusRange,
     Test,
     Text,
@@ -129,13 +131,30 @@ steps = st.recursive(
     ),
     max_leaves=4,
 )
-journeys = st.builds(Journey, words, st.lists(steps, max_size=3).map(tuple), origins, shares, st.booleans())
+journeys = st.builds(Journey, words, st.lists(steps, max_size=3).map(tuple), origins, st.booleans())
 loads = st.builds(
     Load,
     st.lists(st.builds(Phase, seconds, seconds, seconds), max_size=2).map(tuple),
     st.none() | counts,
     seconds,
     seconds,
+    st.sampled_from(["users", "arrivals", "requests"]),
+    st.sampled_from(["even", "poisson"]),
+    st.none() | counts,
+    seconds,
+    st.none() | counts,
+    seconds,
+    st.sampled_from(["on", "off", "normal"]),
+    shares,
+    shares,
+)
+populations = st.builds(
+    Population,
+    words,
+    loads,
+    st.lists(st.builds(Share, words, seconds), max_size=2).map(tuple),
+    st.sampled_from(["users", "tests", "sequential", "pace"]),
+    shares,
 )
 data = st.builds(
     CsvData,
@@ -153,11 +172,13 @@ scenarios = st.builds(
     name=words,
     dialect=st.just("loadmill"),
     journeys=st.lists(journeys, max_size=2).map(tuple),
-    load=loads,
+    populations=st.lists(populations, max_size=2).map(tuple),
     origin=origins,
     data=st.lists(data, max_size=2).map(tuple),
     thresholds=st.lists(thresholds, max_size=2).map(tuple),
     defaults=defaults,
     max_failures=shares,
+    warm_up_s=seconds,
+    cool_down_s=st.none() | seconds,
 )
 """Any scenario that the types allow, whether it makes sense or not."""

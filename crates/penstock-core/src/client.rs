@@ -83,6 +83,7 @@ impl Client {
                 Ok((arrived, is_reusable)) => {
                     if is_reusable {
                         connection.idle_since_ns = progress.read_ns.unwrap_or_default();
+                        self.idle.reserve_exact(1); // most users talk to one origin
                         self.idle.push(connection);
                     }
                     return Ok(arrived);

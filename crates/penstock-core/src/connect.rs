@@ -1,6 +1,7 @@
 //! How a connection comes to be: name, address, TCP, TLS.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -62,5 +63,5 @@ pub async fn connect<H: Host>(
 async fn limited<H: Host, T>(run: &Run<H>, slot: usize, attempt: impl Future<Output = T>) -> Option<T> {
     let limit_ns = now_ns() + ATTEMPT_NS;
     run.timers.at(limit_ns, Event::Wake(slot));
-    run.waits.unless(limit_ns, attempt).await
+    run.waits.unless(limit_ns, pin!(attempt)).await
 }

@@ -1,8 +1,10 @@
 //! One exchange: from what a journey asked for to what it gets, and what is to be counted of it.
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::Arc;
 
+use crate::address::Address;
 use crate::client::Client;
 use crate::clock::{now_ns, seconds_to_ns};
 use crate::failure::Failure;
@@ -10,7 +12,8 @@ use crate::host::{FinalUrl, Host, Operation, Request, Response};
 use crate::progress::Progress;
 use crate::redirect::{Hop, encode_basic};
 use crate::run::Run;
-use crate::series::Measure;
+use crate::series::{Kind, Measure};
+use crate::tally::SeriesId;
 use crate::transmit::{Arrived, encode_head};
 use crate::waits::Cut;
 
@@ -18,6 +21,7 @@ pub struct Exchange<B> {
     pub response: Response<B>,
     pub measure: Measure,
     pub progress: Progress,
+    pub series: SeriesId,
     pub ended_ns: u64,
 }
 
@@ -40,11 +44,20 @@ pub async fn exchange<H: Host>(
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
     let mut progress = Progress::default();
-    let address = match run.addresses.resolve(request.url) {
+    let address = run.addresses.resolve(request.url);
+    let series = {
+        let tally = &mut *run.tally.borrow_mut();
+        let path = || address.as_ref().map_or(request.url, Address::path);
+        match request.name {
+            Some(name) => tally.series_id(Kind::Request, name),
+            None => tally.request_id(request.method, path()),
+        }
+    };
+    let address = match address {
         Ok(address) => address,
         Err(reason) => {
             let url = FinalUrl::Other(request.url.to_owned());
-            return Some(conclude(&request, Err(Failure::new("url", reason)), url, progress, asked));
+            return Some(conclude(&request, Err(Failure::new("url", reason)), url, progress, series, asked));
         }
     };
     let mut hop = Hop {
@@ -54,8 +67,11 @@ pub async fn exchange<H: Host>(
         basic: address.user_info.as_deref().map(encode_basic),
         address,
     };
-    let performed = client.perform(run, slot, &request, &mut hop, &mut progress);
-    let result = match run.waits.guarded(slot, deadline_ns, performed).await {
+    let performed = {
+        let performing = pin!(client.perform(run, slot, &request, &mut hop, &mut progress));
+        run.waits.guarded(slot, deadline_ns, performing).await
+    };
+    let result = match performed {
         Ok(result) => result,
         Err(Cut::Timeout) => Err(Failure::timeout(timeout_s)),
         Err(Cut::Interrupted) => return None,
@@ -76,7 +92,7 @@ pub async fn exchange<H: Host>(
     if let (Some(received_ns), Some(read_ns)) = (progress.received_ns, progress.read_ns) {
         run.tally.borrow_mut().health.client_lag.record(read_ns.saturating_sub(received_ns));
     }
-    Some(conclude(&request, result, url, progress, asked))
+    Some(conclude(&request, result, url, progress, series, asked))
 }
 
 fn conclude<B>(
@@ -84,6 +100,7 @@ fn conclude<B>(
     result: Result<Arrived<B>, Failure>,
     url: FinalUrl,
     mut progress: Progress,
+    series: SeriesId,
     asked: Asked,
 ) -> Exchange<B> {
     let (status, raw_head, body, failure) = match result {
@@ -118,6 +135,7 @@ fn conclude<B>(
             failure,
         },
         progress,
+        series,
         ended_ns,
     }
 }

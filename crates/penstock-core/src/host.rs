@@ -102,6 +102,8 @@ pub enum Step<O> {
     Request(O),
     /// Seconds, finite and not negative.
     Sleep(f64),
+    /// A sleep that is the user's own, so that the load may leave it out or vary it.
+    Think(f64),
     Ended(Ended),
 }
 

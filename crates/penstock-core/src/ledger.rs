@@ -56,7 +56,9 @@ impl<H: Host> Ledger<H> {
         }
     }
 
-    pub fn begin_iteration(&mut self) {
+    /// `series`: that of the journey that begins.
+    pub fn begin_iteration(&mut self, series: SeriesId) {
+        self.iteration = series;
         (self.has_failed, self.slept_ns, self.is_closing) = (false, 0, false);
         self.open_groups.clear();
         self.closed_groups.clear();

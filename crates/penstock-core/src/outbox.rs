@@ -18,7 +18,18 @@ const LONGEST_COMMAND: usize = 64 * 1024;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    Stop { grace_s: f64 },
+    Stop {
+        grace_s: f64,
+    },
+    /// Users or a rate, over the whole run, from a monotonic time on (None: at once).
+    Level {
+        population: usize,
+        level: f64,
+        #[serde(default)]
+        at_ns: Option<u64>,
+    },
+    Pause,
+    Resume,
 }
 
 /// What came of listening.
@@ -55,8 +66,11 @@ impl Outbox {
         })
     }
 
-    /// Queues a frame.
+    /// Queues a frame, unless the other side is gone.
     pub fn push(&self, json: &[u8]) {
+        if self.is_closed.get() {
+            return;
+        }
         let Ok(length) = u32::try_from(json.len()) else { return };
         let mut frame = Vec::with_capacity(json.len() + 4);
         frame.extend_from_slice(&length.to_be_bytes());

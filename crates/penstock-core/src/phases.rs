@@ -1,9 +1,10 @@
-//! The load over time: how many users are wanted, and when user k comes and goes. Pure: no clock, no state.
+//! The load over time. Pure: no clock, no state.
 //!
-//! The load is a chain of straight pieces. User k (from 0, over all segments) is wanted exactly while the line is
-//! above k, so any number of loops that know only the plan and their own users agree about the whole.
+//! The load is a chain of straight pieces. Read as users, user k (from 0, over all segments) is wanted exactly while
+//! the line is above k. Read as a rate a second, start k is due when the area under the line reaches k. Either way any
+//! number of loops that know only the plan and their own numbers agree about the whole.
 
-use crate::clock::seconds_to_ns;
+use crate::clock::{ns_to_seconds, seconds_to_ns};
 use crate::plan::Phase;
 
 #[derive(Debug, Clone)]
@@ -20,6 +21,9 @@ struct Piece {
     start: f64,
     end: f64,
 }
+
+/// Of the last start this much may be missing by rounding: 100 a minute over a minute are 100, not 101.
+const ROUNDING: f64 = 1e-6;
 
 /// A time during which a user is wanted, in nanoseconds since the start of the run; `to_ns` is excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,70 @@ impl Phases {
     #[must_use]
     pub fn end_ns(&self) -> u64 {
         self.end_ns
+    }
+
+    /// A constant level from one time to another, and nothing before.
+    #[must_use]
+    pub fn constant(level: u64, from_ns: u64, end_ns: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "the plan bounds users to 10 million")]
+        let line = level as f64;
+        let pieces =
+            if from_ns < end_ns { vec![Piece { from_ns, to_ns: end_ns, start: line, end: line }] } else { Vec::new() };
+        Self { pieces, end_ns, peak: level }
+    }
+
+    /// The same line up to a time, and one level from then to its end.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "commands bound levels as the plan does"
+    )]
+    pub fn with_level(&self, at_ns: u64, level: f64) -> Self {
+        let mut pieces: Vec<Piece> = self.pieces.iter().copied().filter(|piece| piece.from_ns < at_ns).collect();
+        if let Some(last) = pieces.last_mut().filter(|last| last.to_ns > at_ns) {
+            (last.end, last.to_ns) = (last.level(at_ns), at_ns);
+        }
+        if at_ns < self.end_ns {
+            pieces.push(Piece { from_ns: at_ns, to_ns: self.end_ns, start: level, end: level });
+        }
+        let peak = pieces.iter().map(|piece| piece.start.max(piece.end)).fold(0.0, f64::max);
+        Self { pieces, end_ns: self.end_ns, peak: peak.ceil() as u64 }
+    }
+
+    /// When the line first leaves the ground.
+    #[must_use]
+    pub fn first_ns(&self) -> Option<u64> {
+        self.pieces.iter().find(|piece| piece.start.max(piece.end) > 0.0).map(|piece| piece.from_ns)
+    }
+
+    /// The level at the end of the last piece.
+    #[must_use]
+    pub fn last_level(&self) -> f64 {
+        self.pieces.last().map_or(0.0, |piece| piece.end)
+    }
+
+    /// The area under the line up to a time: how many starts are due before it, of a rate a second.
+    #[must_use]
+    pub fn area(&self, at_ns: u64) -> f64 {
+        self.pieces.iter().take_while(|piece| piece.from_ns < at_ns).map(|piece| piece.area(at_ns)).sum()
+    }
+
+    /// When the area reaches an amount; None when it never does before the end.
+    #[must_use]
+    pub fn reached_ns(&self, amount: f64) -> Option<u64> {
+        if amount + ROUNDING > self.area(self.end_ns) {
+            return None;
+        }
+        let mut before = 0.0;
+        for piece in &self.pieces {
+            let area = piece.area(piece.to_ns);
+            if amount < before + area {
+                return Some(piece.reached_ns(amount - before));
+            }
+            before += area;
+        }
+        None
     }
 
     /// One more than the highest user that is ever wanted.
@@ -87,6 +155,28 @@ impl Piece {
     fn level(&self, at_ns: u64) -> f64 {
         let share = (at_ns - self.from_ns) as f64 / (self.to_ns - self.from_ns) as f64;
         self.start + (self.end - self.start) * share
+    }
+
+    /// The area from the beginning of the piece to a time, which may lie behind it.
+    fn area(&self, at_ns: u64) -> f64 {
+        let at_ns = at_ns.min(self.to_ns);
+        ns_to_seconds(at_ns - self.from_ns) * (self.start + self.level(at_ns)) / 2.0
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the share is between 0 and 1"
+    )]
+    fn reached_ns(&self, amount: f64) -> u64 {
+        // The root of start·x + (end - start)·x²/2 = amount, in the form that does not cancel.
+        let duration_ns = (self.to_ns - self.from_ns) as f64;
+        let goal = amount.max(0.0) / (duration_ns / 1e9);
+        let root = (self.start * self.start + 2.0 * (self.end - self.start) * goal).max(0.0).sqrt();
+        let below = self.start + root;
+        let share = if below > 0.0 { (2.0 * goal / below).clamp(0.0, 1.0) } else { 0.0 };
+        self.from_ns + ((share * duration_ns) as u64).min(self.to_ns - self.from_ns - 1)
     }
 
     /// When, in this piece, the line is above k.

@@ -11,43 +11,137 @@ pub struct Plan {
     pub version: u32,
     pub segment: Segment,
     pub start_at_ns: Option<u64>,
-    pub load: Load,
+    /// Where chance comes from; the same for all segments.
+    pub seed: u64,
+    /// Results of the first so many seconds are marked.
+    pub warm_up_s: f64,
+    /// How long iterations may run behind the end, their results being marked; None: within the grace, unmarked.
+    pub cool_down_s: Option<f64>,
     pub journeys: Vec<Journey>,
+    pub populations: Vec<Population>,
     pub http: Http,
     pub limits: Limits,
 }
 
-/// The share of the run that is this loop's: users k with `k % of == index`.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// The share of the run that is this loop's: numbers k with `k % of == index`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Segment {
     pub index: u32,
     pub of: u32,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Load {
-    pub phases: Vec<Phase>,
-    pub iterations_per_user: Option<u64>,
-    pub pause_s: f64,
-    pub grace_s: f64,
-}
+impl Segment {
+    /// How many of the first `total` numbers are this segment's.
+    #[must_use]
+    pub fn share(self, total: u64) -> u64 {
+        let (index, of) = (u64::from(self.index), u64::from(self.of));
+        if total > index { (total - index).div_ceil(of) } else { 0 }
+    }
 
-/// A straight piece of the load, in users over the whole run.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Phase {
-    pub start: f64,
-    pub end: f64,
-    pub duration_s: f64,
+    /// The segment among those that have any of so many users; None for one that has none.
+    #[must_use]
+    pub fn among(self, users: u64) -> Option<Self> {
+        let of = u32::try_from(users).map_or(self.of, |users| users.min(self.of));
+        (self.index < of).then_some(Self { index: self.index, of })
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Journey {
     pub name: String,
+}
+
+/// Users that share a load and a mix of journeys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    pub name: String,
+    pub load: Load,
+    pub mix: MixRule,
+    /// How far the intervals of a pace spread, as a share of them.
+    pub pace_spread: f64,
+    pub shares: Vec<Share>,
+}
+
+/// What the weights of a mix are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MixRule {
+    /// Shares of the users; each keeps its journey.
+    Users,
+    /// Shares of the iterations that are started.
+    Tests,
+    /// None: a user does the journeys in order.
+    Sequential,
+    /// Iterations a user and hour.
+    Pace,
+}
+
+/// `journey` is a place in the plan's list.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    pub journey: usize,
     pub weight: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    pub model: Model,
+    pub phases: Vec<Phase>,
+    pub spacing: Spacing,
+    /// The limit of users, of arrivals; the number of users, of requests.
+    pub max_users: Option<u64>,
+    pub patience_s: f64,
+    pub iterations_per_user: Option<u64>,
+    pub iterations_total: Option<u64>,
+    pub pause_s: f64,
+    pub pacing_s: f64,
+    pub thinks: Thinks,
+    /// Of thinks and pauses that are normally distributed, as a share of them.
+    pub think_deviation: f64,
+    /// Share of the iterations that are done by a new user.
+    pub new_users: f64,
+    pub grace_s: f64,
+}
+
+/// What the levels of the phases count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Model {
+    /// Users at a time.
+    Users,
+    /// Iterations started a second.
+    Arrivals,
+    /// Requests sent a second.
+    Requests,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Spacing {
+    Even,
+    Poisson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Thinks {
+    On,
+    Off,
+    Normal,
+}
+
+/// A straight piece of the load, over the whole run.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    pub start: f64,
+    pub end: f64,
+    pub duration_s: f64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -82,7 +176,8 @@ pub struct Limits {
 }
 
 /// More users than this would start no earlier than the load ends anyway; it guards the sums below.
-const MOST_USERS: f64 = 10_000_000.0;
+const MOST_USERS: u64 = 10_000_000;
+const HIGHEST_LEVEL: f64 = 10_000_000.0;
 const LONGEST_S: f64 = 366.0 * 86_400.0;
 
 impl Plan {
@@ -103,28 +198,16 @@ impl Plan {
         if self.segment.of == 0 || self.segment.index >= self.segment.of {
             return Err(format!("segment: index {} of {} does not exist", self.segment.index, self.segment.of));
         }
-        if self.load.phases.is_empty() {
-            return Err("load.phases: at least one phase is needed".to_owned());
-        }
-        for (at, phase) in self.load.phases.iter().enumerate() {
-            within(&format!("load.phases[{at}].start"), phase.start, 0.0, MOST_USERS)?;
-            within(&format!("load.phases[{at}].end"), phase.end, 0.0, MOST_USERS)?;
-            within(&format!("load.phases[{at}].duration_s"), phase.duration_s, 0.0, LONGEST_S)?;
-        }
-        if self.load.iterations_per_user == Some(0) {
-            return Err("load.iterations_per_user: must be at least 1, or null for no limit".to_owned());
-        }
-        within("load.pause_s", self.load.pause_s, 0.0, LONGEST_S)?;
-        within("load.grace_s", self.load.grace_s, 0.0, LONGEST_S)?;
+        within("warm_up_s", self.warm_up_s, 0.0, LONGEST_S)?;
+        within("cool_down_s", self.cool_down_s.unwrap_or_default(), 0.0, LONGEST_S)?;
         if self.journeys.is_empty() {
             return Err("journeys: at least one journey is needed".to_owned());
         }
-        for (at, journey) in self.journeys.iter().enumerate() {
-            within(&format!("journeys[{at}].weight"), journey.weight, 0.0, f64::MAX)?;
+        if self.populations.is_empty() {
+            return Err("populations: at least one population is needed".to_owned());
         }
-        let weights: f64 = self.journeys.iter().map(|journey| journey.weight).sum();
-        if !weights.is_finite() || weights <= 0.0 {
-            return Err("journeys: the weights must add up to more than 0".to_owned());
+        for (at, population) in self.populations.iter().enumerate() {
+            population.check(self.journeys.len()).map_err(|wrong| format!("populations[{at}].{wrong}"))?;
         }
         within("http.timeout_s", self.http.timeout_s, f64::MIN_POSITIVE, LONGEST_S)?;
         AddressBook::new(self.http.base_url.as_deref(), self.http.retarget.as_deref())?;
@@ -137,6 +220,71 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+impl Population {
+    fn check(&self, journeys: usize) -> Result<(), String> {
+        self.load.check().map_err(|wrong| format!("load.{wrong}"))?;
+        within("pace_spread", self.pace_spread, 0.0, 1.0)?;
+        for (at, share) in self.shares.iter().enumerate() {
+            within(&format!("shares[{at}].weight"), share.weight, 0.0, f64::MAX)?;
+            if share.journey >= journeys {
+                return Err(format!("shares[{at}].journey: there is no journey {}", share.journey));
+            }
+        }
+        let weights: f64 = self.shares.iter().map(|share| share.weight).sum();
+        if !weights.is_finite() || weights <= 0.0 {
+            return Err("shares: the weights must add up to more than 0".to_owned());
+        }
+        if self.mix == MixRule::Pace && self.load.model == Model::Arrivals {
+            return Err("mix: a pace is that of users who stay; arrivals have a rate of their own".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Load {
+    fn check(&self) -> Result<(), String> {
+        if self.phases.is_empty() {
+            return Err("phases: at least one phase is needed".to_owned());
+        }
+        for (at, phase) in self.phases.iter().enumerate() {
+            within(&format!("phases[{at}].start"), phase.start, 0.0, HIGHEST_LEVEL)?;
+            within(&format!("phases[{at}].end"), phase.end, 0.0, HIGHEST_LEVEL)?;
+            within(&format!("phases[{at}].duration_s"), phase.duration_s, 0.0, LONGEST_S)?;
+        }
+        if self.iterations_per_user == Some(0) {
+            return Err("iterations_per_user: must be at least 1, or null for no limit".to_owned());
+        }
+        if self.iterations_total == Some(0) {
+            return Err("iterations_total: must be at least 1, or null for no limit".to_owned());
+        }
+        if self.model == Model::Users && self.max_users.is_some() {
+            return Err("max_users: the phases say how many users there are".to_owned());
+        }
+        if self.model != Model::Users && !self.max_users.is_some_and(|most| (1..=MOST_USERS).contains(&most)) {
+            return Err(format!("max_users: a number of users from 1 to {MOST_USERS} is needed"));
+        }
+        if self.model == Model::Arrivals
+            && (self.iterations_per_user.is_some() || self.pause_s > 0.0 || self.pacing_s > 0.0)
+        {
+            return Err("model: arrivals have no iterations a user, no pause and no pacing".to_owned());
+        }
+        within("patience_s", self.patience_s, 0.0, LONGEST_S)?;
+        within("pause_s", self.pause_s, 0.0, LONGEST_S)?;
+        within("pacing_s", self.pacing_s, 0.0, LONGEST_S)?;
+        within("think_deviation", self.think_deviation, 0.0, 10.0)?;
+        within("new_users", self.new_users, 0.0, 1.0)?;
+        within("grace_s", self.grace_s, 0.0, LONGEST_S)
+    }
+}
+
+/// Whether a level can be held.
+///
+/// # Errors
+/// A sentence that names the place.
+pub fn check_level(level: f64) -> Result<(), String> {
+    within("level", level, 0.0, HIGHEST_LEVEL)
 }
 
 fn within(place: &str, value: f64, least: f64, most: f64) -> Result<(), String> {

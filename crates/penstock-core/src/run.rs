@@ -1,9 +1,12 @@
 //! The run: one loop, one thread, one task a user.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use crate::address::AddressBook;
 use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, now_ns, seconds_to_ns};
@@ -12,20 +15,20 @@ use crate::connection::Scratch;
 use crate::dns::Resolver;
 use crate::host::{Host, Resume, Step};
 use crate::ledger::{Ledger, Pending};
-use crate::mix::Mix;
 use crate::net::Chunk;
 use crate::outbox::{Command, Heard, Outbox};
-use crate::phases::Phases;
 use crate::plan::{Http, Plan};
-use crate::seats::Seats;
-use crate::tally::Tally;
+use crate::population::Population;
+use crate::starts::Place;
+use crate::tally::{Stretch, Tally};
 use crate::timers::{Event, Timers};
 use crate::tls::Tls;
-use crate::user;
 use crate::waits::{Stage, Waits};
 
 /// The loop's own pulse: timeouts are seen and signals noticed this often.
 const TICK_NS: u64 = 10 * MILLISECOND_NS;
+/// How long the last frames may wait for a reader.
+const PATIENCE_NS: u64 = 30 * SECOND_NS;
 const SLOW_STEP_NS: u64 = 50 * MILLISECOND_NS;
 
 /// All that the tasks of a run share. Nothing of it is borrowed across an await or a call into the host.
@@ -36,15 +39,14 @@ pub struct Run<H: Host> {
     pub addresses: AddressBook,
     pub resolver: Resolver,
     pub tls: Tls,
-    pub phases: Phases,
-    pub mix: Mix,
     pub journeys: Vec<String>,
-    pub iterations_per_user: u64,
-    pub pause_s: f64,
+    pub populations: Vec<Population<H>>,
+    /// Who has which slot of `waits`.
+    pub places: RefCell<Vec<Place>>,
+    pub is_paused: Cell<bool>,
     pub start_ns: u64,
     pub timers: Timers,
     pub waits: Waits,
-    pub seats: Seats<H>,
     pub tally: RefCell<Tally>,
     pub scratch: RefCell<Scratch>,
     pub open_connections: Rc<Cell<u64>>,
@@ -52,8 +54,14 @@ pub struct Run<H: Host> {
     wall: WallOffset,
     source: String,
     grace_s: f64,
+    /// Where the load ends, and the borders of what is measured.
+    load_end_ns: u64,
+    warm_up_end_ns: u64,
+    main_end_ns: u64,
     end: RefCell<End>,
     second: Cell<u64>,
+    /// Up to when snapshots were made.
+    told_ns: Cell<u64>,
     /// The ledger of the user that is being stepped.
     stepped: RefCell<Option<Rc<RefCell<Ledger<H>>>>>,
 }
@@ -74,9 +82,10 @@ impl<H: Host> Run<H> {
         let http = plan.http.clone();
         let addresses = AddressBook::new(http.base_url.as_deref(), http.retarget.as_deref())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let phases = Phases::new(&plan.load.phases);
-        let seats = Seats::new(plan.segment, phases.peak());
+        let populations: Vec<_> = (0..plan.populations.len()).map(|at| Population::new(plan, at)).collect();
         let start_ns = plan.start_at_ns.unwrap_or_else(now_ns);
+        let load_end_ns = start_ns + populations.iter().map(Population::end_ns).max().unwrap_or_default();
+        let grace_s = populations.iter().map(|population| population.load.grace_s).fold(0.0, f64::max);
         Ok(Self {
             host,
             agent_lines: AgentLines::new(&http.user_agent, &http.accept_encoding),
@@ -84,24 +93,26 @@ impl<H: Host> Run<H> {
             addresses,
             resolver: Resolver::default(),
             tls: Tls::new(plan.http.verify_tls),
-            mix: Mix::new(&plan.journeys),
             journeys: plan.journeys.iter().map(|journey| journey.name.clone()).collect(),
-            iterations_per_user: plan.load.iterations_per_user.unwrap_or(u64::MAX),
-            pause_s: plan.load.pause_s,
+            populations,
+            places: RefCell::default(),
+            is_paused: Cell::new(false),
             start_ns,
             timers: Timers::new()?,
-            waits: Waits::new(seats.len()),
-            seats,
-            phases,
+            waits: Waits::default(),
             tally: RefCell::new(Tally::new(plan.limits, start_ns)),
             scratch: RefCell::default(),
             open_connections: Rc::default(),
             outbox: Outbox::new(fd)?,
             wall: WallOffset::default(),
             source: format!("{}/{}", plan.segment.index, plan.segment.of),
-            grace_s: plan.load.grace_s,
+            grace_s: plan.cool_down_s.unwrap_or(grace_s),
+            load_end_ns,
+            warm_up_end_ns: start_ns + seconds_to_ns(plan.warm_up_s),
+            main_end_ns: if plan.cool_down_s.is_some() { load_end_ns } else { u64::MAX },
             end: RefCell::default(),
             second: Cell::new(0),
+            told_ns: Cell::new(start_ns),
             stepped: RefCell::new(None),
         })
     }
@@ -120,15 +131,10 @@ impl<H: Host> Run<H> {
             async move { run.listen().await }
         });
         self.wall.refresh();
-        for (slot, user) in self.seats.users() {
-            match self.phases.stay(user, 0) {
-                Some(stay) => self.timers.at(self.start_ns + stay.from_ns, Event::Start(slot)),
-                None => self.seats.retire(),
-            }
-        }
-        self.timers.at(self.start_ns, Event::Tick);
-        self.timers.at(self.start_ns + self.phases.end_ns(), Event::EndOfLoad);
-        while !self.seats.all_retired() {
+        self.begin();
+        self.timers.at(now_ns(), Event::Tick);
+        self.timers.at(self.load_end_ns, Event::EndOfLoad);
+        while !self.is_over() {
             self.timers.wait().await?;
             let now_ns = now_ns();
             self.waits.set_now(now_ns);
@@ -138,30 +144,62 @@ impl<H: Host> Run<H> {
         }
         listening.abort();
         self.finish();
-        self.outbox.drain().await;
+        let is_delivered = self.drain().await?;
         delivery.abort();
-        Ok(())
+        if is_delivered { Ok(()) } else { Err(io::Error::other("the run is over, but nobody reads its snapshots")) }
+    }
+
+    /// Waits until everything is sent; gives whether it was.
+    async fn drain(&self) -> io::Result<bool> {
+        let limit_ns = now_ns() + PATIENCE_NS;
+        self.timers.at(limit_ns, Event::EndOfGrace);
+        let mut drained = pin!(self.outbox.drain());
+        loop {
+            let mut waited = pin!(self.timers.wait());
+            let first = poll_fn(|context| match drained.as_mut().poll(context) {
+                Poll::Ready(()) => Poll::Ready(Ok(true)),
+                Poll::Pending => waited.as_mut().poll(context).map_ok(|()| false),
+            });
+            if first.await? {
+                return Ok(true);
+            }
+            let now_ns = now_ns();
+            if now_ns >= limit_ns {
+                return Ok(false);
+            }
+            while self.timers.due(now_ns).is_some() {} // what was due before the end does not matter any more
+        }
+    }
+
+    /// Whether all users have left; when nothing is left to do, they are told to.
+    fn is_over(&self) -> bool {
+        let at_ns = self.since_start(now_ns());
+        if self.waits.stage() == Stage::Running && self.populations.iter().all(|one| one.is_done(at_ns)) {
+            self.stop("finished", None, self.grace_s);
+        }
+        self.waits.stage() > Stage::Running && self.populations.iter().all(|one| one.present.get() == 0)
     }
 
     fn handle(self: &Rc<Self>, event: Event, due_ns: u64, now_ns: u64) {
         match event {
             Event::Tick => {
-                self.tally.borrow_mut().health.loop_lag.record(now_ns - due_ns);
+                if due_ns >= self.start_ns {
+                    self.tally.borrow_mut().health.loop_lag.record(now_ns - due_ns);
+                }
                 self.wall.refresh();
                 self.roll(now_ns);
                 self.waits.scan();
+                self.expire(now_ns);
                 if self.host.is_interrupted() {
                     self.stop("stopped", None, 0.0);
                 }
                 // A tick that was missed is not made up for.
                 self.timers.at((due_ns + TICK_NS).max(now_ns), Event::Tick);
             }
-            Event::Start(slot) if self.waits.stage() == Stage::Running => {
-                tokio::task::spawn_local(user::live(Rc::clone(self), slot, due_ns));
-            }
-            Event::Start(_) => self.seats.retire(),
+            Event::Start(slot) => self.start_user(slot, due_ns),
+            Event::Due(population) => self.come_due(population, due_ns),
             Event::Wake(slot) => self.waits.wake(slot),
-            Event::EveryoneLeft => {} // the loop looks whether to go on after every event
+            Event::Look => {} // after every event the loop looks whether to go on
             Event::EndOfLoad => self.stop("finished", None, self.grace_s),
             Event::EndOfGrace => self.waits.advance(Stage::Interrupting),
         }
@@ -175,6 +213,7 @@ impl<H: Host> Run<H> {
             *end = End { reason: Some(reason), message };
         }
         self.waits.advance(Stage::Leaving);
+        self.timers.at(now_ns(), Event::Look);
         if grace_s <= 0.0 {
             self.waits.advance(Stage::Interrupting);
         } else {
@@ -187,6 +226,13 @@ impl<H: Host> Run<H> {
         loop {
             match self.outbox.hear(&mut inbox).await {
                 Heard::Command(Command::Stop { grace_s }) => self.stop("stopped", None, grace_s),
+                Heard::Command(Command::Pause) => self.pause(true),
+                Heard::Command(Command::Resume) => self.pause(false),
+                Heard::Command(Command::Level { population, level, at_ns }) => {
+                    if let Err(wrong) = self.set_level(population, level, at_ns) {
+                        return self.stop("failed", Some(wrong), 0.0);
+                    }
+                }
                 Heard::Closed => return self.stop("stopped", None, 0.0),
                 Heard::Nonsense(message) => return self.stop("failed", Some(message), 0.0),
             }
@@ -195,6 +241,7 @@ impl<H: Host> Run<H> {
 
     fn finish(&self) {
         let now_ns = now_ns();
+        self.expire(now_ns);
         self.roll(now_ns);
         self.emit(now_ns.max(self.start_ns));
         let end = self.end.borrow();
@@ -207,21 +254,36 @@ impl<H: Host> Run<H> {
     /// Ends the seconds that are over. Called only between steps, so that what belongs to one step stays together.
     pub fn roll(&self, now_ns: u64) {
         loop {
-            let end_ns = self.start_ns + (self.second.get() + 1) * SECOND_NS;
+            let second_end_ns = self.start_ns + (self.second.get() + 1) * SECOND_NS;
+            let told_ns = self.told_ns.get();
+            // A second in which the warm-up ends, or the cool-down begins, is told in two parts.
+            let end_ns = [self.warm_up_end_ns, self.main_end_ns]
+                .into_iter()
+                .filter(|border_ns| *border_ns > told_ns)
+                .fold(second_end_ns, u64::min);
             if now_ns < end_ns {
                 return;
             }
             self.emit(end_ns);
+            if end_ns == second_end_ns {
+                self.second.set(self.second.get() + 1);
+            }
         }
     }
 
     fn emit(&self, to_ns: u64) {
-        let second = self.second.get();
-        let from_ns = self.start_ns + second * SECOND_NS;
+        let from_ns = self.told_ns.replace(to_ns);
+        let phase = if from_ns < self.warm_up_end_ns {
+            "warm-up"
+        } else if from_ns < self.main_end_ns {
+            "main"
+        } else {
+            "cool-down"
+        };
         let mut tally = self.tally.borrow_mut();
         tally.health.open_connections = self.open_connections.get();
-        self.outbox.push(&tally.snapshot(second, &self.source, from_ns, to_ns));
-        self.second.set(second + 1);
+        let at = Stretch { second: self.second.get(), phase, from_ns, to_ns };
+        self.outbox.push(&tally.snapshot(at, &self.source));
     }
 
     /// Runs a coroutine up to its next operation and counts what was pending; gives also when it stopped.

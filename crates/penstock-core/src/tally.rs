@@ -20,11 +20,23 @@ pub struct Tally {
     limits: Limits,
     series: Vec<Series>,
     ids: [FxHashMap<Box<str>, SeriesId>; 3],
+    /// Room to put a name together.
+    name: String,
     samples: Vec<Sample>,
     samples_taken: usize,
     users: Users,
     pub iterations: Iterations,
     pub health: Health,
+}
+
+/// The time that a snapshot is of: a second, or its part before or behind a border of the run's phases.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    pub second: u64,
+    /// `warm-up`, `main` or `cool-down`.
+    pub phase: &'static str,
+    pub from_ns: u64,
+    pub to_ns: u64,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +53,9 @@ pub struct Iterations {
     pub finished: u64,
     pub failed: u64,
     pub interrupted: u64,
+    /// Starts that waited for a free user, and those that waited in vain.
+    pub late: u64,
+    pub dropped: u64,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +75,7 @@ struct SnapshotJson<'a> {
     version: u32,
     second: u64,
     source: &'a str,
+    phase: &'static str,
     users: UsersJson,
     iterations: &'a Iterations,
     series: Vec<&'a Series>,
@@ -103,6 +119,7 @@ impl Tally {
             limits,
             series: Vec::new(),
             ids: Default::default(),
+            name: String::new(),
             samples: Vec::new(),
             samples_taken: 0,
             users: Users { counted_to_ns: start_ns, ..Users::default() },
@@ -124,6 +141,16 @@ impl Tally {
         let id = SeriesId(self.series.len());
         self.series.push(Series::new(kind, name));
         self.ids[kind as usize].insert(name.into(), id);
+        id
+    }
+
+    /// The series of a request without a name of its own.
+    pub fn request_id(&mut self, method: &str, path: &str) -> SeriesId {
+        let mut name = std::mem::take(&mut self.name);
+        name.clear();
+        name.extend([method, " ", path]);
+        let id = self.series_id(Kind::Request, &name);
+        self.name = name;
         id
     }
 
@@ -172,7 +199,8 @@ impl Tally {
     ///
     /// # Panics
     /// Never: all of it can be said in JSON.
-    pub fn snapshot(&mut self, second: u64, source: &str, from_ns: u64, to_ns: u64) -> Vec<u8> {
+    pub fn snapshot(&mut self, at: Stretch, source: &str) -> Vec<u8> {
+        let Stretch { second, phase, from_ns, to_ns } = at;
         self.users.count_to(to_ns);
         let cpu_ns = process_cpu_ns();
         let health = &self.health;
@@ -181,6 +209,7 @@ impl Tally {
             version: 1,
             second,
             source,
+            phase,
             users: UsersJson { active: self.users.active, user_seconds: ns_to_seconds(self.users.user_ns) },
             iterations: &self.iterations,
             series: self.series.iter().filter(|series| series.is_active()).collect(),

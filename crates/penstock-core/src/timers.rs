@@ -23,10 +23,12 @@ pub enum Event {
     EndOfGrace,
     /// A user is to start; the slot says which.
     Start(usize),
+    /// A slot of a rate is due; the place of the population.
+    Due(usize),
     /// A sleep is over.
     Wake(usize),
-    /// The last user has left for good.
-    EveryoneLeft,
+    /// Something happened that may end the run.
+    Look,
 }
 
 pub struct Timers {

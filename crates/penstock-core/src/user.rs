@@ -8,10 +8,11 @@ use crate::clock::{now_ns, seconds_to_ns};
 use crate::exchange::{Asked, Exchange, exchange};
 use crate::host::{Ended, Host, Operation, Resume, Step};
 use crate::ledger::{Ledger, Pending};
+use crate::plan::{Model, Thinks};
+use crate::population::{Kept, LATE_NS, Population};
 use crate::run::Run;
-use crate::seats::Kept;
 use crate::series::Kind;
-use crate::tally::SeriesId;
+use crate::starts::Place;
 use crate::timers::Event;
 use crate::waits::Stage;
 
@@ -28,88 +29,273 @@ enum Iteration {
 /// One user, from a start to a leave.
 struct Visit<H: Host> {
     run: Rc<Run<H>>,
+    place: Place,
     slot: usize,
-    journey: usize,
     ledger: Rc<RefCell<Ledger<H>>>,
     client: Client,
+    kept: Kept<H>,
+    /// When the load lets the user go, as far as is known.
+    leave_ns: u64,
+    seen_changes: u64,
+}
+
+/// What a user starts next.
+#[derive(Debug, Clone, Copy, Default)]
+struct Next {
+    /// When it should begin; None: whenever the user is ready.
+    due_ns: Option<u64>,
+    /// None: what the mix says.
+    journey: Option<usize>,
+    /// The user was not free in time.
+    is_late: bool,
 }
 
 /// Runs a user from `scheduled_ns` until it has to leave.
-pub async fn live<H: Host>(run: Rc<Run<H>>, slot: usize, scheduled_ns: u64) {
-    let index = run.seats.user(slot);
-    let leave_ns =
-        run.phases.stay(index, now_ns().saturating_sub(run.start_ns)).map_or(0, |stay| run.start_ns + stay.to_ns);
-    run.waits.take_slot(slot).await;
+pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
+    let mut visit = Visit::begin(&run, place).await;
     run.tally.borrow_mut().count_users(now_ns(), 1);
-    let mut kept = run.seats.take(slot).unwrap_or_else(|| Kept { user: run.host.user(index), iteration: 0, jar: None });
-    let journey = run.mix.journey(index);
-    let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[journey]);
-    let ledger = Rc::new(RefCell::new(Ledger::new(series)));
-    let mut visit = Visit { run: Rc::clone(&run), slot, journey, ledger, client: Client::new(kept.jar.take()) };
-    visit.repeat(&mut kept, scheduled_ns, leave_ns).await;
-    let is_spent = kept.iteration >= run.iterations_per_user;
-    kept.jar = visit.client.jar.take();
-    drop(visit);
-    let now_ns = now_ns();
-    run.tally.borrow_mut().count_users(now_ns, -1);
-    run.waits.leave_slot(slot);
-    let next = run.phases.stay(index, now_ns.saturating_sub(run.start_ns));
-    if let Some(stay) = next.filter(|_| !is_spent && run.waits.stage() == Stage::Running) {
-        run.seats.keep(slot, kept);
-        run.timers.at(run.start_ns + stay.from_ns, Event::Start(slot));
-    } else {
-        run.seats.retire();
-        if run.seats.all_retired() {
-            run.timers.at(now_ns, Event::EveryoneLeft);
-        }
+    visit.repeat(scheduled_ns).await;
+    run.tally.borrow_mut().count_users(now_ns(), -1);
+    visit.end();
+    run.await_user(place, run.since_start(now_ns()));
+    if run.populations[place.population].present.get() == 0 {
+        run.timers.at(now_ns(), Event::Look);
     }
 }
 
+/// Runs a user who does one iteration for each arrival it is given, until the run is over.
+pub async fn serve<H: Host>(run: Rc<Run<H>>, place: Place) {
+    let mut visit = Visit::begin(&run, place).await;
+    while let Some(next) = visit.receive().await {
+        run.tally.borrow_mut().count_users(now_ns(), 1);
+        visit.iterate(next).await;
+        visit.kept.iteration += 1;
+        run.tally.borrow_mut().count_users(now_ns(), -1);
+        let population = visit.population();
+        population.busy.set(population.busy.get() - 1);
+    }
+    visit.end();
+}
+
 impl<H: Host> Visit<H> {
-    async fn repeat(&mut self, kept: &mut Kept<H>, scheduled_ns: u64, leave_ns: u64) {
-        let run = Rc::clone(&self.run);
-        let mut scheduled_ns = Some(scheduled_ns);
-        loop {
-            let iteration = self.iterate(kept, scheduled_ns).await;
-            kept.iteration += 1;
+    async fn begin(run: &Rc<Run<H>>, place: Place) -> Self {
+        let population = &run.populations[place.population];
+        let (slot, kept) = {
+            let mut seats = population.seats.borrow_mut();
+            let seat = &mut seats[place.seat];
+            (seat.slot, seat.kept.take())
+        };
+        run.waits.take_slot(slot).await;
+        let mut kept = kept.unwrap_or_else(|| Kept {
+            user: run.host.user(population.user(place.seat)),
+            iteration: 0,
+            jar: None,
+            paces: population.mix.paces(now_ns(), &population.random),
+        });
+        let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[0]);
+        let ledger = Rc::new(RefCell::new(Ledger::new(series)));
+        let client = Client::new(kept.jar.take());
+        let run = Rc::clone(run);
+        Self { run, place, slot, ledger, client, kept, leave_ns: 0, seen_changes: u64::MAX }
+    }
+
+    fn end(self) {
+        let Self { run, place, slot, client, mut kept, .. } = self;
+        kept.jar = client.jar;
+        let population = &run.populations[place.population];
+        let before = {
+            let mut seats = population.seats.borrow_mut();
+            let seat = &mut seats[place.seat];
+            seat.is_present = false;
+            let most = population.load.iterations_per_user.unwrap_or(u64::MAX);
+            seat.is_spent = kept.iteration >= most || !population.has_iterations();
+            seat.kept.replace(kept)
+        };
+        drop(before);
+        population.present.set(population.present.get() - 1);
+        run.waits.leave_slot(slot);
+    }
+
+    fn population(&self) -> &Population<H> {
+        &self.run.populations[self.place.population]
+    }
+
+    /// Whether the load has let the user go.
+    fn is_over(&mut self) -> bool {
+        let changes = self.run.waits.changes();
+        if self.seen_changes != changes {
+            self.seen_changes = changes;
+            let stay = self.population().stay(self.place.seat, self.run.since_start(now_ns()));
+            self.leave_ns = stay.map_or(0, |stay| self.run.start_ns + stay.to_ns);
+        }
+        self.run.waits.stage() > Stage::Running || now_ns() >= self.leave_ns
+    }
+
+    async fn repeat(&mut self, scheduled_ns: u64) {
+        let mut next = self.paced().unwrap_or(Next { due_ns: Some(scheduled_ns), ..Next::default() });
+        while let Some(ready) = self.hold(next).await {
+            if !self.population().take_iteration() {
+                return;
+            }
+            let started_ns = now_ns();
+            let iteration = self.iterate(ready).await;
+            self.kept.iteration += 1;
             let Iteration::Finished { extra_pause_s, has_waited } = iteration else { return };
-            let ended_ns = now_ns();
-            let is_over = || run.waits.stage() > Stage::Running || now_ns() >= leave_ns;
-            if is_over() || kept.iteration >= run.iterations_per_user {
+            let most = self.population().load.iterations_per_user.unwrap_or(u64::MAX);
+            if self.is_over() || self.kept.iteration >= most || !self.population().has_iterations() {
                 return;
             }
-            let pause_s = run.pause_s + extra_pause_s;
-            scheduled_ns = None;
-            if pause_s > 0.0 {
-                let due_ns = ended_ns.saturating_add(seconds_to_ns(pause_s));
-                let wake_ns = due_ns.min(leave_ns);
-                run.timers.at(wake_ns, Event::Wake(self.slot));
-                run.waits.until(wake_ns, Stage::Leaving).await;
-                scheduled_ns = Some(due_ns);
-            } else if !has_waited {
+            next = self.paced().unwrap_or_else(|| self.after(ready, started_ns, extra_pause_s));
+            if next.due_ns.is_none() && !has_waited {
                 // An iteration that awaits nothing would keep the loop to itself.
-                run.waits.after_all_others().await;
-            }
-            if is_over() {
-                return;
+                self.run.waits.after_all_others().await;
+                if self.is_over() {
+                    return;
+                }
             }
         }
     }
 
-    async fn iterate(&mut self, kept: &Kept<H>, scheduled_ns: Option<u64>) -> Iteration {
+    /// Waits until it is time, and the run is not paused; None when the user has to leave instead.
+    async fn hold(&mut self, mut next: Next) -> Option<Next> {
         let run = Rc::clone(&self.run);
-        let started_ns = now_ns();
-        {
-            let mut tally = run.tally.borrow_mut();
-            tally.iterations.started += 1;
-            if let Some(scheduled_ns) = scheduled_ns {
-                tally.health.start_lateness.record(started_ns.saturating_sub(scheduled_ns));
+        loop {
+            let now_ns = now_ns();
+            let is_paused = run.is_paused.get();
+            let due_ns = if is_paused { u64::MAX } else { next.due_ns.unwrap_or_default() };
+            if due_ns <= now_ns {
+                return Some(next);
+            }
+            if self.is_over() {
+                return None;
+            }
+            let wake_ns = due_ns.min(self.leave_ns);
+            run.timers.at(wake_ns, Event::Wake(self.slot));
+            run.waits.until_changed(wake_ns).await;
+            if self.is_over() {
+                return None;
+            }
+            if is_paused && next.due_ns.is_some_and(|due_ns| due_ns <= crate::clock::now_ns()) {
+                // What was due meanwhile is not late: nobody wanted it.
+                (next.due_ns, next.is_late) = (None, false);
             }
         }
-        self.ledger.borrow_mut().begin_iteration();
+    }
+
+    /// What the user's own pace wants next, if the mix is one.
+    fn paced(&mut self) -> Option<Next> {
+        let run = Rc::clone(&self.run);
+        let population = &run.populations[self.place.population];
+        let paces = self.kept.paces.as_mut()?;
+        let (journey, due_ns) = paces.next();
+        let late_ns = now_ns().saturating_sub(due_ns);
+        paces.advance(population.pace_spread, late_ns, &population.random);
+        Some(Next { due_ns: Some(due_ns), journey: Some(journey), is_late: late_ns > LATE_NS })
+    }
+
+    /// When the next iteration begins: after a pause, and not sooner after the last one's beginning than the pacing.
+    fn after(&self, last: Next, started_ns: u64, extra_pause_s: f64) -> Next {
+        let population = self.population();
+        let load = &population.load;
+        let pause_s = match load.thinks {
+            Thinks::Off => load.pause_s,
+            Thinks::On => load.pause_s + extra_pause_s,
+            Thinks::Normal => (load.pause_s + extra_pause_s) * population.random.around_one(load.think_deviation),
+        };
+        let ended_ns = now_ns();
+        let rested_ns = (pause_s > 0.0).then(|| ended_ns.saturating_add(seconds_to_ns(pause_s)));
+        if load.pacing_s <= 0.0 {
+            return Next { due_ns: rested_ns, ..Next::default() };
+        }
+        // A late iteration is not made up for: its own beginning is where the next interval starts.
+        let from_ns = last.due_ns.filter(|_| !last.is_late).unwrap_or(started_ns);
+        let paced_ns = from_ns.saturating_add(seconds_to_ns(load.pacing_s));
+        let due_ns = rested_ns.map_or(paced_ns, |rested_ns| rested_ns.max(paced_ns));
+        Next { due_ns: Some(due_ns), journey: None, is_late: ended_ns > due_ns.saturating_add(LATE_NS) }
+    }
+
+    /// Waits for an arrival; None when there will be none.
+    async fn receive(&mut self) -> Option<Next> {
+        let run = Rc::clone(&self.run);
+        let population = &run.populations[self.place.population];
+        let seat = self.place.seat;
+        let take = || population.seats.borrow_mut()[seat].given_ns.take();
+        let next = |due_ns: u64, is_late: bool| Next { due_ns: Some(due_ns), journey: None, is_late };
+        if let Some(due_ns) = take() {
+            return Some(next(due_ns, false));
+        }
+        run.expire(now_ns());
+        if run.waits.stage() == Stage::Running
+            && !run.is_paused.get()
+            && let Some(due_ns) = population.take_backlog()
+        {
+            population.busy.set(population.busy.get() + 1);
+            return Some(next(due_ns, now_ns().saturating_sub(due_ns) > LATE_NS));
+        }
+        population.takers.borrow_mut().push_back(seat);
+        let is_given = || population.seats.borrow()[seat].given_ns.is_some();
+        run.waits.when(|| is_given() || run.waits.stage() > Stage::Running).await;
+        take().map(|due_ns| next(due_ns, false))
+    }
+
+    /// Waits for the slot of a request; gives when it was due, or None when the run is interrupted.
+    async fn slot(&self, asked_ns: u64) -> Option<u64> {
+        let run = &self.run;
+        let population = self.population();
+        if population.is_unpaced(run.since_start(asked_ns)) {
+            return Some(asked_ns);
+        }
+        run.expire(asked_ns);
+        let missed = if run.is_paused.get() { None } else { population.take_backlog() };
+        if let Some(due_ns) = missed {
+            run.tally.borrow_mut().iterations.late += u64::from(asked_ns.saturating_sub(due_ns) > LATE_NS);
+            return Some(due_ns);
+        }
+        population.takers.borrow_mut().push_back(self.place.seat);
+        run.arm(self.place.population);
+        let is_given = || population.seats.borrow()[self.place.seat].given_ns.is_some();
+        run.waits.when(|| is_given() || run.waits.stage() == Stage::Interrupting).await;
+        let given = population.seats.borrow_mut()[self.place.seat].given_ns.take();
+        if let Some(due_ns) = given {
+            run.tally.borrow_mut().health.start_lateness.record(now_ns().saturating_sub(due_ns));
+        }
+        given.filter(|_| run.waits.stage() < Stage::Interrupting)
+    }
+
+    /// Makes the user a new one from time to time: no cookies, no connections, nothing kept.
+    fn renew(&mut self) {
+        let population = self.population();
+        if self.kept.iteration > 0 && population.load.new_users > population.random.share() {
+            let user = self.run.host.user(population.user(self.place.seat));
+            self.client = Client::new(None);
+            let before = std::mem::replace(&mut self.kept.user, user);
+            drop(before);
+        }
+    }
+
+    async fn iterate(&mut self, next: Next) -> Iteration {
+        let run = Rc::clone(&self.run);
+        let population = &run.populations[self.place.population];
+        self.renew();
+        let started_ns = now_ns();
+        let scheduled_ns = next.due_ns;
+        let journey = next
+            .journey
+            .unwrap_or_else(|| population.mix.journey(population.number(self.place.seat), self.kept.iteration));
+        let series = {
+            let mut tally = run.tally.borrow_mut();
+            tally.iterations.started += 1;
+            if next.is_late {
+                tally.iterations.late += 1;
+            } else if let Some(scheduled_ns) = scheduled_ns {
+                tally.health.start_lateness.record(started_ns.saturating_sub(scheduled_ns));
+            }
+            tally.series_id(Kind::Iteration, &run.journeys[journey])
+        };
+        self.ledger.borrow_mut().begin_iteration(series);
         self.client.begin_iteration(run.http.cookies);
         let mut has_waited = false;
-        let ended = match run.host.start(self.journey, &kept.user, kept.iteration) {
+        let ended = match run.host.start(journey, &self.kept.user, self.kept.iteration) {
             Ok(coroutine) => self.drive(coroutine, scheduled_ns, &mut has_waited).await,
             Err(ended) => Some(ended),
         };
@@ -149,7 +335,8 @@ impl<H: Host> Visit<H> {
             let (step, asked_ns) = run.step(&self.ledger, &coroutine, with);
             match step {
                 Step::Ended(ended) => return Some(ended),
-                Step::Sleep(seconds) => {
+                Step::Sleep(_) | Step::Think(_) => {
+                    let seconds = self.sleep_s(&step);
                     let wake_ns = asked_ns.saturating_add(seconds_to_ns(seconds));
                     run.timers.at(wake_ns, Event::Wake(self.slot));
                     run.waits.until(wake_ns, Stage::Interrupting).await;
@@ -162,7 +349,16 @@ impl<H: Host> Visit<H> {
                         with = Resume::Refusal(refusal);
                         continue;
                     }
-                    let asked = Asked { due_ns: due_ns.take().unwrap_or(asked_ns), asked_ns };
+                    let asked = match self.population().load.model {
+                        Model::Requests => {
+                            let Some(slot_ns) = self.slot(asked_ns).await else {
+                                run.close(&self.ledger, coroutine);
+                                return None;
+                            };
+                            Asked { due_ns: slot_ns, asked_ns: now_ns() }
+                        }
+                        _ => Asked { due_ns: due_ns.take().unwrap_or(asked_ns), asked_ns },
+                    };
                     let Some(exchange) = exchange(&run, self.slot, &mut self.client, &operation, asked).await else {
                         run.close(&self.ledger, coroutine);
                         return None;
@@ -179,13 +375,26 @@ impl<H: Host> Visit<H> {
         }
     }
 
+    /// How long a pause is, as the load wants thinks to be.
+    fn sleep_s(&self, step: &Step<H::Operation>) -> f64 {
+        let population = self.population();
+        match step {
+            Step::Think(seconds) => match population.load.thinks {
+                Thinks::Off => 0.0,
+                Thinks::On => *seconds,
+                Thinks::Normal => seconds * population.random.around_one(population.load.think_deviation),
+            },
+            Step::Sleep(seconds) => *seconds,
+            Step::Request(_) | Step::Ended(_) => 0.0,
+        }
+    }
+
     /// Makes the exchange pending, and gives what its journey is resumed with.
     fn settle(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> H::Reply {
         let failure = exchange.response.failure.as_ref().map(|failure| (failure.kind.into(), failure.message.clone()));
-        let series = self.series(&operation);
         let reply = self.run.host.reply(&operation, exchange.response);
         self.ledger.borrow_mut().set_pending(Pending {
-            series,
+            series: exchange.series,
             operation,
             reply: reply.clone(),
             measure: exchange.measure,
@@ -194,19 +403,6 @@ impl<H: Host> Visit<H> {
             failure,
         });
         reply
-    }
-
-    fn series(&self, operation: &H::Operation) -> SeriesId {
-        let request = operation.request();
-        let mut tally = self.run.tally.borrow_mut();
-        if let Some(name) = request.name {
-            return tally.series_id(Kind::Request, name);
-        }
-        let name = match self.run.addresses.resolve(request.url) {
-            Ok(address) => format!("{} {}", request.method, address.path()),
-            Err(_) => format!("{} {}", request.method, request.url),
-        };
-        tally.series_id(Kind::Request, &name)
     }
 }
 

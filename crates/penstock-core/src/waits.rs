@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::{Poll, Waker};
 
 const NO_DEADLINE: u64 = u64::MAX;
@@ -31,17 +31,27 @@ pub struct Waits {
     stage: Cell<Stage>,
     /// The time of the last events; whatever is due by then may go on.
     now_ns: Cell<u64>,
+    /// How often the load was changed from outside.
+    changes: Cell<u64>,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            wakers: RefCell::default(),
+            deadlines_ns: RefCell::default(),
+            stage: Cell::new(Stage::Running),
+            now_ns: Cell::new(0),
+            changes: Cell::new(0),
+        }
+    }
 }
 
 impl Waits {
-    #[must_use]
-    pub fn new(slots: usize) -> Self {
-        Self {
-            wakers: RefCell::new(vec![None; slots]),
-            deadlines_ns: RefCell::new(vec![NO_DEADLINE; slots]),
-            stage: Cell::new(Stage::Running),
-            now_ns: Cell::new(0),
-        }
+    /// Makes room for one more user.
+    pub fn add_slot(&self) {
+        self.wakers.borrow_mut().push(None);
+        self.deadlines_ns.borrow_mut().push(NO_DEADLINE);
     }
 
     #[must_use]
@@ -53,10 +63,25 @@ impl Waits {
     pub fn advance(&self, stage: Stage) {
         if stage > self.stage.get() {
             self.stage.set(stage);
-            for waker in self.wakers.borrow().iter().flatten() {
-                waker.wake_by_ref();
-            }
+            self.wake_all();
         }
+    }
+
+    fn wake_all(&self) {
+        for waker in self.wakers.borrow().iter().flatten() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Lets everyone look again at what the load wants of them.
+    pub fn stir(&self) {
+        self.changes.set(self.changes.get() + 1);
+        self.wake_all();
+    }
+
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.get()
     }
 
     pub fn set_now(&self, now_ns: u64) {
@@ -92,12 +117,17 @@ impl Waits {
         self.wakers.borrow_mut()[slot] = None;
     }
 
-    /// Runs a future until it is done, its time is over or the run is interrupted.
+    /// Runs a future until it is done, its time is over or the run is interrupted. The future is borrowed: taken by
+    /// value it would have its place in the user's task twice.
     ///
     /// # Errors
     /// Why it was cut.
-    pub async fn guarded<T>(&self, slot: usize, deadline_ns: u64, future: impl Future<Output = T>) -> Result<T, Cut> {
-        let mut future = pin!(future);
+    pub async fn guarded<F: Future>(
+        &self,
+        slot: usize,
+        deadline_ns: u64,
+        mut future: Pin<&mut F>,
+    ) -> Result<F::Output, Cut> {
         self.deadlines_ns.borrow_mut()[slot] = deadline_ns;
         let result = poll_fn(|context| {
             if let Poll::Ready(value) = future.as_mut().poll(context) {
@@ -118,8 +148,7 @@ impl Waits {
 
     /// Runs a future until it is done; None when the loop's time came to `limit_ns` first (an event must wake the slot
     /// then).
-    pub async fn unless<T>(&self, limit_ns: u64, future: impl Future<Output = T>) -> Option<T> {
-        let mut future = pin!(future);
+    pub async fn unless<F: Future>(&self, limit_ns: u64, mut future: Pin<&mut F>) -> Option<F::Output> {
         poll_fn(|context| match future.as_mut().poll(context) {
             Poll::Ready(value) => Poll::Ready(Some(value)),
             Poll::Pending if self.now_ns.get() >= limit_ns => Poll::Ready(None),
@@ -136,6 +165,18 @@ impl Waits {
             },
         )
         .await;
+    }
+
+    /// Waits until the loop's time is `due_ns` (an event must wake the slot then), the load is changed or is over.
+    pub async fn until_changed(&self, due_ns: u64) {
+        let changes = self.changes.get();
+        self.when(|| self.now_ns.get() >= due_ns || self.stage.get() > Stage::Running || self.changes.get() != changes)
+            .await;
+    }
+
+    /// Waits until something holds; whoever makes it so must wake the slot.
+    pub async fn when(&self, holds: impl Fn() -> bool) {
+        poll_fn(|_| if holds() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Lets every other task that is ready go first. After a read this means: all sockets that are ready are read and

@@ -97,6 +97,7 @@ impl Host for PyHost {
                 Turn::Yielded(yielded) => match operation::read(yielded) {
                     Ok(Handed::Request(operation)) => return Step::Request(operation),
                     Ok(Handed::Sleep(seconds)) => return Step::Sleep(seconds),
+                    Ok(Handed::Think(seconds)) => return Step::Think(seconds),
                     Err(refusal) => throw(coroutine, refusal),
                 },
                 Turn::Returned(value) => {

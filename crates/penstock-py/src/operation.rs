@@ -10,11 +10,13 @@ use pyo3::types::{PyBytes, PyFloat, PyInt, PyMapping, PyString, PyTuple};
 
 const REQUEST: i64 = 0;
 const SLEEP: i64 = 1;
+const THINK: i64 = 2;
 const REQUEST_LENGTH: usize = 7;
 
 pub enum Handed {
     Request(PyOperation),
     Sleep(f64),
+    Think(f64),
 }
 
 /// A request, as it was handed over.
@@ -50,6 +52,7 @@ pub fn read(yielded: Bound<'_, PyAny>) -> PyResult<Handed> {
     match (code, tuple.len()) {
         (REQUEST, REQUEST_LENGTH) => read_request(tuple).map(Handed::Request),
         (SLEEP, 2) => read_sleep(&tuple.get_item(1)?).map(Handed::Sleep),
+        (THINK, 2) => read_sleep(&tuple.get_item(1)?).map(Handed::Think),
         _ => Err(foreign()),
     }
 }

@@ -14,6 +14,7 @@ from penstock.cli.options import read_pool
 from penstock.cli.process import Process
 from penstock.metrics import numbers
 from penstock.model import Finding
+from penstock.model.load_words import in_words
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.services.changes import Changes
 from penstock.services.preparation import Prepared, prepare
@@ -51,14 +52,13 @@ def _sentence(file: Path, prepared: Prepared) -> str:
 
 
 def _described(plan: Plan) -> str:
-    load = plan.load
-    length = "" if load.duration_s > 30 * 86_400 else f" for {numbers.span(load.duration_s)}"
+    length = "" if plan.duration_s > 30 * 86_400 else f" for {numbers.span(plan.duration_s)}"
     steps = ""
     if isinstance(plan.work, ScenarioWork):
         total = sum(len(journey.steps) for journey in plan.work.scenario.journeys)
         steps = f", {total} steps"
-    limit = f", {load.iterations_per_user} iterations each" if load.iterations_per_user else ""
-    return f"{plan.name!r}, {load.peak} users{length}{limit}{steps}"
+    load = "; ".join(in_words(population.load) for population in plan.populations)
+    return f"{plan.name!r}, {load}{length}{steps}"
 
 
 def _as_json(prepared: Prepared) -> bytes:

@@ -37,7 +37,7 @@ def read_pool(given: str) -> Pool:
         raise UnreadableFile(f"--pool {path}: {error.strerror}") from error
 
 
-def read_share(given: str) -> float:
+def read_share(option: str, given: str) -> float:
     """Read `5%` or `0.05` as a share.
 
     Raises `InvalidInput` for anything outside 0 to 100 %.
@@ -47,5 +47,5 @@ def read_share(given: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise InvalidInput(f"--max-failures {given}: write a share like 5% or 0.05, between 0% and 100%")
+        raise InvalidInput(f"{option} {given}: write a share like 5% or 0.05, between 0% and 100%")
     return value

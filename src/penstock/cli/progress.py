@@ -51,15 +51,15 @@ class Progress:
     def _line(self, timeline: Timeline) -> str:
         """Describe the last full second."""
         elapsed_s = time.monotonic() - self._started
-        load = self._plan.load
-        total = "" if load.duration_s > 30 * 86_400 else f"/{numbers.span(load.duration_s)}"
+        length_s = self._plan.duration_s
+        total = "" if length_s > 30 * 86_400 else f"/{numbers.span(length_s)}"
         point = timeline.latest()
         if point is None:
             return f"{numbers.span(elapsed_s)}{total}  starting"
         share = point.failed / point.count if point.count else 0.0
         return (
             f"{numbers.span(elapsed_s)}{total}  "
-            f"users {point.users:.0f}/{load.peak}  "
+            f"users {point.users:.0f}/{self._plan.peak}  "
             f"{numbers.count(point.rate)} req/s  "
             f"failed {numbers.share(share)}  "
             f"p95 {numbers.latency(point.p95_s)}"

@@ -16,9 +16,9 @@ from penstock.cli.options import read_pairs, read_pool, read_share
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
 from penstock.cli.progress import Progress
-from penstock.model.durations import parse_duration
 from penstock.reporting import text
 from penstock.runs.report import Report
+from penstock.services import load_texts
 from penstock.services.changes import Changes
 from penstock.services.execution import Request, execute
 from penstock.services.preparation import prepare
@@ -32,11 +32,47 @@ def run(
     ] = None,
     *,
     users: Annotated[int | None, typer.Option(help="How many users at the peak.", metavar="N")] = None,
+    rate: Annotated[
+        str | None, typer.Option(help="Start so many iterations a second instead, like 100 or 600/m.", metavar="R")
+    ] = None,
+    arrivals: Annotated[
+        str | None, typer.Option(help="How starts of a rate lie: even or poisson.", metavar="even|poisson")
+    ] = None,
+    max_users: Annotated[
+        int | None, typer.Option("--max-users", help="The most users a rate of starts may take.", metavar="N")
+    ] = None,
+    requests_rate: Annotated[
+        str | None,
+        typer.Option("--requests-rate", help="Send so many requests a second over all users.", metavar="R"),
+    ] = None,
+    phases: Annotated[
+        str | None, typer.Option(help="The load over time: '0..50 in 10s, 50 for 1m, 0 in 10s'.", metavar="TEXT")
+    ] = None,
     iterations: Annotated[int | None, typer.Option(help="Iterations of each user.", metavar="N")] = None,
+    total_iterations: Annotated[
+        int | None, typer.Option("--total-iterations", help="Iterations of all users together.", metavar="N")
+    ] = None,
     duration: Annotated[
         str | None, typer.Option(help="How long, like 30s or 5m. A shorter one shortens the ramp in proportion.")
     ] = None,
     ramp_up: Annotated[str | None, typer.Option("--ramp-up", help="From 0 to all users in this time.")] = None,
+    warm_up: Annotated[
+        str | None, typer.Option("--warm-up", help="Load before the measured part; its results are left out.")
+    ] = None,
+    cool_down: Annotated[
+        str | None,
+        typer.Option("--cool-down", help="What runs at the end may go on for so long; its results are left out."),
+    ] = None,
+    pacing: Annotated[
+        str | None, typer.Option(help="Least time from the start of an iteration of a user to that of the next.")
+    ] = None,
+    think: Annotated[
+        str | None, typer.Option(help="Think times: on, off, or normal[:0.2] around what is written.", metavar="RULE")
+    ] = None,
+    new_users: Annotated[
+        str | None,
+        typer.Option("--new-users", help="Share of iterations done by a user without cookies.", metavar="P%"),
+    ] = None,
     workers: Annotated[int, typer.Option(help="Agents, one core each.", metavar="N", min=1, max=256)] = 1,
     threshold: Annotated[
         list[str] | None,
@@ -70,14 +106,27 @@ def run(
     changes = Changes(
         parameters=read_pairs(parameters or []),
         pools=tuple(read_pool(given) for given in pool or []),
-        users=users,
-        iterations=iterations,
-        duration_s=None if duration is None else parse_duration(duration),
-        ramp_up_s=None if ramp_up is None else parse_duration(ramp_up),
+        load=load_texts.read(
+            users=users,
+            rate=rate,
+            arrivals=arrivals,
+            max_users=max_users,
+            requests_rate=requests_rate,
+            phases=phases,
+            duration=duration,
+            ramp_up=ramp_up,
+            iterations=iterations,
+            total_iterations=total_iterations,
+            warm_up=warm_up,
+            cool_down=cool_down,
+            pacing=pacing,
+            think=think,
+            no_think=no_think,
+            new_users=None if new_users is None else read_share("--new-users", new_users),
+        ),
         thresholds=tuple(threshold or []),
-        max_failures=None if max_failures is None else read_share(max_failures),
+        max_failures=None if max_failures is None else read_share("--max-failures", max_failures),
         base_url=base_url,
-        without_thinks=no_think,
         verify_tls=not insecure,
     )
     prepared = prepare(file, changes)

@@ -25,12 +25,12 @@ from penstock.runs.segment import Segment
 from penstock.script import binding
 
 
-def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, float, Any]]:
-    """Compile the work to (name, weight, coroutine function) of each journey."""
+def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, Any]]:
+    """Compile the work to (name, coroutine function) of each journey."""
     if isinstance(plan.work, ScenarioWork):
         journeys = compile_scenario(
             plan.work.scenario,
-            no_think=plan.work.without_thinks,
+            no_think=all(population.load.thinks == "off" for population in plan.populations),
             constants=dict(plan.constants),
             index=segment.index,
             of=segment.of,
@@ -47,8 +47,8 @@ def run(connection: socket.socket) -> None:
     try:
         plan, segment = orders.decode(order)
         journeys = _prepare(plan, segment)
-        shares = [(name, weight) for name, weight, _ in journeys]
-        Loop(orders.native_plan(plan, segment, shares, None))  # a plan that the loop refuses is refused here
+        names = [name for name, _ in journeys]
+        Loop(orders.native_plan(plan, segment, names, None))  # a plan that the loop refuses is refused here
     except PenstockError as error:
         frames.send(connection, {"type": "refused", "error": type(error).__name__, "message": str(error)})
         return
@@ -59,9 +59,9 @@ def run(connection: socket.socket) -> None:
     start = frames.receive(connection)
     if start is None or start.get("type") != "start":
         return
-    loop = Loop(orders.native_plan(plan, segment, shares, start["at_ns"]))
-    binding.bind(loop, thinks=not plan.work.without_thinks)
-    loop.run([function for _, _, function in journeys], connection.fileno())
+    loop = Loop(orders.native_plan(plan, segment, names, start["at_ns"]))
+    binding.bind(loop)
+    loop.run([function for _, function in journeys], connection.fileno())
 
 
 def main() -> None:

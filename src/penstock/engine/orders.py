@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from penstock.model import Load, Phase, codec
+from penstock.errors import InvalidInput
+from penstock.model import Load, Phase, Population, Share, codec
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork, Work
 from penstock.runs.segment import Segment
 
@@ -19,17 +20,20 @@ VERSION = 1
 
 def encode(plan: Plan, segment: Segment) -> dict[str, Any]:
     """Return the order for one agent. Thresholds stay behind: agents do not judge."""
-    work: dict[str, Any] = {"without_thinks": plan.work.without_thinks}
+    work: dict[str, Any]
     if isinstance(plan.work, ScenarioWork):
-        work["scenario"] = orjson.Fragment(codec.encode(plan.work.scenario))
+        work = {"scenario": orjson.Fragment(codec.encode(plan.work.scenario))}
     else:
-        work["flow"] = plan.work.path
+        work = {"flow": plan.work.path}
     return {
         "version": VERSION,
         "name": plan.name,
         "segment": {"index": segment.index, "of": segment.of},
         "work": work,
-        "load": dataclasses.asdict(plan.load),
+        "populations": [dataclasses.asdict(population) for population in plan.populations],
+        "warm_up_s": plan.warm_up_s,
+        "cool_down_s": plan.cool_down_s,
+        "seed": plan.seed,
         "http": dataclasses.asdict(plan.http),
         "constants": dict(plan.constants),
     }
@@ -45,33 +49,54 @@ def decode(order: dict[str, Any]) -> tuple[Plan, Segment]:
     given = order["work"]
     work: Work
     if "scenario" in given:
-        work = ScenarioWork(codec.decode(orjson.dumps(given["scenario"])), given["without_thinks"])
+        work = ScenarioWork(codec.decode(orjson.dumps(given["scenario"])))
     else:
-        work = FlowWork(given["flow"], given["without_thinks"])
-    load = Load(**{**order["load"], "phases": tuple(Phase(**phase) for phase in order["load"]["phases"])})
+        work = FlowWork(given["flow"])
     plan = Plan(
         name=order["name"],
         work=work,
-        load=load,
+        populations=tuple(_population(population) for population in order["populations"]),
         http=HttpSettings(**order["http"]),
         constants=tuple(order["constants"].items()),
+        warm_up_s=order["warm_up_s"],
+        cool_down_s=order["cool_down_s"],
+        seed=order["seed"],
     )
     return plan, Segment(**order["segment"])
 
 
-def native_plan(plan: Plan, segment: Segment, journeys: list[tuple[str, float]], start_at_ns: int | None) -> bytes:
-    """Return the `plan.v1` bytes of the native loop (docs/spec/engine-border.md, section 4)."""
+def _population(given: dict[str, Any]) -> Population:
+    load = Load(**{**given["load"], "phases": tuple(Phase(**phase) for phase in given["load"]["phases"])})
+    return Population(**{**given, "load": load, "shares": tuple(Share(**share) for share in given["shares"])})
+
+
+def native_plan(plan: Plan, segment: Segment, journeys: list[str], start_at_ns: int | None) -> bytes:
+    """Return the `plan.v1` bytes of the native loop (docs/spec/engine-border.md, section 4).
+
+    Raises `InvalidInput` for a mix with a journey that the test does not have.
+    """
     return orjson.dumps(
         {
             "version": 1,
             "segment": {"index": segment.index, "of": segment.of},
             "start_at_ns": start_at_ns,
-            "load": {
-                **dataclasses.asdict(plan.load),
-                "pause_s": 0.0 if plan.work.without_thinks else plan.load.pause_s,
-            },
-            "journeys": [{"name": name, "weight": weight} for name, weight in journeys],
+            "seed": plan.seed,
+            "warm_up_s": plan.warm_up_s,
+            "cool_down_s": plan.cool_down_s,
+            "journeys": [{"name": name} for name in journeys],
+            "populations": [
+                {**dataclasses.asdict(population), "shares": _shares(population, journeys)}
+                for population in plan.populations
+            ],
             "http": dataclasses.asdict(plan.http),
             "limits": {"series": 1000, "errors_per_series": 100, "samples": 50},
         }
     )
+
+
+def _shares(population: Population, journeys: list[str]) -> list[dict[str, Any]]:
+    shares = population.shares or tuple(Share(name) for name in journeys)
+    for share in shares:
+        if share.journey not in journeys:
+            raise InvalidInput(f"population {population.name!r}: there is no journey {share.journey!r}")
+    return [{"journey": journeys.index(share.journey), "weight": share.weight} for share in shares]

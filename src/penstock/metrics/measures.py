@@ -18,12 +18,18 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Iterated:
-    """Passes through journeys; `failed` are among `finished`."""
+    """Passes through journeys; `failed` are among `finished`.
+
+    `late` and `dropped` are starts of a rate or a pace (of iterations; of requests, of a rate of requests) that waited
+    for a free user, and those that waited in vain.
+    """
 
     started: int = 0
     finished: int = 0
     failed: int = 0
     interrupted: int = 0
+    late: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,8 @@ def merge_iterated(parts: Iterable[Iterated]) -> Iterated:
         finished=sum(part.finished for part in every),
         failed=sum(part.failed for part in every),
         interrupted=sum(part.interrupted for part in every),
+        late=sum(part.late for part in every),
+        dropped=sum(part.dropped for part in every),
     )
 
 

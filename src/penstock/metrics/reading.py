@@ -40,6 +40,7 @@ from penstock.metrics.measures import (
 from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest, earliest
 
 VERSION = 1
+PHASES = ("warm-up", "cool-down", "main")
 SERIES_KINDS = ("request", "group", "iteration")
 
 Key = TypeVar("Key")
@@ -67,6 +68,7 @@ def read(data: Any) -> dict[str, Any]:
         span = (second, second)
     return {
         "span": span,
+        "phase": _phase(data),
         "agents": agents,
         "user_us": within("users", micros_at, users, "user_seconds"),
         "iterations": within("iterations", _iterated, object_at(data, "iterations")),
@@ -76,12 +78,21 @@ def read(data: Any) -> dict[str, Any]:
     }
 
 
+def _phase(data: dict[str, Any]) -> str:
+    phase = text_at(data, "phase") or "main"
+    if phase not in PHASES:
+        raise Malformed("phase", f"is {shown(phase)}; known are {', '.join(PHASES)}")
+    return phase
+
+
 def _iterated(data: dict[str, Any]) -> Iterated:
     return Iterated(
         started=whole_at(data, "started"),
         finished=whole_at(data, "finished"),
         failed=whole_at(data, "failed"),
         interrupted=whole_at(data, "interrupted"),
+        late=whole_at(data, "late"),
+        dropped=whole_at(data, "dropped"),
     )
 
 

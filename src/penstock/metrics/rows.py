@@ -146,7 +146,7 @@ def errors_of(
             kind=error,
             message=message,
             count=count,
-            share=count / failures,
+            share=count / failures if failures else 0.0,
             sample=samples.get((kind, name, error, message)),
         )
         for (error, message), count in series.errors.items()

@@ -46,8 +46,12 @@ class Timeline:
             self.add(snapshot)
 
     def add(self, snapshot: Snapshot) -> None:
-        """Take in a snapshot; a sum over several seconds counts where it begins."""
-        self._pending.append(snapshot)
+        """Take in a snapshot; a sum over several seconds counts where it begins.
+
+        What belongs to a warm-up or cool-down has points, but no part in the total.
+        """
+        if snapshot.phase == "main" or snapshot.span is None:
+            self._pending.append(snapshot)
         if len(self._pending) >= _BATCH:
             self._fold()
         if snapshot.span is None:
@@ -67,7 +71,7 @@ class Timeline:
 
     @property
     def total(self) -> Snapshot:
-        """The sum of all snapshots."""
+        """The sum of all snapshots of the main part."""
         self._fold()
         return self._total
 

@@ -38,6 +38,7 @@ SeriesKey = tuple[str, str]
 class Snapshot:
     """Measures of some agents over some seconds.
 
+    `phase` is `warm-up`, `cool-down` or `main`; a sum with anything of the main part is `main`.
     `span` is (first, last) second of the run, both included; None for the empty snapshot. `agents` holds the state
     of each agent by its source (`0/2`). `user_us` is user-microseconds: the mean number of users is `user_us`
     divided by the time.
@@ -52,6 +53,7 @@ class Snapshot:
     series: Mapping[SeriesKey, Series] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     lags: Lags = field(default_factory=Lags)
+    phase: str = "main"
 
     def __add__(self, other: Snapshot) -> Snapshot:
         return merge((self, other))
@@ -78,6 +80,7 @@ class Snapshot:
         return orjson.dumps(
             writing.write(
                 span=self.span,
+                phase=self.phase,
                 agents=self.agents,
                 user_us=self.user_us,
                 iterations=self.iterations,
@@ -109,6 +112,7 @@ def merge(snapshots: Iterable[Snapshot]) -> Snapshot:
     spans = [part.span for part in parts if part.span is not None]
     return Snapshot(
         span=(min(first for first, _ in spans), max(last for _, last in spans)) if spans else None,
+        phase=max((part.phase for part in parts if part.span), key=reading.PHASES.index, default="main"),
         agents={source: merge_agents(agents) for source, agents in _gathered(part.agents for part in parts).items()},
         user_us=sum(part.user_us for part in parts),
         iterations=merge_iterated(part.iterations for part in parts),

@@ -14,12 +14,18 @@ from penstock.metrics.trust import reasons_for_distrust
 
 @dataclass(frozen=True, slots=True)
 class Iterations:
-    """Passes of users through their journeys. `failed` are among `finished`; `interrupted` ones never finished."""
+    """Passes of users through their journeys. `failed` are among `finished`; `interrupted` ones never finished.
+
+    `late` starts (of iterations, or of requests where these have the rate) waited for a free user, `dropped` ones in
+    vain.
+    """
 
     started: int
     finished: int
     failed: int
     interrupted: int
+    late: int = 0
+    dropped: int = 0
 
     @property
     def failed_share(self) -> float:
@@ -83,6 +89,8 @@ def summary_of(total: Snapshot) -> Summary:
         finished=total.iterations.finished,
         failed=total.iterations.failed,
         interrupted=total.iterations.interrupted,
+        late=total.iterations.late,
+        dropped=total.iterations.dropped,
     )
     everything = _total(total, requests, seconds)
     health = health_of(total)
@@ -101,7 +109,7 @@ def summary_of(total: Snapshot) -> Summary:
             user_seconds=total.user_us / 1e6,
         ),
         health=health,
-        distrust=reasons_for_distrust(health, everything, requests, iterations.interrupted),
+        distrust=reasons_for_distrust(health, everything, requests, iterations.interrupted, iterations.dropped),
     )
 
 

@@ -45,7 +45,7 @@ _EXHAUSTED_KINDS = ("connect", "dns", "tls")
 
 
 def reasons_for_distrust(
-    health: GeneratorHealth, total: Row, requests: Iterable[Row], interrupted: int
+    health: GeneratorHealth, total: Row, requests: Iterable[Row], interrupted: int, dropped: int = 0
 ) -> tuple[str, ...]:
     """Return a sentence for each limit that was passed; none means that nothing speaks against the numbers."""
     reasons = [
@@ -59,6 +59,11 @@ def reasons_for_distrust(
         reasons.append(
             f"{things(interrupted, 'iteration was', 'iterations were')} interrupted before the end: "
             "what they were waiting for is not in the latencies"
+        )
+    if dropped:
+        reasons.append(
+            f"{things(dropped, 'start was', 'starts were')} dropped: no user was free in time, so the load was "
+            "less than the one asked for; allow more users (--max-users, or --users with a rate of requests)"
         )
     if any(row.name == OVERFLOW for row in requests):
         reasons.append(

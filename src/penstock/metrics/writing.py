@@ -14,6 +14,7 @@ from penstock.metrics.samples import Headers, ReceivedResponse, Sample, SentRequ
 def write(
     *,
     span: tuple[int, int] | None,
+    phase: str,
     agents: Mapping[str, Agent],
     user_us: int,
     iterations: Iterated,
@@ -22,7 +23,7 @@ def write(
     lags: Lags,
 ) -> dict[str, Any]:
     """Return the JSON of one agent's second in the agent's own form, of a sum with `agents` and `until_second`."""
-    content: dict[str, Any] = {"version": VERSION}
+    content: dict[str, Any] = {"version": VERSION, "phase": phase}
     users: dict[str, Any] = {"user_seconds": user_us / 1_000_000}
     health = _lags(lags)
     alone = next(iter(agents.items())) if len(agents) == 1 else None
@@ -74,6 +75,8 @@ def _iterated(iterations: Iterated) -> dict[str, int]:
         "finished": iterations.finished,
         "failed": iterations.failed,
         "interrupted": iterations.interrupted,
+        "late": iterations.late,
+        "dropped": iterations.dropped,
     }
 
 

@@ -21,6 +21,7 @@ from penstock.model.extracts import (
 from penstock.model.findings import Effect, Finding, Severity
 from penstock.model.load import Load, Phase
 from penstock.model.origin import Origin
+from penstock.model.population import MixRule, Population, Share
 from penstock.model.requests import (
     BasicCredentials,
     Body,
@@ -83,6 +84,7 @@ __all__ = [
     "Literal",
     "Load",
     "Loop",
+    "MixRule",
     "MultipartBody",
     "Operation",
     "Operator",
@@ -91,12 +93,14 @@ __all__ = [
     "Phase",
     "Pick",
     "Poll",
+    "Population",
     "Query",
     "RegexQuery",
     "Request",
     "Scenario",
     "Script",
     "Severity",
+    "Share",
     "StatusRange",
     "Step",
     "Test",

@@ -1,27 +1,44 @@
-"""Changing a load after it was written: other users, another duration, another ramp. Pure arithmetic on phases."""
+"""Changing a load after it was written: other levels, another duration, another ramp. Pure arithmetic on phases."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from penstock.errors import InvalidInput
+from penstock.model.limits import HIGHEST_RATE, LONGEST_S, MOST_USERS
 from penstock.model.load import Load, Phase
-
-LONGEST_S = 31 * 86_400.0
-MOST_USERS = 1_000_000
 
 
 def with_users(load: Load, users: int) -> Load:
     """Scale all levels so that the peak becomes `users`; the shape over time stays.
 
-    Raises `InvalidInput` for less than one user or more than a million.
+    Of a rate of requests it is the number of users that is changed. Raises `InvalidInput` for less than one user or
+    more than a million, and for a rate of starts, which has no number of users.
     """
     if not 1 <= users <= MOST_USERS:
         raise InvalidInput(f"users: {users} is not between 1 and {MOST_USERS:,}")
-    peak = load.peak or users
+    if load.model == "requests":
+        return replace(load, max_users=users)
+    if load.model == "arrivals":
+        raise InvalidInput("users: the load is a rate of starts; give --rate, and --max-users for the limit")
+    return _scaled(load, float(users))
 
-    def scaled(level: float) -> float:
-        return level * users / peak  # in this order the peak comes out exact
+
+def with_rate(load: Load, rate: float) -> Load:
+    """Scale a rate so that its highest level becomes `rate` a second.
+
+    Raises `InvalidInput` for a rate that is not positive or over a million.
+    """
+    if not 0 < rate <= HIGHEST_RATE:
+        raise InvalidInput(f"rate: {rate:g} a second is not between 0 and {HIGHEST_RATE:,.0f}")
+    return _scaled(load, rate)
+
+
+def _scaled(load: Load, level: float) -> Load:
+    top = load.top or level
+
+    def scaled(before: float) -> float:
+        return before * level / top  # in this order the peak comes out exact
 
     return replace(load, phases=tuple(Phase(scaled(p.start), scaled(p.end), p.duration_s) for p in load.phases))
 
@@ -52,17 +69,28 @@ def with_duration(load: Load, duration_s: float) -> Load:
 
 
 def with_ramp_up(load: Load, ramp_up_s: float) -> Load:
-    """Replace the shape by one linear ramp to the peak, then the peak; the duration stays.
+    """Replace the shape by one linear ramp to the highest level, then that level; the duration stays.
 
     Raises `InvalidInput` for a ramp that is negative or longer than the load.
     """
     total = load.duration_s
     if not 0 <= ramp_up_s <= total:
         raise InvalidInput(f"ramp-up: {ramp_up_s:g} s is not between 0 and the duration of {total:g} s")
-    peak = float(load.peak)
-    ramp = (Phase(0.0, peak, ramp_up_s),) if ramp_up_s else ()
-    rest = (Phase(peak, peak, total - ramp_up_s),) if total > ramp_up_s else ()
+    top = load.top
+    ramp = (Phase(0.0, top, ramp_up_s),) if ramp_up_s else ()
+    rest = (Phase(top, top, total - ramp_up_s),) if total > ramp_up_s else ()
     return replace(load, phases=ramp + rest)
+
+
+def with_delay(load: Load, delay_s: float) -> Load:
+    """Let the whole load begin later."""
+    return replace(load, phases=(Phase(0.0, 0.0, delay_s), *load.phases)) if delay_s > 0 else load
+
+
+def with_warm_up(load: Load, warm_up_s: float) -> Load:
+    """Put a rise from 0 to the level at which the load begins before it; one that begins at 0 only begins later."""
+    first = next((phase.start for phase in load.phases if phase.duration_s > 0), 0.0)
+    return replace(load, phases=(Phase(0.0, first, warm_up_s), *load.phases)) if warm_up_s > 0 else load
 
 
 def with_iterations(load: Load, iterations: int) -> Load:
@@ -73,3 +101,24 @@ def with_iterations(load: Load, iterations: int) -> Load:
     if iterations < 1:
         raise InvalidInput(f"iterations: {iterations} is less than 1")
     return replace(load, iterations_per_user=iterations)
+
+
+def with_total_iterations(load: Load, iterations: int) -> Load:
+    """Let all users together start so many iterations.
+
+    Raises `InvalidInput` for less than one.
+    """
+    if iterations < 1:
+        raise InvalidInput(f"total iterations: {iterations} is less than 1")
+    return replace(load, iterations_total=iterations)
+
+
+def parted(total: int, parts: tuple[float, ...]) -> tuple[int, ...]:
+    """Divide a whole number in proportion to `parts`, exactly: what is left over goes to the largest remainders."""
+    whole = sum(parts)
+    exact = [total * part / whole for part in parts]
+    shares = [int(share) for share in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda place: shares[place] - exact[place])
+    for place in by_remainder[: total - sum(shares)]:
+        shares[place] += 1
+    return tuple(shares)

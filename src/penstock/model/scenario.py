@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from penstock.model.data import CsvData
-from penstock.model.load import Load
 from penstock.model.origin import Origin
+from penstock.model.population import Population
 from penstock.model.steps import Step
 from penstock.model.thresholds import Threshold
 
@@ -26,7 +26,6 @@ class Journey:
     name: str
     steps: tuple[Step, ...]
     origin: Origin
-    weight: float = 1.0
     makes_up_thinks: bool = False
 
 
@@ -50,15 +49,19 @@ class Defaults:
 class Scenario:
     """All that one test says.
 
-    `max_failures` is the share of failed iterations (0 to 1) above which the run is failed.
+    `max_failures` is the share of failed iterations (0 to 1) above which the run is failed. What the first `warm_up_s`
+    seconds of the load give is left out of the results. With `cool_down_s`, iterations that run at the end of the load
+    may go on for so long, and are left out as well; without, they are counted.
     """
 
     name: str
     dialect: Dialect
     journeys: tuple[Journey, ...]
-    load: Load
+    populations: tuple[Population, ...]
     origin: Origin
     data: tuple[CsvData, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     defaults: Defaults = Defaults()
     max_failures: float = 0.0
+    warm_up_s: float = 0.0
+    cool_down_s: float | None = None

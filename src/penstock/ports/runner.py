@@ -30,6 +30,15 @@ class Running(Protocol):
     async def stop(self, grace_s: float) -> None:
         """Ask all agents to stop; what still runs after `grace_s` seconds is interrupted. Callable more than once."""
 
+    async def set_level(self, population: int, level: float) -> None:
+        """Hold another level (users, or a rate) of a population, by its place in the plan, from now to its end."""
+
+    async def pause(self) -> None:
+        """Let no iteration begin, and no request of a rate of requests, until `resume`; what runs goes on."""
+
+    async def resume(self) -> None:
+        """End a pause. The time of the load went on meanwhile; what was due in the pause is not made up for."""
+
     async def outcome(self) -> Outcome:
         """Wait for the end and say how it came. Nothing of the run is left running afterwards."""
 

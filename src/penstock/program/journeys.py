@@ -45,7 +45,6 @@ class CompiledJourney(NamedTuple):
     """A journey ready to run; `function(user)` gives the coroutine of one iteration."""
 
     name: str
-    weight: float
     function: JourneyFunction
 
 
@@ -95,7 +94,6 @@ def compile_with(
         return tuple(
             CompiledJourney(
                 journey.name,
-                journey.weight,
                 _journey(journey, Context(dialect, random, names, no_think, programs), given, feeds),
             )
             for journey in scenario.journeys

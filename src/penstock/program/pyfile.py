@@ -43,7 +43,7 @@ def load(path: str | Path) -> LoadedFlow:
     sys.modules[module.__name__] = module  # dataclasses and pickle look their module up
     try:
         _run(file, source, module)
-        return LoadedFlow((CompiledJourney(file.stem, 1.0, _journey(file, module)),), _options(file, module))
+        return LoadedFlow((CompiledJourney(file.stem, _journey(file, module)),), _options(file, module))
     except InvalidFlow:
         sys.modules.pop(module.__name__, None)
         raise

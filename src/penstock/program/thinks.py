@@ -7,7 +7,7 @@ import math
 from penstock.model import Think, Variable
 from penstock.program.context import Context
 from penstock.program.iteration import Iteration, Operations, StepFailed, Waits
-from penstock.script.operations import SLEEP
+from penstock.script.operations import THINK
 
 
 def compile_think(think: Think, context: Context) -> Waits:
@@ -25,12 +25,12 @@ def compile_think(think: Think, context: Context) -> Waits:
             seconds = max(least_s, round(milliseconds) / 1000)
             if seconds > most_s:
                 raise StepFailed(too_long)
-            yield (SLEEP, seconds)
+            yield (THINK, seconds)
             return None
 
         return run
     fits = think.duration <= most_s
-    operation = (SLEEP, max(least_s, think.duration))
+    operation = (THINK, max(least_s, think.duration))
 
     def wait(_: Iteration) -> Operations:
         if not fits:

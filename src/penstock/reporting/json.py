@@ -28,7 +28,11 @@ def render(report: Report) -> bytes:
         "scenario": {
             "users": report.scenario.users,
             "duration_s": report.scenario.duration_s,
+            "load": report.scenario.load,
             "iterations_per_user": report.scenario.iterations_per_user,
+            "iterations_total": report.scenario.iterations_total,
+            "warm_up_s": report.scenario.warm_up_s,
+            "cool_down_s": report.scenario.cool_down_s,
             "journeys": list(report.scenario.journeys),
             "base_url": report.scenario.base_url,
         },
@@ -116,6 +120,8 @@ def _numbers(summary: Summary) -> dict[str, Any]:
             "failed": iterations.failed,
             "failed_share": iterations.failed_share,
             "interrupted": iterations.interrupted,
+            "late": iterations.late,
+            "dropped": iterations.dropped,
         },
         "users": {"peak": users.peak, "mean": users.mean, "user_seconds": users.user_seconds},
         "generator": {

@@ -55,13 +55,10 @@ def _head(report: Report, columns: int, paint: Painter) -> list[str]:
     reasons = [f"✗ {reason}" for reason in verdict.reasons if reason not in below]
     lines += [paint(line, "red") for line in _wrapped(reasons, columns, "  ")]
     asked = [
-        numbers.things(scenario.users, "user"),
+        scenario.load or numbers.things(scenario.users, "user"),
         *([numbers.span(scenario.duration_s)] if scenario.duration_s is not None else []),
-        *(
-            [f"{numbers.things(scenario.iterations_per_user, 'iteration')} each"]
-            if scenario.iterations_per_user
-            else []
-        ),
+        *([f"warm-up {numbers.span(scenario.warm_up_s)}, left out"] if scenario.warm_up_s else []),
+        *([f"cool-down {numbers.span(scenario.cool_down_s)}, left out"] if scenario.cool_down_s else []),
         numbers.things(run.workers, "agent"),
         f"{run.started:%Y-%m-%d %H:%M:%S} UTC",
         f"took {numbers.span(run.duration_s)}",
@@ -194,7 +191,12 @@ def _figures(summary: Summary, columns: int, paint: Painter) -> list[str]:
         f"received {numbers.size(total.bytes_received)} ({numbers.size(total.bytes_received / seconds)}/s)",
         "USERS": f"{numbers.count(users.peak)} at most, {numbers.count(users.mean)} on average",
         "ITERATIONS": f"{numbers.count(iterations.finished)} finished, {numbers.count(iterations.failed)} failed "
-        f"({numbers.share(iterations.failed_share)}), {numbers.count(iterations.interrupted)} interrupted",
+        f"({numbers.share(iterations.failed_share)}), {numbers.count(iterations.interrupted)} interrupted"
+        + (
+            f"; {numbers.count(iterations.late)} late, {numbers.count(iterations.dropped)} dropped"
+            if iterations.late or iterations.dropped
+            else ""
+        ),
         "GENERATOR": f"busiest agent {numbers.share(health.cpu_share)} of a core; p99 of start lateness "
         f"{numbers.latency(health.start_lateness.p99_s)}, client lag {numbers.latency(health.client_lag.p99_s)}, "
         f"loop lag {numbers.latency(health.loop_lag.p99_s)}",

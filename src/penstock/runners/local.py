@@ -111,8 +111,24 @@ class LocalRunning:
     async def stop(self, grace_s: float) -> None:
         """See `ports.runner.Running`."""
         self._stopped = True
+        await self._tell({"type": "stop", "grace_s": grace_s})
+
+    async def set_level(self, population: int, level: float) -> None:
+        """See `ports.runner.Running`."""
+        at_ns = time.monotonic_ns() + _START_DELAY_NS  # the same for all agents, so that their shares add up
+        await self._tell({"type": "level", "population": population, "level": level, "at_ns": at_ns})
+
+    async def pause(self) -> None:
+        """See `ports.runner.Running`."""
+        await self._tell({"type": "pause"})
+
+    async def resume(self) -> None:
+        """See `ports.runner.Running`."""
+        await self._tell({"type": "resume"})
+
+    async def _tell(self, command: dict[str, Any]) -> None:
         for agent in self._agents:
-            await agent.send({"type": "stop", "grace_s": grace_s})
+            await agent.send(command)
 
     async def outcome(self) -> Outcome:
         """See `ports.runner.Running`."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.model import Load, Scenario, Threshold
+from penstock.model import Population, Scenario, Threshold
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioWork:
-    """An imported test. With `without_thinks`, think times and pauses between iterations are left out."""
+    """An imported test; what it says of load is already in the plan."""
 
     scenario: Scenario
-    without_thinks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,6 @@ class FlowWork:
     """A user's own Python file, by absolute path; every agent loads it itself."""
 
     path: str
-    without_thinks: bool = False
 
 
 Work = ScenarioWork | FlowWork
@@ -50,13 +48,27 @@ class Plan:
     """What to run, how much of it, and what must hold.
 
     `constants` are variables that the runner gives to all users (run id, start time). `max_failures` is the share
-    of failed iterations allowed.
+    of failed iterations allowed. `seed` is where the engine's own chance comes from. Warm-up and cool-down are those of
+    `Scenario`.
     """
 
     name: str
     work: Work
-    load: Load
+    populations: tuple[Population, ...]
     http: HttpSettings = HttpSettings()
     thresholds: tuple[Threshold, ...] = ()
     max_failures: float = 0.0
     constants: tuple[tuple[str, str], ...] = ()
+    warm_up_s: float = 0.0
+    cool_down_s: float | None = None
+    seed: int = 0
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the start to the end of the load, warm-up included."""
+        return max(population.load.duration_s for population in self.populations)
+
+    @property
+    def peak(self) -> int:
+        """The most users there can be."""
+        return sum(population.load.peak for population in self.populations)

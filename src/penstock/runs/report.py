@@ -47,13 +47,20 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFacts:
-    """What was asked for. `duration_s` is None where only iterations limit the run; `journeys` are names."""
+    """What was asked for, `load` in words. `duration_s` is None where only iterations limit the run.
+
+    `journeys` are names. Results of `warm_up_s` and of `cool_down_s` (None: there was none) are left out.
+    """
 
     users: int
     duration_s: float | None
     iterations_per_user: int | None
     journeys: tuple[str, ...]
     base_url: str | None = None
+    load: str = ""
+    iterations_total: int | None = None
+    warm_up_s: float = 0.0
+    cool_down_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

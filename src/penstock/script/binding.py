@@ -39,12 +39,8 @@ class _Unbound:
 
 recorder: Recorder = _Unbound()
 
-without_thinks = False
-"""Whether the run leaves out think times: `sleep` then returns at once, `wait` does not."""
 
-
-def bind(to: Recorder, *, thinks: bool = True) -> None:
-    """Make `to` the recorder of this process, and say whether its users think."""
-    global recorder, without_thinks
+def bind(to: Recorder) -> None:
+    """Make `to` the recorder of this process."""
+    global recorder
     recorder = to
-    without_thinks = not thinks

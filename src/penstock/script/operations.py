@@ -11,10 +11,9 @@ from collections.abc import Awaitable, Generator, Mapping
 from types import coroutine
 from typing import Any, NamedTuple, cast
 
-from penstock.script import binding
-
 REQUEST = 0
 SLEEP = 1
+THINK = 2
 
 Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
 
@@ -34,7 +33,7 @@ RequestOperation = tuple[int, str, str, str | None, Headers | None, bytes | str 
 """(REQUEST, method, url, name, headers, body, options). Without a name the series is called `METHOD /path`."""
 
 SleepOperation = tuple[int, float]
-"""(SLEEP, seconds)."""
+"""(SLEEP, seconds), or (THINK, seconds): a sleep that the load may leave out or vary."""
 
 
 @coroutine
@@ -48,11 +47,11 @@ def perform(operation: RequestOperation | SleepOperation) -> Awaitable[Any]:
 
 
 def sleep(seconds: float) -> Awaitable[None]:
-    """Let the user think for `seconds`: left out by `--no-think`, and no part of any latency.
+    """Let the user think for `seconds`: left out or varied by `--think`, and no part of any latency.
 
     Raises `ValueError` at the await when `seconds` is negative or not finite.
     """
-    return perform((SLEEP, 0.0 if binding.without_thinks else seconds))
+    return perform((THINK, seconds))
 
 
 def wait(seconds: float) -> Awaitable[None]:

@@ -10,14 +10,33 @@ from typing import Literal
 class Options:
     """Put `options = Options(...)` at the top of a flow.py.
 
-    `duration` and `ramp_up` are texts like `30s` or `2m` or seconds; `iterations` is a number a user;
+    Times are texts like `30s` or `2m`, or seconds; rates texts like `100` (a second) or `600/m`, or numbers.
     `thresholds` are texts like `p95 < 800ms`; `max_failures` the share (0 to 1) of failed iterations allowed.
+
+    How much load is either `users`, each doing iterations one after the other; or `rate`, iterations started whatever
+    becomes of them (`arrivals`: `even` or `poisson`; `max_users`: the limit); or `requests_rate` over `users`. `phases`
+    says it over time: `0..50 in 10s, 50 for 1m, 0 in 10s` (with `arrivals` as a rate).
+
+    It ends with `duration`, after `iterations` of each user, or after `total_iterations` of all. `pacing` is the least
+    time between the starts of a user's iterations. Results of `warm_up` and `cool_down` are left out. `think` is `on`,
+    `off` or `normal:0.2`; `new_users` the share of iterations done by someone without cookies and connections.
     """
 
-    users: int = 1
+    users: int | None = None
+    rate: str | float | None = None
+    arrivals: Literal["even", "poisson"] | None = None
+    max_users: int | None = None
+    requests_rate: str | float | None = None
+    phases: str | None = None
     duration: str | float | None = None
-    ramp_up: str | float = 0.0
+    ramp_up: str | float | None = None
     iterations: int | None = None
+    total_iterations: int | None = None
+    pacing: str | float | None = None
+    warm_up: str | float | None = None
+    cool_down: str | float | None = None
+    think: str | None = None
+    new_users: float | None = None
     base_url: str | None = None
     thresholds: tuple[str, ...] = ()
     max_failures: float = 0.0

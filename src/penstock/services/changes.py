@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from penstock.model import Phase
+from penstock.model.load import Spacing, Thinks
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:
@@ -12,6 +15,33 @@ class Pool:
     id: str | None
     file_name: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChanges:
+    """What is to be different about the load; None means: as it is.
+
+    `rate` is iterations started a second, `requests_rate` requests sent a second; `spacing` also makes the levels of
+    `phases` a rate of starts. `iterations` is a number a user, `total_iterations` one of all users together.
+    """
+
+    users: int | None = None
+    rate: float | None = None
+    spacing: Spacing | None = None
+    max_users: int | None = None
+    requests_rate: float | None = None
+    phases: tuple[Phase, ...] | None = None
+    duration_s: float | None = None
+    ramp_up_s: float | None = None
+    iterations: int | None = None
+    total_iterations: int | None = None
+    pacing_s: float | None = None
+    warm_up_s: float | None = None
+    cool_down_s: float | None = None
+    thinks: Thinks | None = None
+    think_deviation: float | None = None
+    without_pauses: bool = False
+    new_users: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +54,8 @@ class Changes:
 
     parameters: tuple[tuple[str, str], ...] = ()
     pools: tuple[Pool, ...] = ()
-    users: int | None = None
-    iterations: int | None = None
-    duration_s: float | None = None
-    ramp_up_s: float | None = None
+    load: LoadChanges = LoadChanges()
     thresholds: tuple[str, ...] = ()
     max_failures: float | None = None
     base_url: str | None = None
-    without_thinks: bool = False
     verify_tls: bool = True

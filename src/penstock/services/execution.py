@@ -7,14 +7,15 @@ import contextlib
 import datetime
 import os
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from penstock import __version__
 from penstock.metrics.series import Timeline
 from penstock.metrics.summary import summarise
 from penstock.model import Finding
-from penstock.model.reshape import LONGEST_S
+from penstock.model.limits import LONGEST_S
+from penstock.model.load_words import in_words
 from penstock.ports.runner import Runner
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
@@ -49,7 +50,8 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
     try:
         async for snapshot in running.snapshots():
             timeline.add(snapshot)
-            watch.add(snapshot, timeline.complete())
+            if snapshot.phase == "main":  # warm-up and cool-down are judged as little as they are counted
+                watch.add(snapshot, timeline.complete())
             if watch.stop_reason is not None:
                 await running.stop(0.0)
             listener(timeline)
@@ -88,12 +90,28 @@ async def _stop_when(event: asyncio.Event, stop: Callable[[float], Awaitable[Non
 
 
 def _scenario_facts(plan: Plan) -> ScenarioFacts:
-    load = plan.load
     names = [journey.name for journey in plan.work.scenario.journeys] if isinstance(plan.work, ScenarioWork) else []
     return ScenarioFacts(
-        users=load.peak,
-        duration_s=None if load.duration_s >= LONGEST_S else load.duration_s,
-        iterations_per_user=load.iterations_per_user,
+        users=plan.peak,
+        load="; ".join(in_words(population.load) for population in plan.populations),
+        duration_s=None if plan.duration_s >= LONGEST_S else plan.duration_s,
+        iterations_per_user=_common(population.load.iterations_per_user for population in plan.populations),
+        iterations_total=_total(population.load.iterations_total for population in plan.populations),
+        warm_up_s=plan.warm_up_s,
+        cool_down_s=plan.cool_down_s,
         journeys=tuple(names) or (plan.name,),
         base_url=plan.http.retarget or plan.http.base_url,
     )
+
+
+def _common(limits: Iterable[int | None]) -> int | None:
+    """Return the limit if it is the same everywhere."""
+    different = set(limits)
+    return different.pop() if len(different) == 1 else None
+
+
+def _total(limits: Iterable[int | None]) -> int | None:
+    """Return the sum, if there is a limit everywhere."""
+    known = list(limits)
+    given = [limit for limit in known if limit is not None]
+    return sum(given) if len(given) == len(known) else None

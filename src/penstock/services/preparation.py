@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import secrets
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -12,12 +13,14 @@ from urllib.parse import urlsplit
 from penstock import __version__
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers import base, registry
-from penstock.model import Finding, Load, Origin, Phase, Scenario, Threshold, parse_threshold, reshape
-from penstock.model.durations import parse_duration
+from penstock.model import Finding, Load, Origin, Population, Scenario, Threshold, parse_threshold
 from penstock.program import compile as compile_scenario
 from penstock.program import pyfile
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
-from penstock.services.changes import Changes
+from penstock.script import Options
+from penstock.services import load_texts, reshaping
+from penstock.services.changes import Changes, LoadChanges
+from penstock.services.reshaping import Shaped
 
 USER_AGENT = f"penstock/{__version__}"
 
@@ -62,10 +65,11 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
     scenario = imported.scenario
     if scenario is None or any(finding.severity == "error" for finding in findings):
         return Prepared(None, tuple(findings))
-    load, notes = _reshaped(scenario.load, changes, scenario.origin)
-    findings += notes
-    scenario = replace(scenario, load=load)
-    compile_scenario(scenario, no_think=changes.without_thinks)  # refuses here what an agent would refuse later
+    before = Shaped(scenario.populations, scenario.warm_up_s, scenario.cool_down_s)
+    shaped = reshaping.apply(before, changes.load)
+    findings += _notes(before, shaped, changes.load, scenario.origin)
+    scenario = replace(scenario, populations=shaped.populations)
+    compile_scenario(scenario)  # refuses here what an agent would refuse later
     defaults = scenario.defaults
     http = HttpSettings(
         base_url=_origin_of(changes.base_url),
@@ -80,12 +84,15 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
     )
     plan = Plan(
         name=scenario.name,
-        work=ScenarioWork(scenario, changes.without_thinks),
-        load=load,
+        work=ScenarioWork(scenario),
+        populations=shaped.populations,
         http=http,
         thresholds=_thresholds(scenario, changes),
         max_failures=scenario.max_failures if changes.max_failures is None else changes.max_failures,
         constants=tuple(_constants().items()),
+        warm_up_s=shaped.warm_up_s,
+        cool_down_s=shaped.cool_down_s,
+        seed=secrets.randbits(53),
     )
     return Prepared(plan, tuple(findings))
 
@@ -96,25 +103,14 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
         raise InvalidInput(f"{path}: {what} is for imported tests; a flow.py reads its own data and settings")
     flow = pyfile.load(str(path.resolve()))
     options = flow.options
-    peak = float(options.users if changes.users is None else changes.users)
-    ramp_s = parse_duration(options.ramp_up) if changes.ramp_up_s is None else changes.ramp_up_s
-    iterations = options.iterations if changes.iterations is None else changes.iterations
-    given_s = changes.duration_s
-    if given_s is None and options.duration is not None:
-        given_s = parse_duration(options.duration)
-    if given_s is None and iterations is None:
-        iterations = 1
-    duration_s = reshape.LONGEST_S if given_s is None else given_s
-    load = Load((Phase(peak, peak, 0.0),))
-    load = reshape.with_duration(reshape.with_users(load, int(peak)), duration_s)
-    load = reshape.with_ramp_up(load, ramp_s)
-    if iterations is not None:
-        load = reshape.with_iterations(load, iterations)
+    said = _said(options)
+    shaped = Shaped((Population(path.stem, reshaping.endless(1)),))
+    shaped = reshaping.apply(reshaping.apply(shaped, said), _bounded(changes.load, said))
     base_url = changes.base_url if changes.base_url is not None else options.base_url
     plan = Plan(
         name=path.stem,
-        work=FlowWork(str(path.resolve()), changes.without_thinks),
-        load=load,
+        work=FlowWork(str(path.resolve())),
+        populations=shaped.populations,
         http=HttpSettings(
             base_url=_origin_of(base_url, with_path=True),
             timeout_s=options.timeout,
@@ -124,28 +120,63 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
         ),
         thresholds=tuple(parse_threshold(text) for text in (*options.thresholds, *changes.thresholds)),
         max_failures=options.max_failures if changes.max_failures is None else changes.max_failures,
+        warm_up_s=shaped.warm_up_s,
+        cool_down_s=shaped.cool_down_s,
+        seed=secrets.randbits(53),
     )
     return Prepared(plan, ())
 
 
-def _reshaped(load: Load, changes: Changes, origin: Origin) -> tuple[Load, list[Finding]]:
-    """Apply the changes of load; say what became of the ramp."""
+def _said(options: Options) -> LoadChanges:
+    """Return what a flow.py says of its load."""
+    return load_texts.read(
+        users=options.users,
+        rate=options.rate,
+        arrivals=options.arrivals,
+        max_users=options.max_users,
+        requests_rate=options.requests_rate,
+        phases=options.phases,
+        duration=options.duration,
+        ramp_up=options.ramp_up,
+        iterations=options.iterations,
+        total_iterations=options.total_iterations,
+        warm_up=options.warm_up,
+        cool_down=options.cool_down,
+        pacing=options.pacing,
+        think=options.think,
+        new_users=options.new_users,
+    )
+
+
+def _bounded(asked: LoadChanges, said: LoadChanges) -> LoadChanges:
+    """Return the caller's changes with an end for a load that neither they nor the flow.py give one.
+
+    Users then do one iteration. Raises `InvalidInput` for a rate, which has no end of its own.
+    """
+    both = (asked, said)
+    ends = any(one.duration_s is not None or one.phases is not None or one.total_iterations is not None for one in both)
+    if not ends and any(one.rate is not None for one in both):
+        raise InvalidInput("rate: say for how long, with --duration or --total-iterations")
+    if ends or any(one.iterations is not None for one in both):
+        return asked
+    if any(one.requests_rate is not None for one in both):
+        raise InvalidInput("requests-rate: say for how long, with --duration, --iterations or --total-iterations")
+    return replace(asked, iterations=1)
+
+
+def _notes(before: Shaped, after: Shaped, changes: LoadChanges, origin: Origin) -> list[Finding]:
+    """Say what the changes changed besides."""
     notes: list[Finding] = []
-    if changes.users is not None:
-        load = reshape.with_users(load, changes.users)
-    if changes.duration_s is not None:
-        ramp_before_s = _ramp_s(load)
-        load = reshape.with_duration(load, changes.duration_s)
-        ramp_s = _ramp_s(load)
-        if ramp_s < ramp_before_s and changes.ramp_up_s is None:
+    for was, now in zip(before.populations, after.populations, strict=True):
+        ramp_before_s, ramp_s = _ramp_s(was.load), _ramp_s(now.load)
+        if changes.duration_s is not None and changes.ramp_up_s is None and ramp_s < ramp_before_s:
             message = f"the ramp-up is shortened with the duration, from {ramp_before_s:g} s to {ramp_s:g} s"
             advice = "set --ramp-up to choose it"
             notes.append(Finding("note", "approximated", "ramp-shortened", message, origin, advice))
-    if changes.ramp_up_s is not None:
-        load = reshape.with_ramp_up(load, changes.ramp_up_s)
-    if changes.iterations is not None:
-        load = reshape.with_iterations(load, changes.iterations)
-    return load, notes
+        if now.load.model == "arrivals" and was.load.model != "arrivals":
+            message = "with a rate of starts, the pause between iterations and their number a user have no meaning"
+            notes.append(Finding("note", "dropped", "rate-of-starts", message, origin))
+    return notes
 
 
 def _ramp_s(load: Load) -> float:

@@ -20,6 +20,7 @@ from penstock.model import (
     Operation,
     Origin,
     Phase,
+    Population,
     Request,
     Scenario,
     Step,
@@ -33,7 +34,9 @@ REQUEST = Request("list", "GET", Text.constant("http://shop/items"), ORIGIN)
 
 
 def scenario(*steps: Step) -> Scenario:
-    return Scenario("shop", "loadmill", (Journey("main", steps, ORIGIN),), Load((Phase(1, 1, 10),)), ORIGIN)
+    return Scenario(
+        "shop", "loadmill", (Journey("main", steps, ORIGIN),), (Population("all", Load((Phase(1, 1, 10),))),), ORIGIN
+    )
 
 
 def form(*steps: Step) -> Any:
@@ -54,7 +57,7 @@ def test_the_form_is_what_a_person_would_write() -> None:
         "version": 1,
         "name": "shop",
         "dialect": "loadmill",
-        "load": {"phases": [{"start": 1, "end": 1, "duration_s": 10}]},
+        "populations": [{"name": "all", "load": {"phases": [{"start": 1, "end": 1, "duration_s": 10}]}}],
         "origin": {"file": "test.json", "path": "requests[0]"},
         "journeys": [
             {
@@ -94,11 +97,36 @@ CHANGES = [
     (("journeys",), None, "journeys: a list is needed, not null", "null is not nothing"),
     (("name",), 5, "name: a text is needed, not 5", "no conversion"),
     (("dialect",), "klingon", "dialect: one of loadmill", "words are closed"),
-    (("load", "phases", 0, "start"), True, "load.phases[0].start: a number is needed, not true", "bool is no number"),
-    (("load", "phases", 0, "start"), "1", "load.phases[0].start: a number", "a text is no number"),
-    (("load", "iterations_per_user"), 1.5, "load.iterations_per_user: a whole number", "half an iteration"),
-    (("load", "iterations_per_user"), 1e30, "load.iterations_per_user: a whole number", "beyond all whole numbers"),
-    (("load", "type"), "load", "load.type: unknown field", "no tag where there is no choice"),
+    (
+        ("populations", 0, "load", "phases", 0, "start"),
+        True,
+        "populations[0].load.phases[0].start: a number is needed, not true",
+        "bool is no number",
+    ),
+    (
+        ("populations", 0, "load", "phases", 0, "start"),
+        "1",
+        "populations[0].load.phases[0].start: a number",
+        "a text is no number",
+    ),
+    (
+        ("populations", 0, "load", "iterations_per_user"),
+        1.5,
+        "populations[0].load.iterations_per_user: a whole number",
+        "half an iteration",
+    ),
+    (
+        ("populations", 0, "load", "iterations_per_user"),
+        1e30,
+        "populations[0].load.iterations_per_user: a whole number",
+        "beyond all whole numbers",
+    ),
+    (
+        ("populations", 0, "load", "type"),
+        "load",
+        "populations[0].load.type: unknown field",
+        "no tag where there is no choice",
+    ),
     (
         ("data",),
         [{"name": "n", "columns": ["a"], "rows": [["x"], [1]]}],
@@ -203,7 +231,7 @@ def _dumps(value: Any) -> bytes:
 
 @pytest.mark.parametrize("duration", [float("inf"), float("nan")])
 def test_a_number_that_json_cannot_hold_is_refused(duration: float) -> None:
-    endless = Scenario("s", "loadmill", (), Load((Phase(1, 1, duration),)), ORIGIN)
+    endless = Scenario("s", "loadmill", (), (Population("all", Load((Phase(1, 1, duration),))),), ORIGIN)
     with pytest.raises(InvalidInput, match=r"load\.phases\[0\]\.duration_s"):
         codec.encode(endless)
 

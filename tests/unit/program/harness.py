@@ -22,6 +22,7 @@ from penstock.model import (
     Load,
     Origin,
     Phase,
+    Population,
     Request,
     Scenario,
     Step,
@@ -86,7 +87,7 @@ def when(expr: Expr, negate: bool = False) -> Test:
 
 def scenario(*steps: Step, data: tuple[CsvData, ...] = (), makes_up_thinks: bool = False) -> Scenario:
     journey = Journey("main", steps, ORIGIN, makes_up_thinks=makes_up_thinks)
-    return Scenario("test", "loadmill", (journey,), Load((Phase(1, 1, 60),)), ORIGIN, data)
+    return Scenario("test", "loadmill", (journey,), (Population("all", Load((Phase(1, 1, 60),))),), ORIGIN, data)
 
 
 def compiled(*steps: Step, **options: Any) -> Journeys:

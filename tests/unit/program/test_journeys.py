@@ -16,7 +16,6 @@ from penstock.model import (
     Group,
     Hole,
     Journey,
-    Load,
     Scenario,
     Script,
     Step,
@@ -76,13 +75,13 @@ def test_facts_of_the_run_are_variables_of_the_dialect() -> None:
 
 
 def two_journeys() -> Scenario:
-    journeys = (Journey("a", (get(),), ORIGIN, 3.0), Journey("b", (get("http://shop/b"),), ORIGIN))
-    return Scenario("s", "loadmill", journeys, Load(()), ORIGIN)
+    journeys = (Journey("a", (get(),), ORIGIN), Journey("b", (get("http://shop/b"),), ORIGIN))
+    return Scenario("s", "loadmill", journeys, (), ORIGIN)
 
 
-def test_each_journey_is_compiled_with_its_weight() -> None:
+def test_each_journey_is_compiled_in_its_place() -> None:
     journeys = compile_with(PlainDialect(), Random(1), two_journeys())
-    assert [(journey.name, journey.weight) for journey in journeys] == [("a", 3.0), ("b", 1.0)]
+    assert [journey.name for journey in journeys] == ["a", "b"]
     load = {"phases": [{"start": 2, "end": 2, "duration_s": 9}], "iterations_per_user": 1}
     loop = FakeLoop({"load": load, "journeys": [{"name": "a"}, {"name": "b"}]}, answer())
     assert urls(loop.run([journey.function for journey in journeys])) == ["/items", "/b"]
@@ -90,7 +89,7 @@ def test_each_journey_is_compiled_with_its_weight() -> None:
 
 def test_a_scenario_without_journeys_is_refused() -> None:
     with pytest.raises(InvalidInput, match="there is nothing to do"):
-        compile_with(PlainDialect(), Random(1), Scenario("s", "loadmill", (), Load(()), ORIGIN))
+        compile_with(PlainDialect(), Random(1), Scenario("s", "loadmill", (), (), ORIGIN))
 
 
 def test_a_script_that_is_not_valid_is_refused_with_its_place() -> None:

@@ -47,7 +47,7 @@ def test_a_flow_is_loaded_and_runs(tmp_path: Path) -> None:
     """
     flow = pyfile.load(write(tmp_path, source))
     assert flow.options == Options(users=5, duration="30s")
-    assert [(journey.name, journey.weight) for journey in flow.journeys] == [("flow", 1.0)]
+    assert [journey.name for journey in flow.journeys] == ["flow"]
     assert [url for _, url, _, _ in run(flow).requests] == ["http://shop/0"]
 
 

@@ -16,7 +16,7 @@ from penstock.importers.loadmill.reading import Members, Reader
 from penstock.importers.loadmill.requests import Requests
 from penstock.importers.loadmill.steps import compile_steps
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import BasicCredentials, Defaults, Journey, Origin, Scenario, Text
+from penstock.model import BasicCredentials, Defaults, Journey, Origin, Population, Scenario, Text
 
 TIMEOUT_S = 60.0
 """Of a request that sets none; 25 s on the vendor's later servers."""
@@ -56,7 +56,7 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
         name=name,
         dialect="loadmill",
         journeys=(Journey(name, (*defaults, *steps), origin, makes_up_thinks=True),),
-        load=load,
+        populations=(Population(name, load),),
         origin=origin,
         data=data,
         defaults=Defaults(

@@ -1,0 +1,66 @@
+"""The load as people write it, on the command line and in a flow.py: texts and numbers in, changes out."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from penstock.errors import InvalidInput
+from penstock.model.durations import parse_duration
+from penstock.model.load import Spacing, Thinks
+from penstock.model.timeline import parse_phases, parse_rate, parse_thinks
+from penstock.services.changes import LoadChanges
+
+Written = str | float | None
+
+
+def read(
+    *,
+    users: int | None,
+    rate: Written,
+    arrivals: str | None,
+    max_users: int | None,
+    requests_rate: Written,
+    phases: str | None,
+    duration: Written,
+    ramp_up: Written,
+    iterations: int | None,
+    total_iterations: int | None,
+    warm_up: Written,
+    cool_down: Written,
+    pacing: Written,
+    think: str | None,
+    new_users: float | None,
+    no_think: bool = False,
+) -> LoadChanges:
+    """Return what is written; None is what nobody wrote.
+
+    Raises `InvalidInput` for a text that is not understood, and for `no_think` with another `think`.
+    """
+    if arrivals not in (None, "even", "poisson"):
+        raise InvalidInput(f"arrivals {arrivals!r} is not understood; write even or poisson")
+    thinks, deviation = (None, None) if think is None else parse_thinks(think)
+    if no_think and thinks not in (None, "off"):
+        raise InvalidInput(f"--no-think and --think {think} contradict each other")
+    return LoadChanges(
+        users=users,
+        rate=None if rate is None else parse_rate(rate),
+        spacing=cast("Spacing | None", arrivals),
+        max_users=max_users,
+        requests_rate=None if requests_rate is None else parse_rate(requests_rate),
+        phases=None if phases is None else parse_phases(phases),
+        duration_s=_seconds(duration),
+        ramp_up_s=_seconds(ramp_up),
+        iterations=iterations,
+        total_iterations=total_iterations,
+        pacing_s=_seconds(pacing),
+        warm_up_s=_seconds(warm_up),
+        cool_down_s=_seconds(cool_down),
+        thinks="off" if no_think else cast("Thinks | None", thinks),
+        think_deviation=deviation,
+        without_pauses=no_think,
+        new_users=new_users,
+    )
+
+
+def _seconds(written: Written) -> float | None:
+    return None if written is None else parse_duration(written)
