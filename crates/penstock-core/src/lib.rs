@@ -1,5 +1,6 @@
 //! The loop under Penstock: it opens sockets, frames HTTP, paces users and counts. What a user does is decided by
 //! coroutines of a host language, which the loop steps itself; see `host`.
+#![deny(unsafe_code)]
 
 pub mod address;
 pub mod client;
@@ -17,6 +18,7 @@ pub mod histogram;
 pub mod host;
 pub mod ledger;
 pub mod mix;
+#[expect(unsafe_code, reason = "receive stamps and readiness have no safe interface")]
 pub mod net;
 pub mod outbox;
 pub mod phases;

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 
 use penstock_core::host::{Ended, Host, Reply, Response as Exchanged, Resume, Step};
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt};
-use pyo3::{ffi, intern};
 
 use crate::coroutine::{Turn, send, throw};
 use crate::exception;
@@ -145,8 +145,7 @@ impl Host for PyHost {
 }
 
 fn extra_pause(value: &Bound<'_, PyAny>) -> PyResult<f64> {
-    // SAFETY: `Py_None` is a live object; only its address is compared.
-    if value.as_ptr() == unsafe { ffi::Py_None() } {
+    if value.is_none() {
         return Ok(0.0);
     }
     if !value.is_instance_of::<PyFloat>() && !value.is_instance_of::<PyInt>() {

@@ -1,8 +1,6 @@
 //! What a coroutine hands over: a plain tuple, read by index. Its strings and bytes are not copied; the tuple keeps
 //! them.
 
-use std::slice;
-
 use penstock_core::host::{Operation, Request};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -19,26 +17,38 @@ pub enum Handed {
     Think(f64),
 }
 
-/// A request, as it was handed over.
+/// A request, as it was handed over. What is borrowed for ever belongs to objects that `_tuple` and `_items` own; it
+/// leaves only through `request`, which ties it to this operation's life.
 pub struct PyOperation {
-    /// Points into objects that `_tuple` and `_items` own; see `text`.
-    request: Request<'static>,
-    url: Py<PyString>,
-    _headers: Box<[(&'static str, &'static str)]>,
-    _expected: Box<[(u16, u16)]>,
+    method: &'static str,
+    url: &'static str,
+    name: Option<&'static str>,
+    headers: Box<[(&'static str, &'static str)]>,
+    body: Option<&'static [u8]>,
+    options: Options,
+    url_object: Py<PyString>,
     _items: Option<Py<PyTuple>>,
     _tuple: Py<PyTuple>,
 }
 
 impl PyOperation {
     pub fn url(&self) -> &Py<PyString> {
-        &self.url
+        &self.url_object
     }
 }
 
 impl Operation for PyOperation {
     fn request(&self) -> Request<'_> {
-        self.request
+        Request {
+            method: self.method,
+            url: self.url,
+            name: self.name,
+            headers: &self.headers,
+            body: self.body,
+            timeout_s: self.options.timeout_s,
+            max_redirects: self.options.max_redirects,
+            expected_status: self.options.expected_status.as_deref(),
+        }
     }
 }
 
@@ -87,24 +97,14 @@ fn read_request(tuple: Bound<'_, PyTuple>) -> PyResult<PyOperation> {
     let options = read_options(&tuple.get_item(6)?)?;
     // SAFETY (of every `text` and `bytes` here): the objects belong to the tuple, or to `items`, and both are kept in
     // the operation next to what points into them; tuples, str and bytes do not change.
-    let request = Request {
+    Ok(PyOperation {
         method: unsafe { text(&method, "method")? },
         url: unsafe { text(url.as_any(), "url")? },
         name: if name.is_none() { None } else { Some(unsafe { text(&name, "name")? }) },
-        headers: unsafe { slice::from_raw_parts(headers.as_ptr(), headers.len()) },
+        headers,
         body: if body.is_none() { None } else { Some(unsafe { bytes(&body)? }) },
-        timeout_s: options.timeout_s,
-        max_redirects: options.max_redirects,
-        expected_status: options
-            .expected_status
-            .as_ref()
-            .map(|ranges| unsafe { slice::from_raw_parts(ranges.as_ptr(), ranges.len()) }),
-    };
-    Ok(PyOperation {
-        request,
-        url: url.unbind(),
-        _headers: headers,
-        _expected: options.expected_status.unwrap_or_default(),
+        options,
+        url_object: url.unbind(),
         _items: items,
         _tuple: tuple.unbind(),
     })
