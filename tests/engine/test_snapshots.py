@@ -96,7 +96,7 @@ def test_service_latency_is_the_servers_and_response_latency_includes_what_delay
                 time.sleep(0.06)  # keeps the loop while user 0 is due
 
         played = play(journey, phases=((2, 2, 20.0),))
-        delay_s = target.delays_s[0]
+    (delay_s,) = target.delays_s
     series = played.series("x")
     assert delay_s <= series.mean_s("service") < delay_s + 0.01
     assert series.mean_s("response") > series.mean_s("service") + 0.035
