@@ -338,8 +338,12 @@ impl<H: Host> Visit<H> {
                 Step::Sleep(_) | Step::Think(_) => {
                     let seconds = self.sleep_s(&step);
                     let wake_ns = asked_ns.saturating_add(seconds_to_ns(seconds));
-                    run.timers.at(wake_ns, Event::Wake(self.slot));
-                    run.waits.until(wake_ns, Stage::Interrupting).await;
+                    if wake_ns == asked_ns {
+                        run.waits.after_all_others().await;
+                    } else {
+                        run.timers.at(wake_ns, Event::Wake(self.slot));
+                        run.waits.until(wake_ns, Stage::Interrupting).await;
+                    }
                     self.ledger.borrow_mut().add_sleep(now_ns().saturating_sub(asked_ns));
                     due_ns = Some(wake_ns);
                     with = Resume::Nothing;
