@@ -80,6 +80,18 @@ def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
     assert sum(played.health("reconnects")) == 1
 
 
+def test_a_close_that_the_loop_has_seen_is_not_run_into() -> None:
+    with closing_after_each_answer() as target:
+
+        async def journey(user: object) -> None:
+            assert (await http.get(target.url)).ok
+            await sleep(0.1)
+            assert (await http.post(target.url)).ok
+
+        assert play(journey).iterations == {"started": 1, "finished": 1}
+        assert target.connections == 2
+
+
 def test_a_connection_that_closes_under_a_request_is_retried_once() -> None:
     with Faulty("close-second") as target:
         responses = ask(target.url, times=3)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 use crate::address::Endpoint;
-use crate::clock::{MILLISECOND_NS, now_ns};
+use crate::clock::now_ns;
 use crate::connect::connect;
 use crate::connection::Connection;
 use crate::cookies::Jar;
@@ -17,8 +17,8 @@ use crate::redirect::Hop;
 use crate::run::Run;
 use crate::transmit::{Arrived, transmit};
 
-/// A connection that was idle for longer is looked at before it is used again.
-const TRUSTED_IDLE_NS: u64 = 500 * MILLISECOND_NS;
+/// A user who asks ever new hosts lets go of the connections it used longest ago.
+const MOST_IDLE: usize = 32;
 
 #[derive(Default)]
 pub struct Client {
@@ -83,8 +83,7 @@ impl Client {
                 Ok((arrived, is_reusable)) => {
                     if is_reusable {
                         connection.idle_since_ns = progress.read_ns.unwrap_or_default();
-                        self.idle.reserve_exact(1); // most users talk to one origin
-                        self.idle.push(connection);
+                        self.keep(connection);
                     }
                     return Ok(arrived);
                 }
@@ -101,15 +100,23 @@ impl Client {
         }
     }
 
+    fn keep(&mut self, connection: Connection) {
+        if self.idle.len() >= MOST_IDLE {
+            self.idle.remove(0);
+        }
+        self.idle.reserve_exact(1); // most users talk to one origin
+        self.idle.push(connection);
+    }
+
     /// The idle connection to an endpoint, if it is still usable.
     fn take_idle<H: Host>(&mut self, run: &Run<H>, endpoint: &Arc<Endpoint>) -> Option<Connection> {
         let at = self.idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint))?;
-        let connection = self.idle.swap_remove(at);
-        if now_ns().saturating_sub(connection.idle_since_ns) > TRUSTED_IDLE_NS && !connection.is_quiet() {
-            run.tally.borrow_mut().health.reconnects += 1;
-            return None;
+        let connection = self.idle.remove(at);
+        if connection.is_usable(now_ns()) {
+            return Some(connection);
         }
-        Some(connection)
+        run.tally.borrow_mut().health.reconnects += 1;
+        None
     }
 
     async fn open<H: Host>(

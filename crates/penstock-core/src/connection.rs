@@ -10,9 +10,13 @@ use std::task::{Context, Poll, ready};
 use rustls::ClientConfig;
 
 use crate::address::Endpoint;
+use crate::clock::MILLISECOND_NS;
 use crate::failure::Failure;
 use crate::net::{Chunk, Socket};
 use crate::tls::Session;
+
+/// A connection that was idle for longer is looked at before it is used again.
+const TRUSTED_IDLE_NS: u64 = 500 * MILLISECOND_NS;
 
 /// What is read and written passes through here; lent for one poll, so that idle connections own no buffers.
 pub struct Scratch {
@@ -175,9 +179,10 @@ impl Connection {
         }
     }
 
-    /// Whether the connection can carry another exchange.
+    /// Whether the connection can carry another exchange. The kernel is asked only where there is a reason to.
     #[must_use]
-    pub fn is_quiet(&self) -> bool {
-        self.socket.is_quiet()
+    pub fn is_usable(&self, now_ns: u64) -> bool {
+        let is_trusted = now_ns.saturating_sub(self.idle_since_ns) <= TRUSTED_IDLE_NS && !self.socket.has_news();
+        is_trusted || self.socket.is_quiet()
     }
 }

@@ -12,6 +12,9 @@ use crate::clock::{SECOND_NS, now_ns};
 /// A failed lookup is repeated after this: often enough to recover, seldom enough not to be a load of its own.
 const FAILURE_HOLDS_NS: u64 = SECOND_NS;
 
+/// A run that asks ever new hosts must not fill the memory.
+const MOST_HOSTS: usize = 4096;
+
 type Answer = Result<Rc<[IpAddr]>, String>;
 
 #[derive(Default)]
@@ -51,6 +54,9 @@ impl Resolver {
         let until_ns = if answer.is_ok() { u64::MAX } else { now_ns() + FAILURE_HOLDS_NS };
         let answer: Answer = answer.map(Rc::from);
         let mut hosts = self.hosts.borrow_mut();
+        if hosts.len() > MOST_HOSTS {
+            hosts.retain(|_, entry| matches!(entry, Entry::Asked(_)));
+        }
         // The first who hears of it keeps it; `prefer` may have put it in order since.
         if let Some(Entry::Known { answer, .. }) =
             hosts.get(host).filter(|entry| matches!(entry, Entry::Known { answer: Ok(_), .. }))

@@ -24,6 +24,9 @@ const SWITCH_INTERVAL_S: f64 = 0.001;
 /// slow; this costs a hundredth of a request.
 const EVENT_INTERVAL: u32 = 31;
 
+/// Names that are looked up at a time.
+const MOST_LOOKUPS: usize = 16;
+
 thread_local! {
     /// The run of this thread, where the recorder finds the user that is being stepped.
     static RUN: RefCell<Option<Rc<Run>>> = const { RefCell::new(None) };
@@ -66,6 +69,7 @@ impl Loop {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .event_interval(EVENT_INTERVAL)
+            .max_blocking_threads(MOST_LOOKUPS)
             .on_thread_park(gil::release)
             .on_thread_unpark(gil::retake)
             .build_local(LocalOptions::default())?;
