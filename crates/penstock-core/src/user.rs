@@ -52,6 +52,7 @@ struct Next {
 
 /// Runs a user from `scheduled_ns` until it has to leave.
 pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
+    let _alarm = Alarm { run: Rc::clone(&run), place };
     let mut visit = Visit::begin(&run, place).await;
     run.tally.borrow_mut().count_users(now_ns(), 1);
     visit.repeat(scheduled_ns).await;
@@ -65,6 +66,7 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
 
 /// Runs a user who does one iteration for each arrival it is given, until the run is over.
 pub async fn serve<H: Host>(run: Rc<Run<H>>, place: Place) {
+    let _alarm = Alarm { run: Rc::clone(&run), place };
     let mut visit = Visit::begin(&run, place).await;
     while let Some(next) = visit.receive().await {
         run.tally.borrow_mut().count_users(now_ns(), 1);
@@ -75,6 +77,23 @@ pub async fn serve<H: Host>(run: Rc<Run<H>>, place: Place) {
         population.busy.set(population.busy.get() - 1);
     }
     visit.end();
+}
+
+/// A task that panics takes its user away without a word: the run must not wait for it, nor pass for a good one.
+struct Alarm<H: Host> {
+    run: Rc<Run<H>>,
+    place: Place,
+}
+
+impl<H: Host> Drop for Alarm<H> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let present = &self.run.populations[self.place.population].present;
+            present.set(present.get().saturating_sub(1));
+            let message = "the loop broke while it ran a user; this is a fault in Penstock";
+            self.run.stop("failed", Some(message.to_owned()), 0.0);
+        }
+    }
 }
 
 impl<H: Host> Visit<H> {

@@ -118,11 +118,16 @@ fn plan(users: u32) -> Plan {
     let plan = json!({
         "version": 1,
         "segment": {"index": 0, "of": 1},
-        "load": {
-            "phases": [{"start": users, "end": users, "duration_s": 20}],
-            "iterations_per_user": 2, "pause_s": 0, "grace_s": 5
-        },
-        "journeys": [{"name": "main", "weight": 1}],
+        "seed": 0, "warm_up_s": 0, "cool_down_s": null,
+        "journeys": [{"name": "main"}],
+        "populations": [{
+            "name": "all", "mix": "users", "pace_spread": 0, "shares": [{"journey": 0, "weight": 1}],
+            "load": {
+                "model": "users", "phases": [{"start": users, "end": users, "duration_s": 20}], "spacing": "even",
+                "max_users": null, "patience_s": 0, "iterations_per_user": 2, "iterations_total": null,
+                "pause_s": 0, "pacing_s": 0, "thinks": "on", "think_deviation": 0, "new_users": 0, "grace_s": 5
+            }
+        }],
         "http": {
             "base_url": null, "retarget": null, "timeout_s": 5, "max_redirects": 10, "user_agent": "test",
             "accept_encoding": "gzip", "cookies": "user", "verify_tls": true, "max_body_bytes": 1000
