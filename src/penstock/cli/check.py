@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 
 from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
-from penstock.cli.options import read_pool
+from penstock.cli.options import (
+    IgnorePlugins,
+    Pools,
+    RunSettings,
+    SettingsFile,
+    SkipUnsupported,
+    read_pool,
+    read_settings,
+)
 from penstock.cli.process import Process
 from penstock.metrics import numbers
 from penstock.model import Finding
@@ -22,33 +30,63 @@ from penstock.services.preparation import Prepared, prepare
 
 def check(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A Loadmill load-test configuration (JSON) or a flow.py.")],
+    file: Annotated[Path, typer.Argument(help="The test: a file of another tool, a scenario (JSON) or a flow.py.")],
     *,
-    pool: Annotated[
-        list[str] | None,
-        typer.Option(help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE"),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON on stdout.")] = False,
+    pool: Pools = None,
+    run_settings: RunSettings = None,
+    settings: SettingsFile = None,
+    skip_unsupported: SkipUnsupported = False,
+    ignore_plugins: IgnorePlugins = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> int:
-    """Say whether a test can be run, and with what differences. Exit code 104 when it cannot."""
+    """Say whether a test can be run, and what becomes of each of its parts. Exit code 104 when it cannot."""
     process: Process = context.obj
-    prepared = prepare(file, Changes(pools=tuple(read_pool(given) for given in pool or [])))
+    changes = Changes(
+        pools=tuple(read_pool(given) for given in pool or []),
+        run_settings=run_settings,
+        test_settings=read_settings(settings),
+        skip_unsupported=skip_unsupported,
+        ignore_plugins=ignore_plugins,
+    )
+    prepared = prepare(file, changes)
     if json:
-        process.stdout.write(_as_json(prepared))
-        process.stdout.flush()
+        process.stdout.write(_as_json(file, prepared))
     else:
-        for line in finding_lines.lines(prepared.findings):
-            process.stdout.write(f"{line}\n".encode())
-        process.stdout.write(f"{_sentence(file, prepared)}\n".encode())
-        process.stdout.flush()
+        lines = [*finding_lines.lines(prepared.findings), *_fidelity(prepared), _sentence(file, prepared)]
+        process.stdout.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
+    process.stdout.flush()
     return Exit.PASSED if prepared.plan is not None else Exit.INVALID_INPUT
+
+
+def _fidelity(prepared: Prepared) -> list[str]:
+    """Return a table: what became of each kind of element; nothing for a file that is run as it is."""
+    kinds = prepared.imported.fidelity if prepared.imported else ()
+    if not kinds:
+        return []
+    wide = max(len("element"), *(len(one.kind) for one in kinds))
+    head = f"{'element':{wide}}   mapped  approximated  dropped"
+    rows = [
+        f"{one.kind:{wide}}  {one.mapped or '-':>7}  {one.approximated or '-':>12}  {one.dropped or '-':>7}"
+        for one in kinds
+    ]
+    return ["", head, *rows, ""]
 
 
 def _sentence(file: Path, prepared: Prepared) -> str:
     counts = finding_lines.counts(prepared.findings)
+    tests = _tests(prepared)
     if prepared.plan is None:
-        return f"{file}: cannot be run as it is: {counts}"
-    return f"{file}: can be run: {_described(prepared.plan)}; {counts}"
+        return f"{file}: cannot be run as it is: {tests}{counts}"
+    return f"{file}: can be run: {_described(prepared.plan)}; {tests}{counts}"
+
+
+def _tests(prepared: Prepared) -> str:
+    imported = prepared.imported
+    if imported is None or imported.tests == imported.imported_tests == 1:
+        return ""
+    missing = imported.tests - imported.imported_tests
+    rest = f", {missing} not importable" if missing else ""
+    return f"imported {imported.imported_tests} of {numbers.things(imported.tests, 'test')}{rest}; "
 
 
 def _described(plan: Plan) -> str:
@@ -61,7 +99,7 @@ def _described(plan: Plan) -> str:
     return f"{plan.name!r}, {load}{length}{steps}"
 
 
-def _as_json(prepared: Prepared) -> bytes:
+def _as_json(file: Path, prepared: Prepared) -> bytes:
     def one(finding: Finding) -> dict[str, object]:
         return {
             "severity": finding.severity,
@@ -74,5 +112,16 @@ def _as_json(prepared: Prepared) -> bytes:
             "advice": finding.advice,
         }
 
-    content = {"runnable": prepared.plan is not None, "findings": [one(finding) for finding in prepared.findings]}
+    imported = prepared.imported
+    content: dict[str, Any] = {
+        "runnable": prepared.plan is not None,
+        "findings": [one(finding) for finding in prepared.findings],
+        "elements": [
+            {"kind": each.kind, "mapped": each.mapped, "approximated": each.approximated, "dropped": each.dropped}
+            for each in (imported.fidelity if imported else ())
+        ],
+        "tests": imported.tests if imported else 1,
+        "imported_tests": imported.imported_tests if imported else 1,
+        "summary": _sentence(file, prepared),
+    }
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

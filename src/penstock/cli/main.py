@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from penstock import __version__
-from penstock.cli import check, run, target
+from penstock.cli import check, convert, run, target
 from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.errors import EngineFailed, PenstockError
@@ -27,6 +27,7 @@ def build() -> typer.Typer:
     )
     app.command("run")(run.run)
     app.command("check")(check.check)
+    app.command("convert")(convert.convert)
     app.command("target")(target.target)
 
     @app.callback(invoke_without_command=True)

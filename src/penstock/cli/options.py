@@ -3,9 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.services.changes import Pool
+
+Pools = Annotated[
+    list[str] | None, typer.Option("--pool", help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE")
+]
+RunSettings = Annotated[
+    str | None,
+    typer.Option("--run-settings", help="Which run settings of a .loadtest, by name.", metavar="NAME"),
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", help="A .testsettings or .testrunconfig file for a Visual Studio test.", metavar="FILE"),
+]
+SkipUnsupported = Annotated[
+    bool, typer.Option("--skip-unsupported", help="Go on without the tests of a mix that cannot run here.")
+]
+IgnorePlugins = Annotated[
+    bool, typer.Option("--ignore-plugins", help="Run Visual Studio tests without their compiled plug-ins.")
+]
+
+
+def read_settings(path: Path | None) -> tuple[str, bytes] | None:
+    """Return name and content of a settings file. Raises `UnreadableFile`."""
+    if path is None:
+        return None
+    try:
+        return path.name, path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"--settings {path}: {error.strerror}") from error
 
 
 def read_pairs(given: list[str]) -> tuple[tuple[str, str], ...]:

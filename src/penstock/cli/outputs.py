@@ -35,14 +35,14 @@ class Outputs:
             raise InvalidInput("only one result can go to stdout ('-')")
         for option, target, _ in named:
             if target != STDOUT:
-                _verify_folder(option, Path(target).parent, Path(target))
+                verify_folder(option, Path(target).parent, Path(target))
         if self.csv is not None:
             if self.csv == STDOUT:
                 raise InvalidInput("--csv: writes several files; give a folder")
             folder = Path(self.csv)
             if folder.exists() and not folder.is_dir():
                 raise InvalidInput(f"--csv {folder}: exists and is not a folder")
-            _verify_folder("--csv", _first_existing(folder), None)
+            verify_folder("--csv", _first_existing(folder), None)
 
     def write(self, report: Report, process: Process) -> list[str]:
         """Write every result; returns the paths written.
@@ -57,7 +57,7 @@ class Outputs:
                 process.stdout.flush()
                 continue
             try:
-                _write_whole(Path(target), render(report))
+                write_whole(Path(target), render(report))
                 written.append(target)
             except OSError as error:
                 failure = failure or error
@@ -66,7 +66,7 @@ class Outputs:
                 folder = Path(self.csv)
                 folder.mkdir(parents=True, exist_ok=True)
                 for name, content in import_module("penstock.reporting.csv").render(report).items():
-                    _write_whole(folder / name, content)
+                    write_whole(folder / name, content)
                 written.append(f"{self.csv}{os.sep}")
             except OSError as error:
                 failure = failure or error
@@ -88,7 +88,8 @@ def _first_existing(path: Path) -> Path:
     return path if path.exists() or path == path.parent else _first_existing(path.parent)
 
 
-def _verify_folder(option: str, folder: Path, file: Path | None) -> None:
+def verify_folder(option: str, folder: Path, file: Path | None) -> None:
+    """Raise `InvalidInput` where the folder, or the file in it, cannot be written."""
     what = file or folder
     if not folder.is_dir():
         raise InvalidInput(f"{option} {what}: the folder {folder} does not exist")
@@ -98,7 +99,7 @@ def _verify_folder(option: str, folder: Path, file: Path | None) -> None:
         raise InvalidInput(f"{option} {what}: the folder {folder} is not writable")
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write through a neighbour and rename, so that a reader never sees half a report."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -12,7 +12,17 @@ import typer
 from penstock import app
 from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
-from penstock.cli.options import read_pairs, read_pool, read_share
+from penstock.cli.options import (
+    IgnorePlugins,
+    Pools,
+    RunSettings,
+    SettingsFile,
+    SkipUnsupported,
+    read_pairs,
+    read_pool,
+    read_settings,
+    read_share,
+)
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
 from penstock.cli.progress import Progress
@@ -26,7 +36,7 @@ from penstock.services.preparation import prepare
 
 def run(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A Loadmill load-test configuration (JSON) or a flow.py.")],
+    file: Annotated[Path, typer.Argument(help="The test: a file of another tool, a scenario (JSON) or a flow.py.")],
     parameters: Annotated[
         list[str] | None, typer.Argument(metavar="[name=value]...", help="Parameters that override the file's.")
     ] = None,
@@ -81,10 +91,11 @@ def run(
     max_failures: Annotated[
         str | None, typer.Option("--max-failures", help="Share of failed iterations allowed, like 5%.", metavar="P%")
     ] = None,
-    pool: Annotated[
-        list[str] | None,
-        typer.Option(help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE"),
-    ] = None,
+    pool: Pools = None,
+    run_settings: RunSettings = None,
+    settings: SettingsFile = None,
+    skip_unsupported: SkipUnsupported = False,
+    ignore_plugins: IgnorePlugins = False,
     base_url: Annotated[
         str | None,
         typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
@@ -128,6 +139,10 @@ def run(
         max_failures=None if max_failures is None else read_share("--max-failures", max_failures),
         base_url=base_url,
         verify_tls=not insecure,
+        run_settings=run_settings,
+        test_settings=read_settings(settings),
+        skip_unsupported=skip_unsupported,
+        ignore_plugins=ignore_plugins,
     )
     prepared = prepare(file, changes)
     finding_lines.show(prepared.findings, process, quiet=quiet)

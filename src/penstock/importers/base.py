@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock.errors import InvalidInput, UnreadableFile
+from penstock.importers.fidelity import Element, Fidelity, tally
 from penstock.model import Effect, Finding, Origin, Scenario, Severity
 
 LARGEST = 64 * 1024 * 1024
@@ -114,12 +115,18 @@ class Overrides:
     """What the caller adds to the file.
 
     `parameters` are values that win over those of the file; `timeout_s` is the timeout of requests that set none
-    (None: what is usual in the format).
+    (None: what is usual in the format). `run_settings` names one of several sets of run settings, `test_settings` is a
+    settings file (its name and content). With `skip_unsupported`, a mix goes on without the tests that cannot run
+    here; with `ignore_plugins`, tests run without their compiled plug-ins.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
     pools: tuple[Pool, ...] = ()
     timeout_s: float | None = None
+    run_settings: str | None = None
+    test_settings: tuple[str, bytes] | None = None
+    skip_unsupported: bool = False
+    ignore_plugins: bool = False
 
 
 NO_OVERRIDES = Overrides()
@@ -129,11 +136,15 @@ NO_OVERRIDES = Overrides()
 class Imported:
     """The scenario, None when there is none to speak of, and all that it does not say as the file does.
 
-    A finding of severity `error` means that the test must not be run.
+    A finding of severity `error` means that the test must not be run. `fidelity` counts what became of each kind of
+    element. `tests` and `imported_tests` are about files that hold several tests: how many, and how many can run here.
     """
 
     scenario: Scenario | None
     findings: tuple[Finding, ...]
+    fidelity: tuple[Fidelity, ...] = ()
+    tests: int = 1
+    imported_tests: int = 1
 
 
 @dataclass(slots=True)
@@ -141,6 +152,7 @@ class Findings:
     """Gathers findings in order; the same note at several places becomes one that counts them."""
 
     _all: list[Finding] = field(default_factory=list)
+    _places: list[Finding] = field(default_factory=list)
     _repeated: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def error(self, code: str, message: str, origin: Origin, advice: str = "") -> None:
@@ -156,12 +168,14 @@ class Findings:
         self._add("note", effect, code, message, origin, advice)
 
     def _add(self, severity: Severity, effect: Effect, code: str, message: str, origin: Origin, advice: str) -> None:
+        finding = Finding(severity, effect, code, message, origin, advice)
+        self._places.append(finding)
         if severity == "note":
             places = self._repeated.setdefault((code, message), [len(self._all), 0])
             places[1] += 1
             if places[1] > 1:
                 return
-        self._all.append(Finding(severity, effect, code, message, origin, advice))
+        self._all.append(finding)
 
     def all(self) -> tuple[Finding, ...]:
         """Return them all, file by file, in the order of their lines."""
@@ -173,6 +187,10 @@ class Findings:
                 found[index] = Finding(one.severity, one.effect, one.code, others, one.origin, one.advice)
         files = list(dict.fromkeys(finding.origin.file for finding in found))
         return tuple(sorted(found, key=lambda finding: (files.index(finding.origin.file), finding.origin.line or 0)))
+
+    def fidelity(self, elements: Iterable[Element]) -> tuple[Fidelity, ...]:
+        """Count what became of the elements that were seen, by all that was found, repeated notes included."""
+        return tally(elements, self._places)
 
 
 def decode_text(content: bytes, name: str) -> str:

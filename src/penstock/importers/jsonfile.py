@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from penstock.importers.base import Findings, decode_text, invalid, whole_characters
+from penstock.importers.fidelity import Element
 from penstock.model import Origin
 
 Scalar = str | int | float | bool | None
@@ -41,6 +43,20 @@ class Node:
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
         return self.value
+
+
+def elements_of(members: dict[str, Node]) -> Iterator[Element]:
+    """Yield what stands at the two upper levels of a document; the items of a list one by one, by its key."""
+    for key, node in members.items():
+        for each in _items(node):
+            yield Element(key, each.origin)
+            if isinstance(each.value, dict):
+                for name, inner in each.value.items():
+                    yield from (Element(f"{key}.{name}", item.origin) for item in _items(inner))
+
+
+def _items(node: Node) -> list[Node]:
+    return node.value if isinstance(node.value, list) else [node]
 
 
 _TOKEN = re.compile(r'[ \t\r\n]*(?:("(?:[^"\\]|\\.)*")|([{}\[\]:,])|([^\s{}\[\]:,"]+))')

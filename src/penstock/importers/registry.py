@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from penstock.errors import UnknownFormat
-from penstock.importers import loadmill
+from penstock.importers import loadmill, native
 from penstock.importers.base import NO_OVERRIDES, Files, Imported, Overrides
 
 Recognise = Callable[[bytes], bool]
 Compile = Callable[[Files, str, Overrides], Imported]
 
-IMPORTERS: tuple[tuple[Recognise, Compile], ...] = ((loadmill.recognises, loadmill.compile),)
+IMPORTERS: tuple[tuple[Recognise, Compile], ...] = (
+    (native.recognises, native.compile),
+    (loadmill.recognises, loadmill.compile),
+)
 """For each format, whether a content may be one, and what compiles it; the first that may be is asked."""
+
+KNOWN = "Loadmill load-test configurations (JSON), scenarios of Penstock (JSON)"
 
 
 def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Imported:  # noqa: A001 — as importers
@@ -24,7 +29,7 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
     for recognises, compile_format in IMPORTERS:
         if recognises(content):
             return compile_format(files, entry, overrides)
-    raise UnknownFormat(f"{entry}: {_guess(content)}; known are Loadmill load-test configurations (JSON) and flow.py")
+    raise UnknownFormat(f"{entry}: {_guess(content)}; known are {KNOWN} and flow.py")
 
 
 def _guess(content: bytes) -> str:

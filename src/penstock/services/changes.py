@@ -49,7 +49,9 @@ class Changes:
     """None means: as the file says.
 
     `thresholds` are added to the file's own. `base_url` re-points every request of an imported test, and resolves
-    relative URLs of a flow.py. `max_failures` is a share (0 to 1) of iterations.
+    relative URLs of a flow.py. `max_failures` is a share (0 to 1) of iterations. `run_settings` names one of several
+    sets of run settings in the file, `test_settings` is a settings file (name, content). With `skip_unsupported` a mix
+    goes on without the tests that cannot run here, with `ignore_plugins` tests run without their compiled plug-ins.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -59,3 +61,7 @@ class Changes:
     max_failures: float | None = None
     base_url: str | None = None
     verify_tls: bool = True
+    run_settings: str | None = None
+    test_settings: tuple[str, bytes] | None = None
+    skip_unsupported: bool = False
+    ignore_plugins: bool = False

@@ -27,10 +27,14 @@ USER_AGENT = f"penstock/{__version__}"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan ready to run, or None where a finding of severity error forbids it."""
+    """A plan ready to run, or None where a finding of severity error forbids it.
+
+    `imported` is what was read of an imported file; None for a flow.py.
+    """
 
     plan: Plan | None
     findings: tuple[Finding, ...]
+    imported: base.Imported | None = None
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -51,20 +55,32 @@ def prepare(path: Path, changes: Changes) -> Prepared:
     return _prepare_import(path, changes)
 
 
-def _prepare_import(path: Path, changes: Changes) -> Prepared:
+def read(path: Path, changes: Changes) -> base.Imported:
+    """Import the file, with what the changes say of its meaning; the load stays as it is written.
+
+    Raises `InvalidInput` (with its subclasses) for a file that is no test at all.
+    """
     files, entry = base.Files.from_path(path)
-    imported = registry.compile(
+    return registry.compile(
         files,
         entry,
         base.Overrides(
             parameters=changes.parameters,
             pools=tuple(base.Pool(pool.id, pool.file_name, pool.content) for pool in changes.pools),
+            run_settings=changes.run_settings,
+            test_settings=changes.test_settings,
+            skip_unsupported=changes.skip_unsupported,
+            ignore_plugins=changes.ignore_plugins,
         ),
     )
+
+
+def _prepare_import(path: Path, changes: Changes) -> Prepared:
+    imported = read(path, changes)
     findings = list(imported.findings)
     scenario = imported.scenario
     if scenario is None or any(finding.severity == "error" for finding in findings):
-        return Prepared(None, tuple(findings))
+        return Prepared(None, tuple(findings), imported)
     before = Shaped(scenario.populations, scenario.warm_up_s, scenario.cool_down_s)
     shaped = reshaping.apply(before, changes.load)
     findings += _notes(before, shaped, changes.load, scenario.origin)
@@ -94,7 +110,7 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
         cool_down_s=shaped.cool_down_s,
         seed=secrets.randbits(53),
     )
-    return Prepared(plan, tuple(findings))
+    return Prepared(plan, tuple(findings), imported)
 
 
 def _prepare_flow(path: Path, changes: Changes) -> Prepared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides
-from penstock.importers.jsonfile import Node
+from penstock.importers.jsonfile import Node, elements_of
 from penstock.importers.loadmill.headers import compile_headers
 from penstock.importers.loadmill.keys import report_keys
 from penstock.importers.loadmill.load import compile_load
@@ -68,7 +68,7 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
         ),
         max_failures=MAX_FAILURES,
     )
-    return Imported(scenario, findings.all())
+    return Imported(scenario, findings.all(), findings.fidelity(elements_of(members)))
 
 
 def _name(members: Members, entry: str, texts: Texts) -> str:

@@ -1,0 +1,49 @@
+"""From a file of any format to one of ours: the scenario in its own form, or users in Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from penstock.errors import InvalidInput, UnreadableFile
+from penstock.importers.base import Imported
+from penstock.model import Finding, codec
+from penstock.services.changes import Changes
+from penstock.services.preparation import read
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The content of the new file, None where a finding of severity error forbids it."""
+
+    content: bytes | None
+    findings: tuple[Finding, ...]
+
+
+def convert(path: Path, to: Path, changes: Changes) -> Converted:
+    """Return what `to` shall hold; its ending says in which form. Nothing is written.
+
+    Raises `InvalidInput` (with its subclasses) for a file that is no test, and for an ending that is not known.
+    """
+    if to.suffix not in (".json", ".py"):
+        raise InvalidInput(f"{to}: convert writes a scenario (.json) or users in Python (.py); end the name with one")
+    if not path.exists():
+        raise UnreadableFile(f"{path}: there is no such file")
+    if path.suffix == ".py":
+        raise InvalidInput(f"{path}: a flow.py is Python already, and its steps are known only when they run")
+    imported = read(path, changes)
+    if imported.scenario is None or any(finding.severity == "error" for finding in imported.findings):
+        return Converted(None, imported.findings)
+    return _as_json(imported) if to.suffix == ".json" else _as_python(imported, path)
+
+
+def _as_json(imported: Imported) -> Converted:
+    assert imported.scenario is not None  # noqa: S101 — the caller has looked
+    encoded = orjson.loads(codec.encode(imported.scenario))
+    return Converted(orjson.dumps(encoded, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), imported.findings)
+
+
+def _as_python(_imported: Imported, path: Path) -> Converted:
+    raise InvalidInput(f"{path}: this version converts to scenarios (.json) only")

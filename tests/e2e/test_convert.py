@@ -1,0 +1,56 @@
+"""`penstock convert`: what is written does the same as what was read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.apps import Answer, Recorder
+from tests.e2e.conftest import ROOT, Command
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_scenario_that_was_written_sends_what_the_original_sends(penstock: Command, tmp_path: Path) -> None:
+    sent = []
+    penstock("convert", ROOT / "examples" / "shop.loadmill.json", "-o", "scenario.json")
+    for file in (ROOT / "examples" / "shop.loadmill.json", tmp_path / "scenario.json"):
+        with Recorder(lambda _: Answer.json({"token": "t", "items": [{"id": 3}]})) as target:
+            penstock(
+                *("run", file, "user=bob", "quantity=2", "--base-url", target.url, "--no-think", "--users", "1"),
+                *("--iterations", "1", "--duration", "5s"),
+                expect=None,
+            )
+            sent.append([(request.method, request.path, request.body) for request in target.requests])
+    assert sent[0]
+    assert sent[0] == sent[1]
+
+
+def test_what_cannot_be_run_is_not_converted(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text(json.dumps({"requests": [{"url": "http://h/", "method": "FETCH"}]}))
+    ended = penstock("convert", "bad.json", "-o", "scenario.json", expect=104)
+    assert "cannot be converted as it is (1 error)" in ended.stderr
+    assert not (tmp_path / "scenario.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [("scenario.txt", "end the name with one"), ("nowhere/scenario.json", "does not exist")],
+)
+def test_an_output_that_cannot_be_written_is_refused_first(penstock: Command, output: str, reason: str) -> None:
+    ended = penstock("convert", ROOT / "examples" / "shop.loadmill.json", "-o", output, expect=104)
+    assert reason in ended.stderr
+
+
+def test_check_says_what_became_of_each_kind_of_element(penstock: Command, tmp_path: Path) -> None:
+    requests = [{"url": "http://h/", "unheard": 1}, {"url": "http://h/b"}]
+    (tmp_path / "test.json").write_text(json.dumps({"requests": requests}))
+    told = penstock("check", "test.json")
+    assert "element" in told.stdout
+    report = penstock("check", "test.json", "--json").json()
+    kinds = {one.pop("kind"): one for one in report["elements"]}
+    assert kinds["requests"] == {"mapped": 2, "approximated": 0, "dropped": 0}
+    assert kinds["requests.unheard"] == {"mapped": 0, "approximated": 0, "dropped": 1}
+    assert {"code", "severity", "effect", "file", "line", "path", "message", "advice"} == set(report["findings"][0])
