@@ -1,5 +1,7 @@
-//! The HTTP side of one user: its connections, its cookies, its TLS sessions.
+//! The HTTP side of one user: its connections, its cookies, its TLS sessions. Several exchanges of the user may be on
+//! their way at once; each has a connection of its own, and nothing here is borrowed across an await.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -22,23 +24,23 @@ const MOST_IDLE: usize = 32;
 
 #[derive(Default)]
 pub struct Client {
-    idle: Vec<Connection>,
+    idle: RefCell<Vec<Connection>>,
     /// None while it is empty or cookies are off.
-    pub jar: Option<Box<Jar>>,
-    tls: Option<Arc<ClientConfig>>,
+    pub jar: RefCell<Option<Box<Jar>>>,
+    tls: RefCell<Option<Arc<ClientConfig>>>,
 }
 
 impl Client {
     /// A client with the cookies that its user kept.
     #[must_use]
     pub fn new(jar: Option<Box<Jar>>) -> Self {
-        Self { jar, ..Self::default() }
+        Self { jar: RefCell::new(jar), ..Self::default() }
     }
 
     /// Lets go of what belongs to one iteration.
-    pub fn begin_iteration(&mut self, cookies: Cookies) {
+    pub fn begin_iteration(&self, cookies: Cookies) {
         if cookies == Cookies::Iteration {
-            self.jar = None;
+            self.jar.replace(None);
         }
     }
 
@@ -47,7 +49,7 @@ impl Client {
     /// # Errors
     /// Why no response came.
     pub async fn perform<H: Host>(
-        &mut self,
+        &self,
         run: &Run<H>,
         slot: usize,
         request: &Request<'_>,
@@ -64,7 +66,7 @@ impl Client {
     }
 
     async fn perform_hop<H: Host>(
-        &mut self,
+        &self,
         run: &Run<H>,
         slot: usize,
         request: &Request<'_>,
@@ -78,7 +80,7 @@ impl Client {
                 Some(connection) => (connection, true),
                 None => (self.open(run, slot, endpoint, progress).await?, false),
             };
-            let outcome = transmit(run, request, hop, &mut connection, &mut self.jar, progress).await;
+            let outcome = transmit(run, request, hop, &mut connection, &self.jar, progress).await;
             match outcome {
                 Ok((arrived, is_reusable)) => {
                     if is_reusable {
@@ -91,7 +93,7 @@ impl Client {
                 Err(broken) if is_reused && may_retry && broken.is_untouched => {
                     may_retry = false;
                     // The others that were idle are likely to be gone as well, and the retry must not meet one.
-                    self.idle.retain(|idle| idle.endpoint != *endpoint);
+                    self.idle.borrow_mut().retain(|idle| idle.endpoint != *endpoint);
                     progress.forget_sending();
                     run.tally.borrow_mut().health.reconnects += 1;
                 }
@@ -100,18 +102,20 @@ impl Client {
         }
     }
 
-    fn keep(&mut self, connection: Connection) {
-        if self.idle.len() >= MOST_IDLE {
-            self.idle.remove(0);
+    fn keep(&self, connection: Connection) {
+        let mut idle = self.idle.borrow_mut();
+        if idle.len() >= MOST_IDLE {
+            idle.remove(0);
         }
-        self.idle.reserve_exact(1); // most users talk to one origin
-        self.idle.push(connection);
+        idle.reserve_exact(1); // most users talk to one origin
+        idle.push(connection);
     }
 
     /// The idle connection to an endpoint, if it is still usable.
-    fn take_idle<H: Host>(&mut self, run: &Run<H>, endpoint: &Arc<Endpoint>) -> Option<Connection> {
-        let at = self.idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint))?;
-        let connection = self.idle.remove(at);
+    fn take_idle<H: Host>(&self, run: &Run<H>, endpoint: &Arc<Endpoint>) -> Option<Connection> {
+        let mut idle = self.idle.borrow_mut();
+        let at = idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint))?;
+        let connection = idle.remove(at);
         if connection.is_usable(now_ns()) {
             return Some(connection);
         }
@@ -120,7 +124,7 @@ impl Client {
     }
 
     async fn open<H: Host>(
-        &mut self,
+        &self,
         run: &Run<H>,
         slot: usize,
         endpoint: &Arc<Endpoint>,
@@ -128,7 +132,7 @@ impl Client {
     ) -> Result<Connection, Failure> {
         let began_ns = now_ns();
         // Boxed, so that a user who is not connecting does not carry the room for it.
-        let connection = Box::pin(connect(run, slot, endpoint, &mut self.tls)).await?;
+        let connection = Box::pin(connect(run, slot, endpoint, &self.tls)).await?;
         progress.connect_ns = Some(progress.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
         Ok(connection)
     }

@@ -1,5 +1,6 @@
 //! How a connection comes to be: name, address, TCP, TLS.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub async fn connect<H: Host>(
     run: &Run<H>,
     slot: usize,
     endpoint: &Arc<Endpoint>,
-    config: &mut Option<Arc<ClientConfig>>,
+    config: &RefCell<Option<Arc<ClientConfig>>>,
 ) -> Result<Connection, Failure> {
     let addresses = run
         .resolver
@@ -44,11 +45,15 @@ pub async fn connect<H: Host>(
                 run.resolver.prefer(&endpoint.host, *address);
                 let mut connection = Connection::new(Arc::clone(endpoint), socket, &run.open_connections);
                 if endpoint.is_tls {
-                    let config = match config {
-                        Some(config) => config,
-                        None => config.insert(run.tls.user_config().await?),
+                    let known = config.borrow().clone();
+                    let config = if let Some(known) = known {
+                        known
+                    } else {
+                        let made = run.tls.user_config().await?;
+                        // Another exchange of the user may have been faster.
+                        Arc::clone(config.borrow_mut().get_or_insert(made))
                     };
-                    connection.secure(Arc::clone(config), &run.scratch).await?;
+                    connection.secure(config, &run.scratch).await?;
                 }
                 return Ok(connection);
             }

@@ -1,5 +1,6 @@
 //! One request and its response, on one connection.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
@@ -49,7 +50,7 @@ pub async fn transmit<H: Host>(
     request: &Request<'_>,
     hop: &Hop<'_>,
     connection: &mut Connection,
-    jar: &mut Option<Box<Jar>>,
+    jar: &RefCell<Option<Box<Jar>>>,
     progress: &mut Progress,
 ) -> Result<(Arrived<H::Body>, bool), Broken> {
     let longest_body = run.http.max_body_bytes;
@@ -57,7 +58,7 @@ pub async fn transmit<H: Host>(
         failure: Failure::broken(error, is_untouched, &hop.address.origin.endpoint.name),
         is_untouched,
     };
-    send(run, request, hop, connection, jar.as_deref(), progress).map_err(|error| broken(&error, true))?;
+    send(run, request, hop, connection, jar, progress).map_err(|error| broken(&error, true))?;
     let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body);
     poll_fn(|context| {
         loop {
@@ -95,14 +96,14 @@ fn send<H: Host>(
     request: &Request<'_>,
     hop: &Hop<'_>,
     connection: &mut Connection,
-    jar: Option<&Jar>,
+    jar: &RefCell<Option<Box<Jar>>>,
     progress: &mut Progress,
 ) -> io::Result<()> {
     let scratch = &mut *run.scratch.borrow_mut();
     let out = &mut scratch.out;
     out.clear();
     out.shrink_to(USUAL_OUT);
-    let body = encode_head(run, request, hop, jar, out);
+    let body = encode_head(run, request, hop, jar.borrow().as_deref(), out);
     let sent = &mut progress.sent;
     sent.raw_head.clear();
     sent.raw_head.extend_from_slice(out);
@@ -155,11 +156,12 @@ fn arrive<H: Host>(
     run: &Run<H>,
     received: &Received,
     hop: &Hop,
-    jar: &mut Option<Box<Jar>>,
+    jar: &RefCell<Option<Box<Jar>>>,
     may_follow: bool,
 ) -> Arrived<H::Body> {
     let head = received.head;
     if head.sets_cookies && run.http.cookies != Cookies::Off {
+        let mut jar = jar.borrow_mut();
         let jar = jar.get_or_insert_default();
         head::each_header(received.raw_head, |name, value| {
             if name.eq_ignore_ascii_case("set-cookie") {

@@ -120,7 +120,7 @@ impl<H: Host> Visit<H> {
 
     fn end(self) {
         let Self { run, place, slot, client, mut kept, .. } = self;
-        kept.jar = client.jar;
+        kept.jar = client.jar.into_inner();
         let population = &run.populations[place.population];
         let before = {
             let mut seats = population.seats.borrow_mut();
@@ -382,7 +382,7 @@ impl<H: Host> Visit<H> {
                         }
                         _ => Asked { due_ns: due_ns.take().unwrap_or(asked_ns), asked_ns },
                     };
-                    let Some(exchange) = exchange(&run, self.slot, &mut self.client, &operation, asked).await else {
+                    let Some(exchange) = exchange(&run, self.slot, &self.client, &operation, asked).await else {
                         run.close(&self.ledger, coroutine);
                         return None;
                     };
