@@ -5,59 +5,10 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from penstock.importers.base import Findings, decode_text, invalid, whole_characters
-from penstock.importers.fidelity import Element
+from penstock.importers.document import Node
 from penstock.model import Origin
-
-Scalar = str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value and where it stands."""
-
-    value: dict[str, Node] | list[Node] | Scalar
-    origin: Origin
-
-    @property
-    def kind(self) -> str:
-        """What JSON calls it."""
-        for types, name in (
-            (dict, "an object"),
-            (list, "an array"),
-            (str, "a text"),
-            (bool, "true or false"),
-            (int | float, "a number"),
-        ):
-            if isinstance(self.value, types):
-                return name
-        return "null"
-
-    def plain(self) -> object:
-        """Return the value without places."""
-        if isinstance(self.value, dict):
-            return {key: node.plain() for key, node in self.value.items()}
-        if isinstance(self.value, list):
-            return [node.plain() for node in self.value]
-        return self.value
-
-
-def elements_of(members: dict[str, Node]) -> Iterator[Element]:
-    """Yield what stands at the two upper levels of a document; the items of a list one by one, by its key."""
-    for key, node in members.items():
-        for each in _items(node):
-            yield Element(key, each.origin)
-            if isinstance(each.value, dict):
-                for name, inner in each.value.items():
-                    yield from (Element(f"{key}.{name}", item.origin) for item in _items(inner))
-
-
-def _items(node: Node) -> list[Node]:
-    return node.value if isinstance(node.value, list) else [node]
-
 
 _TOKEN = re.compile(r'[ \t\r\n]*(?:("(?:[^"\\]|\\.)*")|([{}\[\]:,])|([^\s{}\[\]:,"]+))')
 _DEEPEST = 100
@@ -100,7 +51,7 @@ class _Reader:
         self.ends = [match.start() for match in re.finditer("\n", text)]
 
     def document(self) -> Node:
-        return self.value(self.token(), "", 0)
+        return self.value(self.token(), None, "", 0)
 
     def token(self) -> re.Match[str]:
         match = _TOKEN.match(self.text, self.at)
@@ -109,51 +60,53 @@ class _Reader:
         self.at = match.end()
         return match
 
-    def origin(self, token: re.Match[str], path: str) -> Origin:
-        start = token.start(token.lastindex or 0)
-        return Origin(self.name, path, bisect_right(self.ends, start) + 1)
+    def line(self, token: re.Match[str]) -> int:
+        return bisect_right(self.ends, token.start(token.lastindex or 0)) + 1
 
-    def value(self, token: re.Match[str], path: str, depth: int) -> Node:
-        origin = self.origin(token, path)
+    def value(self, token: re.Match[str], parent: Node | None, key: str | int, depth: int) -> Node:
+        node = Node(None, self.name, parent, key, self.line(token))
         if depth > _DEEPEST:
-            raise invalid(origin, "values are nested too deeply")
+            raise invalid(node.origin, "values are nested too deeply")
         if token[1] is not None:
-            return Node(self.string(token[1], origin), origin)
-        if token[2] == "{":
-            return Node(self.members(path, depth), origin)
-        if token[2] == "[":
-            return Node(self.elements(path, depth), origin)
-        return Node(json.loads(token[3]), origin)
+            node.value = self.string(token[1], node)
+        elif token[2] == "{":
+            node.value = self.members(node, depth)
+        elif token[2] == "[":
+            node.value = self.elements(node, depth)
+        else:
+            node.value = json.loads(token[3])
+        return node
 
-    def string(self, quoted: str, origin: Origin) -> str:
+    def string(self, quoted: str, node: Node) -> str:
         text = str(json.loads(quoted, strict=False))
         whole = whole_characters(text)
         if whole != text:
-            self.findings.warn("half-character", "half of a surrogate pair is replaced by U+FFFD", origin)
+            self.findings.warn("half-character", "half of a surrogate pair is replaced by U+FFFD", node.origin)
         return whole
 
-    def members(self, path: str, depth: int) -> dict[str, Node]:
+    def members(self, parent: Node, depth: int) -> dict[str, Node]:
         members: dict[str, Node] = {}
         token = self.token()
         while token[2] != "}":
             if token[2] == ",":
                 token = self.token()
-            key = self.string(token[1], self.origin(token, path))
-            inner = f"{path}.{key}" if path else key
+            line = self.line(token)
+            key = self.string(token[1], parent)
             self.token()  # the colon
             if key in members:
                 message = "the key is given twice; the last one counts"
-                self.findings.warn("duplicate-key", message, self.origin(token, inner), effect="dropped")
-            members[key] = self.value(self.token(), inner, depth + 1)
+                origin = Node(None, self.name, parent, key, line).origin
+                self.findings.warn("duplicate-key", message, origin, effect="dropped")
+            members[key] = self.value(self.token(), parent, key, depth + 1)
             token = self.token()
         return members
 
-    def elements(self, path: str, depth: int) -> list[Node]:
+    def elements(self, parent: Node, depth: int) -> list[Node]:
         elements: list[Node] = []
         token = self.token()
         while token[2] != "]":
             if token[2] == ",":
                 token = self.token()
-            elements.append(self.value(token, f"{path}[{len(elements)}]", depth + 1))
+            elements.append(self.value(token, parent, len(elements), depth + 1))
             token = self.token()
         return elements

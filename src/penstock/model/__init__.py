@@ -50,6 +50,7 @@ from penstock.model.steps import (
     Test,
     Think,
 )
+from penstock.model.suite import Flow, FlowStatus, Mode, ParameterSet, Suite
 from penstock.model.thresholds import Comparison, Threshold, parse_threshold
 
 __all__ = [
@@ -71,6 +72,8 @@ __all__ = [
     "Expr",
     "Extract",
     "Finding",
+    "Flow",
+    "FlowStatus",
     "FormBody",
     "FormField",
     "Group",
@@ -85,10 +88,12 @@ __all__ = [
     "Load",
     "Loop",
     "MixRule",
+    "Mode",
     "MultipartBody",
     "Operation",
     "Operator",
     "Origin",
+    "ParameterSet",
     "Part",
     "Phase",
     "Pick",
@@ -103,6 +108,7 @@ __all__ = [
     "Share",
     "StatusRange",
     "Step",
+    "Suite",
     "Test",
     "Text",
     "TextBody",

@@ -1,4 +1,4 @@
-"""Scenario ⇄ JSON: the form in which a scenario is kept, shown and sent to an agent.
+"""Scenario and suite ⇄ JSON: the form in which they are kept, shown and sent to an agent.
 
 The form follows the dataclasses (see `shape`), with one `version` beside the fields of the root. It grows by
 fields with defaults; defaults are left out, so that what an older Penstock wrote still reads. Reading is strict:
@@ -18,6 +18,7 @@ from penstock.errors import InvalidInput
 from penstock.model.expr import Hole, Text
 from penstock.model.scenario import Scenario
 from penstock.model.shape import PLAIN, Many, Node, OneOf, Plain, Shape, TextShape, Word, fields
+from penstock.model.suite import Suite
 
 VERSION = 1
 MAX_BYTES = 256 * 1024 * 1024
@@ -50,12 +51,12 @@ def encode(scenario: Scenario) -> bytes:
     Raises `InvalidInput` for what JSON cannot hold (half a surrogate pair, an endless number) and for nodes that
     nest deeper than `MAX_DEPTH`, which `decode` would refuse.
     """
-    try:
-        return orjson.dumps({"version": VERSION, **_encoder(Node(Scenario))(scenario, 0)})
-    except _Misfit as misfit:
-        raise InvalidInput(f"the scenario cannot be written: {misfit}") from None
-    except orjson.JSONEncodeError as error:
-        raise InvalidInput(f"the scenario cannot be written as JSON: {error}") from None
+    return _write(Scenario, scenario)
+
+
+def encode_suite(suite: Suite) -> bytes:
+    """Return the suite as JSON. Raises as `encode`."""
+    return _write(Suite, suite)
 
 
 def decode(data: bytes) -> Scenario:
@@ -64,27 +65,48 @@ def decode(data: bytes) -> Scenario:
     Raises `InvalidInput`, naming the place (`journeys[0].steps[3].url`), for anything that is not such a form or
     was made by a newer Penstock.
     """
+    scenario: Scenario = _read(Scenario, data)
+    return scenario
+
+
+def decode_suite(data: bytes) -> Suite:
+    """Return the suite that `encode_suite` wrote. Raises as `decode`."""
+    suite: Suite = _read(Suite, data)
+    return suite
+
+
+def _write(root: type, value: Scenario | Suite) -> bytes:
+    name = root.__name__.lower()
+    try:
+        return orjson.dumps({"version": VERSION, **_encoder(Node(root))(value, 0)})
+    except _Misfit as misfit:
+        raise InvalidInput(f"the {name} cannot be written: {misfit}") from None
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput(f"the {name} cannot be written as JSON: {error}") from None
+
+
+def _read(root: type, data: bytes) -> Any:
+    name = root.__name__.lower()
     if len(data) > MAX_BYTES:
-        raise InvalidInput(f"the scenario is {len(data):,} bytes; at most {MAX_BYTES:,} are read")
+        raise InvalidInput(f"the {name} is {len(data):,} bytes; at most {MAX_BYTES:,} are read")
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"the scenario is not JSON: {error}") from None
+        raise InvalidInput(f"the {name} is not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise InvalidInput("the scenario: an object is needed")
+        raise InvalidInput(f"the {name}: an object is needed")
     version = value.pop("version", None)
     if type(version) is not int or version < 1:
-        raise InvalidInput("version: missing or not a number; this is no scenario of Penstock")
+        raise InvalidInput(f"version: missing or not a number; this is no {name} of Penstock")
     if version > VERSION:
         raise InvalidInput(
-            f"version: the scenario was made by a newer Penstock (format {version}; this one reads {VERSION}); "
+            f"version: the {name} was made by a newer Penstock (format {version}; this one reads {VERSION}); "
             "update Penstock"
         )
     try:
-        scenario: Scenario = _decoder(Node(Scenario))(value, 0)
+        return _decoder(Node(root))(value, 0)
     except _Misfit as misfit:
         raise InvalidInput(str(misfit)) from None
-    return scenario
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The JSON Schema of the scenario's JSON form, made from the dataclasses: `schema/scenario.v1.json`."""
+"""The JSON Schemas of the JSON forms, made from the dataclasses: `schema/scenario.v1.json`, `schema/suite.v1.json`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from penstock.model.shape import Field, Many, Node, OneOf, Plain, Shape, TextSha
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-def render() -> bytes:
-    """Return the schema as it is checked in."""
-    return orjson.dumps(describe(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+def render(root: type = Scenario) -> bytes:
+    """Return the schema as it is checked in; `root` is `Scenario` or `Suite`."""
+    return orjson.dumps(describe(root), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def describe() -> dict[str, Any]:
+def describe(root: type = Scenario) -> dict[str, Any]:
     """Return the schema of the form that this version writes and reads."""
     definitions: dict[str, Any] = {}
-    root = _node(Node(Scenario), definitions)
-    root["properties"] = {"version": {"const": VERSION}, **root["properties"]}
-    root["required"] = ["version", *root["required"]]
+    described = _node(Node(root), definitions)
+    described["properties"] = {"version": {"const": VERSION}, **described["properties"]}
+    described["required"] = ["version", *described["required"]]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Penstock scenario, version 1",
-        **root,
+        "title": f"Penstock {root.__name__.lower()}, version {VERSION}",
+        **described,
         "$defs": dict(sorted(definitions.items())),
     }
 

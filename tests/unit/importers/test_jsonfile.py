@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from penstock.errors import InvalidInput
 from penstock.importers.base import Findings
-from penstock.importers.jsonfile import Node, read_json
+from penstock.importers.document import Node
+from penstock.importers.jsonfile import read_json
 
 TEXT = """{
   "a": [1, -2.5e3,

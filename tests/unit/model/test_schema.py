@@ -8,20 +8,25 @@ import jsonschema
 import orjson
 import pytest
 
-from penstock.model import schema
+from penstock.model import Scenario, Suite, schema
 
-CHECKED_IN = Path(__file__).parents[3] / "schema" / "scenario.v1.json"
+SCHEMAS = Path(__file__).parents[3] / "schema"
+ROOTS = [Scenario, Suite]
 
 
-def test_the_checked_in_schema_is_current() -> None:
-    assert CHECKED_IN.read_bytes() == schema.render(), (
-        "the model changed: write it anew with "
-        'python -c \'from penstock.model import schema; open("schema/scenario.v1.json", "wb").write(schema.render())\''
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_checked_in_schema_is_current(root: type) -> None:
+    name = root.__name__
+    path = SCHEMAS / f"{name.lower()}.v1.json"
+    assert path.read_bytes() == schema.render(root), (
+        f"the model changed: write {path.name} anew with python -c 'from penstock.model import {name}, schema; "
+        f'open("schema/{path.name}", "wb").write(schema.render({name}))\''
     )
 
 
-def test_it_is_a_valid_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema.describe())
+@pytest.mark.parametrize("root", ROOTS)
+def test_it_is_a_valid_schema(root: type) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema.describe(root))
 
 
 @pytest.mark.parametrize(

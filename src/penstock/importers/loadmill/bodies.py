@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.texts import Texts
 from penstock.model import Body, FormBody, FormField, MultipartBody, Part, Text, TextBody

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.expressions import NAME
 from penstock.importers.loadmill.queries import check_regexp
 from penstock.importers.loadmill.texts import Texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides
-from penstock.importers.jsonfile import Node, elements_of
+from penstock.importers.document import Node, elements_of
 from penstock.importers.loadmill.headers import compile_headers
 from penstock.importers.loadmill.keys import report_keys
 from penstock.importers.loadmill.load import compile_load

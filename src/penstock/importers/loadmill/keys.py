@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.texts import Texts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penstock.importers.base import whole_characters
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.expressions import NAME
 from penstock.importers.loadmill.functions import is_function
 from penstock.importers.loadmill.texts import Texts

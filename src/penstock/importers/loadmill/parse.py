@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from penstock.importers.base import Findings, invalid
-from penstock.importers.jsonfile import Node, looks_like_json, read_json
+from penstock.importers.document import Node
+from penstock.importers.jsonfile import looks_like_json, read_json
 
 recognises = looks_like_json
 """Whether a file may be a configuration; `parse` says what else it is."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from penstock.errors import UnreadableFile
 from penstock.importers.base import Pool, decode_text
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.parameters import check_name
 from penstock.importers.loadmill.texts import Texts
 from penstock.model import CsvData, Origin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.parameters import check_name
 from penstock.importers.loadmill.patterns import is_regexp, path_fault
 from penstock.importers.loadmill.reading import Members

@@ -7,7 +7,7 @@ import math
 import re
 
 from penstock.importers.base import Findings
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 
 Members = dict[str, Node]
 

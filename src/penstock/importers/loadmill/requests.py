@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.bodies import compile_body
 from penstock.importers.loadmill.checks import compile_check, compile_checks
 from penstock.importers.loadmill.headers import compile_headers, merge_headers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.texts import Texts
 from penstock.model import Code
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.keys import report_step_keys
 from penstock.importers.loadmill.loops import report_endless_loops
 from penstock.importers.loadmill.reading import Members

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from penstock.importers.base import Findings
-from penstock.importers.jsonfile import Node
+from penstock.importers.document import Node
 from penstock.importers.loadmill.expressions import NAME, parse_text
 from penstock.importers.loadmill.functions import BUILT_INS, RUN_BUILT_INS, UNAVAILABLE, is_function, wrong_arguments
 from penstock.importers.loadmill.reading import Reader

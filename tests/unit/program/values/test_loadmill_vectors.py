@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from penstock.importers.base import Findings
-from penstock.importers.jsonfile import Node, read_json
+from penstock.importers.document import Node
+from penstock.importers.jsonfile import read_json
 from penstock.importers.loadmill.checks import compile_check
 from penstock.importers.loadmill.expressions import parse_text
 from penstock.importers.loadmill.parameters import compile_parameters
