@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,20 +16,39 @@ from penstock.model import Effect, Finding, Origin, Scenario, Severity
 LARGEST = 64 * 1024 * 1024
 """Bytes of one file that are read at most."""
 
+LARGEST_ARCHIVE = 512 * 1024 * 1024
+"""Bytes that an archive may unpack to."""
+
+
+MOST_FILES = 10_000
+"""Files of one folder or archive that are looked at."""
+
+_DEEPEST_FOLDER = 8
+
 
 class Files:
-    """Bytes by name; the names use `/`. Nothing is read before it is asked for."""
+    """Bytes by name; the names use `/`. Nothing is read before it is asked for, nor listed before it is needed."""
 
-    def __init__(self, readers: Mapping[str, Callable[[], bytes]]) -> None:
+    def __init__(self, readers: Mapping[str, Callable[[], bytes]], folder: Path | None = None) -> None:
         self._readers = dict(readers)
+        self._folder = folder
 
     @property
     def names(self) -> tuple[str, ...]:
         """All names, in order."""
+        self._list()
         return tuple(sorted(self._readers))
+
+    def _list(self) -> None:
+        """Look into the folder, once."""
+        if self._folder is not None:
+            folder, self._folder = self._folder, None
+            self._readers.update((name, _path_reader(path)) for name, path in _files_below(folder))
 
     def read(self, name: str) -> bytes:
         """Return the content. Raises `UnreadableFile`."""
+        if name not in self._readers:
+            self._list()
         reader = self._readers.get(name)
         if reader is None:
             raise UnreadableFile(f"{name}: there is no such file")
@@ -44,7 +64,7 @@ class Files:
 
     @classmethod
     def from_path(cls, path: Path) -> tuple[Files, str]:
-        """Return the files beside `path`, and the name of the one that `path` is.
+        """Return the files beside `path` and in folders below, and the name of the one that `path` is.
 
         Raises `UnreadableFile` when it is no file.
         """
@@ -52,25 +72,59 @@ class Files:
             raise UnreadableFile(f"{path}: is a folder; name the file inside it that says what to run")
         if not path.is_file():
             raise UnreadableFile(f"{path}: there is no such file")
-        folder = path.parent
-        siblings = {other.name: other for other in folder.iterdir() if other.is_file()}
-        return cls({name: _path_reader(other) for name, other in siblings.items()}), path.name
+        return cls({path.name: _path_reader(path)}, path.parent), path.name
 
     @classmethod
     def from_folder(cls, folder: Path) -> Files:
-        """Return all files below a folder."""
-        paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-        return cls({name: _path_reader(path) for name, path in paths.items()})
+        """Return all files below a folder (the first `MOST_FILES`, near ones first)."""
+        return cls({}, folder)
 
     @classmethod
     def from_zip(cls, content: bytes) -> Files:
-        """Return the files in a zip archive. Raises `UnreadableFile` when it is none."""
+        """Return the files in a zip archive.
+
+        Raises `UnreadableFile` when it is none, when it holds too many files or too much, or when a name leads out
+        of it.
+        """
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError) as error:
+        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise UnreadableFile(f"the archive cannot be read: {error}") from None
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        return cls({entry.filename: _entry_reader(archive, entry) for entry in entries})
+        if len(entries) > MOST_FILES:
+            raise UnreadableFile(f"the archive holds {len(entries):,} files; at most {MOST_FILES:,} are read")
+        total = sum(entry.file_size for entry in entries)
+        if total > LARGEST_ARCHIVE:
+            raise UnreadableFile(f"the archive unpacks to {total:,} bytes; at most {LARGEST_ARCHIVE:,} are read")
+        return cls({_safe_name(entry.filename): _entry_reader(archive, entry) for entry in entries})
+
+
+def _files_below(folder: Path) -> list[tuple[str, Path]]:
+    """Return the files below a folder, near ones first; hidden folders are none of the test's."""
+    found: list[tuple[str, Path]] = []
+    waiting = [folder]
+    for _ in range(_DEEPEST_FOLDER):
+        following: list[Path] = []
+        for each in waiting:
+            try:
+                entries = sorted(each.iterdir())
+            except OSError:
+                continue
+            for entry in entries:
+                if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
+                    following.append(entry)
+                elif entry.is_file():
+                    found.append((entry.relative_to(folder).as_posix(), entry))
+        waiting = following[: MOST_FILES - len(found)] if len(found) < MOST_FILES else []
+    return found[:MOST_FILES]
+
+
+def _safe_name(name: str) -> str:
+    """Return the name of an archive's entry with `/`; raises `UnreadableFile` for one that leads out of it."""
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or ".." in plain.split("/") or ":" in plain.split("/")[0]:
+        raise UnreadableFile(f"the archive holds the file {name!r}, which would lie outside of it; pack it anew")
+    return plain
 
 
 def _memory_reader(content: bytes) -> Callable[[], bytes]:
@@ -89,9 +143,12 @@ def _entry_reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Callable[
     def read() -> bytes:
         _limit(entry.filename, entry.file_size)
         try:
-            return archive.read(entry)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            with archive.open(entry) as opened:
+                content = opened.read(LARGEST + 1)  # what is said of its size need not be true
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise UnreadableFile(f"{entry.filename}: {error}") from None
+        _limit(entry.filename, len(content))
+        return content
 
     return read
 

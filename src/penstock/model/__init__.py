@@ -4,9 +4,9 @@ Frozen dataclasses and closed sums only. `Scenario` is the root. A node carries 
 the user's own file, so that every message can name it.
 """
 
-from penstock.model.checks import Check, Condition, Operator
+from penstock.model.checks import Check, Condition, Operator, Validation
 from penstock.model.data import CsvData, Pick
-from penstock.model.expr import Call, Expr, Hole, Literal, Operation, Text, Variable
+from penstock.model.expr import Argument, Call, Expr, Hole, Literal, Operation, Rule, RuleValue, Text, Variable
 from penstock.model.extracts import (
     CssQuery,
     EdnQuery,
@@ -15,6 +15,7 @@ from penstock.model.extracts import (
     JsonPathQuery,
     Query,
     RegexQuery,
+    RuleQuery,
     TextQuery,
     XPathQuery,
 )
@@ -54,6 +55,7 @@ from penstock.model.suite import Flow, FlowStatus, Mode, ParameterSet, Suite
 from penstock.model.thresholds import Comparison, Threshold, parse_threshold
 
 __all__ = [
+    "Argument",
     "Assign",
     "Assignment",
     "BasicCredentials",
@@ -102,6 +104,9 @@ __all__ = [
     "Query",
     "RegexQuery",
     "Request",
+    "Rule",
+    "RuleQuery",
+    "RuleValue",
     "Scenario",
     "Script",
     "Severity",
@@ -115,6 +120,7 @@ __all__ = [
     "TextQuery",
     "Think",
     "Threshold",
+    "Validation",
     "Variable",
     "XPathQuery",
     "parse_threshold",

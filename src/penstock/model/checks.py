@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.model.expr import EMPTY, Expr, Text
+from penstock.model.expr import EMPTY, Expr, Rule, Text
 from penstock.model.origin import Origin
 
 Operator = Literal[
@@ -44,3 +44,15 @@ class Check:
     label: str
     origin: Origin
     enforced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A rule of the dialect that judges the response, or (`after_page`) the page with all that belongs to it.
+
+    `label` is how reports call it.
+    """
+
+    rule: Rule
+    label: str
+    after_page: bool = False

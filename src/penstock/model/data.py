@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Pick = Literal["random", "sequential"]
+Pick = Literal["random", "sequential", "agent_sequential", "unique", "fixed"]
 """`random`: any row, each iteration anew; `sequential`: the rows in order, handed out once over all users of
-all agents, then from the start again."""
+all agents, then from the start again; `agent_sequential`: the rows in order, by each agent for itself; `unique`: each
+row once over all agents, and when they are used up no iteration of the journey is started any more; `fixed`: always
+the first row."""
 
 
 @dataclass(frozen=True, slots=True)

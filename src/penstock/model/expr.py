@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from penstock.model.origin import Origin
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
@@ -40,7 +42,14 @@ class Operation:
     right: Expr
 
 
-Expr = Literal | Variable | Call | Operation
+@dataclass(frozen=True, slots=True)
+class RuleValue:
+    """What a rule of the dialect says: a text, empty for no."""
+
+    rule: Rule
+
+
+Expr = Literal | Variable | Call | Operation | RuleValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,23 @@ class Text:
     def source(self) -> str:
         """The text as it was written."""
         return "".join(part if isinstance(part, str) else part.source for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A named argument of a rule."""
+
+    name: str
+    value: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule by the name that the dialect knows it by; what it means, and what its arguments are, is the dialect's."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    origin: Origin
 
 
 EMPTY = Text()

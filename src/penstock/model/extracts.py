@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock.model.expr import Text
+from penstock.model.expr import Rule, Text
 from penstock.model.origin import Origin
 
 
@@ -59,7 +59,14 @@ class RegexQuery:
     of: JsonPathQuery | CssQuery | HeaderQuery | XPathQuery | EdnQuery | TextQuery | None = None
 
 
-Query = TextQuery | JsonPathQuery | CssQuery | HeaderQuery | XPathQuery | EdnQuery | RegexQuery
+@dataclass(frozen=True, slots=True)
+class RuleQuery:
+    """What a rule of the dialect finds in the response; it may set several variables."""
+
+    rule: Rule
+
+
+Query = TextQuery | JsonPathQuery | CssQuery | HeaderQuery | XPathQuery | EdnQuery | RegexQuery | RuleQuery
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from penstock.model.checks import Check
-from penstock.model.expr import Text
+from penstock.model.checks import Check, Validation
+from penstock.model.expr import Rule, Text
 from penstock.model.extracts import Extract
 from penstock.model.origin import Origin
 from penstock.model.scripts import Code
@@ -21,10 +21,14 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class TextBody:
-    """A body sent as UTF-8 text; `content_type` is used unless a header says otherwise."""
+    """A body sent as text; `content_type` is used unless a header says otherwise.
+
+    `encoding` is the name of a Python codec; a character that it does not have is sent as `?`.
+    """
 
     text: Text
     content_type: Text | None = None
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,11 @@ class Request:
     A status outside `expected_status` fails the request before extracts and checks (empty: any status is
     fine). `extracts` is a sequence of sets: all queries of a set see the variables as they were before the
     set, later sets see earlier ones. `script` runs between extracts and checks. `max_redirects` 0 means that redirects
-    are not followed. A failed request ends the iteration.
+    are not followed. A failed request ends the iteration, unless the journey goes on after failures.
+
+    `validations` are judged in order, those of the response before those of the page. `plugins` are the rules that are
+    asked before the request is sent and after its page is complete. `goal_s` is the time that its page should take at
+    most (0: none); it fails nothing by itself.
     """
 
     name: str
@@ -116,3 +124,6 @@ class Request:
     checks: tuple[Check, ...] = ()
     poll: Poll | None = None
     script: Code | None = None
+    validations: tuple[Validation, ...] = ()
+    plugins: tuple[Rule, ...] = ()
+    goal_s: float = 0.0

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from penstock.model.data import CsvData
+from penstock.model.expr import Rule
 from penstock.model.origin import Origin
 from penstock.model.population import Population
 from penstock.model.steps import Step
 from penstock.model.thresholds import Threshold
 
-Dialect = Literal["loadmill"]
+Dialect = Literal["loadmill", "visualstudio"]
 """Whose words the expressions, comparisons and extracts speak."""
 
 
@@ -20,13 +21,20 @@ class Journey:
     """What one virtual user does, start to end; one pass is an iteration.
 
     With `makes_up_thinks`, an iteration that ends early is followed by a pause as long as the thinks behind
-    the last request it started (so that failing users do not speed up).
+    the last request it started (so that failing users do not speed up). With `goes_on_after_failures`, a failed
+    request or step fails the iteration, but the next step is done all the same.
+
+    `data` is the journey's own, picked anew each iteration, behind the assignments that it begins with. `plugins` are
+    the rules that are asked at the beginning and the end of an iteration, and around each of its requests.
     """
 
     name: str
     steps: tuple[Step, ...]
     origin: Origin
     makes_up_thinks: bool = False
+    goes_on_after_failures: bool = False
+    data: tuple[CsvData, ...] = ()
+    plugins: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

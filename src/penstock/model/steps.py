@@ -47,12 +47,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Repeat while `condition` holds (tested before each round), `times` rounds at most."""
+    """Repeat while `condition` holds (tested before each round), `times` rounds at most.
+
+    With `advances_data`, each round but the first takes the next rows of the journey's own data.
+    """
 
     steps: tuple[Step, ...]
     times: int
     origin: Origin
     condition: Test | None = None
+    advances_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from penstock.errors import UnknownFormat, UnreadableFile
-from penstock.importers import registry
+from penstock.importers import base, registry
 from penstock.importers.base import Files, Findings, decode_text
 from penstock.model import Origin
 
@@ -86,3 +86,39 @@ def test_the_same_note_at_several_places_is_one() -> None:
         "f:6: y: a warning",
         "f:7: at[7]: the same (and at 2 more places)",
     ]
+
+
+def _archive(*names: str, content: bytes = b"x") -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_names_in_an_archive_have_slashes() -> None:
+    assert Files.from_zip(_archive("a\\b.webtest")).names == ("a/b.webtest",)
+
+
+@pytest.mark.parametrize("name", ["../a", "a/../../b", "/etc/passwd", "..\\a", "C:\\a", "C:/a"])
+def test_a_name_that_leads_out_of_the_archive_is_refused(name: str) -> None:
+    with pytest.raises(UnreadableFile, match="would lie outside of it"):
+        Files.from_zip(_archive(name))
+
+
+def test_an_archive_of_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "LARGEST_ARCHIVE", 100)
+    with pytest.raises(UnreadableFile, match="unpacks to 200 bytes"):
+        Files.from_zip(_archive("a", "b", content=b"x" * 100))
+    monkeypatch.setattr(base, "MOST_FILES", 1)
+    with pytest.raises(UnreadableFile, match="holds 2 files"):
+        Files.from_zip(_archive("a", "b"))
+
+
+def test_what_an_archive_says_of_a_size_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "LARGEST", 1000)
+    packed = bytearray(_archive("a", content=b"x" * 100_000))
+    for at in (packed.index(b"PK\x03\x04") + 22, packed.index(b"PK\x01\x02") + 24):
+        packed[at : at + 4] = (10).to_bytes(4, "little")
+    with pytest.raises(UnreadableFile, match="a"):
+        Files.from_zip(bytes(packed)).read("a")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from random import Random
 
-from penstock.model import Call, Expr, Hole, Literal, Operation, Text, Variable
+from penstock.errors import NotRunnable
+from penstock.model import Call, Expr, Hole, Literal, Operation, RuleValue, Text, Variable
 from penstock.program.values.dialect import EvaluationFailed, Variables
 from penstock.program.values.loadmill.functions import OPERATORS, Function, FunctionFailed, functions
 from penstock.program.values.loadmill.functions.chance import is_legacy_name, legacy_generator
@@ -40,6 +41,8 @@ class Expressions:
                 return self._call(name, function, arguments) if function else lambda _variables: None
             case Operation():
                 return self._operation(expr)
+            case RuleValue(rule):
+                raise NotRunnable(f"{rule.origin}: the rule {rule.name!r} is none of Loadmill's")
 
     def text(self, text: Text) -> Fill:
         """Return what fills the holes of a text; one without a value keeps its source."""
@@ -206,3 +209,5 @@ def _source_of(expr: Expr) -> str:
             return f"{name}({','.join(map(_source_of, arguments))})"
         case Operation(operator, left, right):
             return f"{_source_of(left)} {operator} {_source_of(right)}"
+        case RuleValue(rule):
+            return rule.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from penstock.errors import RequestFailed
+from penstock.errors import NotRunnable, RequestFailed
 from penstock.model import (
     CssQuery,
     EdnQuery,
@@ -13,6 +13,7 @@ from penstock.model import (
     JsonPathQuery,
     Query,
     RegexQuery,
+    RuleQuery,
     Text,
     TextQuery,
     XPathQuery,
@@ -51,6 +52,8 @@ def compile_query(query: Query, expressions: Expressions) -> Ask:
             return _edn(path, expressions)
         case RegexQuery(pattern, of):
             return _regexp(pattern, None if of is None else compile_query(of, expressions), expressions)
+        case RuleQuery(rule):
+            raise NotRunnable(f"{rule.origin}: the rule {rule.name!r} is none of Loadmill's")
 
 
 def compile_extracts(sets: tuple[tuple[Extract, ...], ...], expressions: Expressions) -> Take | None:
