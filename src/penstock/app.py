@@ -1,11 +1,26 @@
-"""The composition root: the only module that knows the concrete parts. Tests call it with their own."""
+"""The composition root: the only module that knows the concrete parts. Tests call it with their own.
+
+Parts are imported where they are put together, so that asking for one costs nothing of the others.
+"""
 
 from __future__ import annotations
 
-from penstock.ports.runner import Runner
-from penstock.runners.local import LocalRunner
+import contextlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock.ports.runner import Runner
 
 
 def local_runner() -> Runner:
     """Return the runner of this machine: agents in child processes."""
+    from penstock.runners.local import LocalRunner
+
     return LocalRunner()
+
+
+def early_agent() -> contextlib.AbstractContextManager[None]:
+    """Start an agent of the local runner while the command is still finding out what to do with it."""
+    from penstock.runners import agents
+
+    return agents.early(1)

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from penstock import program
 from penstock.model import Scenario
-from penstock.program import Journeys
+from penstock.program.journeys import Journeys
+from penstock.program.journeys import compile as compile_scenario
 from penstock.script import User, binding, check, fail, group, http, sleep
 from penstock.script.operations import SLEEP, perform
 from tests.engine.fake_loop import FakeLoop
@@ -171,7 +171,7 @@ def test_both_loops_ask_and_judge_generated_scenarios_alike(shop: Recording, dat
     scenario = data.draw(scenarios(shop.origin))
     both = []
     for run in (on_the_fake_loop, partial(on_the_native_loop, shop=shop)):
-        journeys = program.compile(scenario, seed=seed)  # anew: what is drawn and dealt starts from the beginning
+        journeys = compile_scenario(scenario, seed=seed)  # anew: what is drawn and dealt starts from the beginning
         both.append(run(plan_of(scenario, journeys), [journey.function for journey in journeys]))
     (expected_requests, expected), (requests, verdict) = both
     assert requests == expected_requests

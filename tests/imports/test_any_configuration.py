@@ -13,7 +13,7 @@ from penstock.importers import registry
 from penstock.importers.base import Files, Imported, Overrides, Pool
 from penstock.importers.loadmill import keys
 from penstock.model import codec
-from penstock.program import compile as compile_scenario
+from penstock.program.journeys import compile as compile_scenario
 
 # fmt: off
 TEXTS = st.sampled_from(

@@ -14,7 +14,7 @@ import pytest
 from penstock.importers import registry
 from penstock.importers.base import Files, Imported
 from penstock.model import Request, Scenario
-from penstock.program import compile as compile_scenario
+from penstock.program.journeys import compile as compile_scenario
 from tests.engine.fake_http import Answer, Server
 from tests.engine.fake_loop import FakeLoop
 

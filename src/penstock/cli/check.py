@@ -26,6 +26,7 @@ from penstock.model.load_words import in_words
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.services.changes import Changes
 from penstock.services.preparation import Prepared, prepare
+from penstock.services.verification import verify
 
 
 def check(
@@ -49,6 +50,8 @@ def check(
         ignore_plugins=ignore_plugins,
     )
     prepared = prepare(file, changes)
+    if prepared.plan is not None:
+        verify(prepared.plan)
     if json:
         process.stdout.write(_as_json(file, prepared))
     else:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from penstock import __version__
-from penstock.cli import check, convert, run, target
 from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.errors import EngineFailed, PenstockError
 
+COMMANDS = ("run", "check", "convert", "target")
+"""Each is the function of that name in the module of that name beside this one."""
 
-def build() -> typer.Typer:
-    """Return the command with all its sub-commands."""
+
+def build(asked: str | None = None) -> typer.Typer:
+    """Return the command with the sub-command that is asked for, or with all of them.
+
+    What the others import would delay the one that was asked for.
+    """
     app = typer.Typer(
         name="penstock",
         help="Load testing and API testing that runs the tests you already have.",
@@ -25,10 +29,8 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    app.command("run")(run.run)
-    app.command("check")(check.check)
-    app.command("convert")(convert.convert)
-    app.command("target")(target.target)
+    for name in (asked,) if asked in COMMANDS else COMMANDS:
+        app.command(name)(getattr(import_module(f"penstock.cli.{name}"), name))
 
     @app.callback(invoke_without_command=True)
     def penstock(
@@ -49,7 +51,8 @@ def build() -> typer.Typer:
 def main(arguments: Sequence[str], process: Process) -> int:
     """Run one command line and return its exit code; no error leaves as a traceback."""
     try:
-        result = build()(args=list(arguments), prog_name="penstock", standalone_mode=False, obj=process)
+        app = build(arguments[0] if arguments else None)
+        result = app(args=list(arguments), prog_name="penstock", standalone_mode=False, obj=process)
     except typer.Abort:
         return Exit.INTERRUPTED
     except typer.Exit as exit_:
@@ -69,9 +72,3 @@ def main(arguments: Sequence[str], process: Process) -> int:
             return Exit.USAGE
         raise
     return int(result or 0)
-
-
-def entry() -> None:
-    """Run as the console script."""
-    process = Process.real(os.environ, tuple(sys.argv))
-    sys.exit(main(sys.argv[1:], process))

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from penstock.cli.process import Process
 from penstock.errors import InvalidInput
-from penstock.runs.report import Report
+
+if TYPE_CHECKING:
+    from penstock.runs.report import Report
 
 STDOUT = "-"
 

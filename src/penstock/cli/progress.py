@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from penstock.cli.process import Process
 from penstock.metrics import numbers
-from penstock.metrics.series import Timeline
 from penstock.runs.plan import Plan
+
+if TYPE_CHECKING:
+    from penstock.metrics.series import Timeline
 
 _LOG_EVERY_S = 5.0
 

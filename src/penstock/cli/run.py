@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,12 +26,14 @@ from penstock.cli.options import (
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
 from penstock.cli.progress import Progress
-from penstock.reporting import text
-from penstock.runs.report import Report
 from penstock.services import load_texts
 from penstock.services.changes import Changes
-from penstock.services.execution import Request, execute
+from penstock.services.execution import execute
 from penstock.services.preparation import prepare
+from penstock.services.request import Request
+
+if TYPE_CHECKING:
+    from penstock.runs.report import Report
 
 
 def run(
@@ -178,6 +180,8 @@ def _conclude(report: Report, outputs: Outputs, process: Process, *, quiet: bool
     except OSError as error:
         failure = error
     if not quiet:
+        from penstock.reporting import text
+
         process.stderr.write(text.render(report, process.width, colour=process.colour))
         if written:
             process.say(f"\nReports: {', '.join(written)}")

@@ -18,16 +18,19 @@ from typing import Any
 
 from penstock.engine import Loop, frames, orders
 from penstock.errors import PenstockError
-from penstock.program import compile as compile_scenario
-from penstock.program import pyfile
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.segment import Segment
 from penstock.script import binding
 
 
 def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, Any]]:
-    """Compile the work to (name, coroutine function) of each journey."""
+    """Compile the work to (name, coroutine function) of each journey.
+
+    What compiles imported tests is large, and a `flow.py` has no use for it.
+    """
     if isinstance(plan.work, ScenarioWork):
+        from penstock.program.journeys import compile as compile_scenario
+
         journeys = compile_scenario(
             plan.work.scenario,
             no_think=all(population.load.thinks == "off" for population in plan.populations),
@@ -36,6 +39,8 @@ def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, Any]]:
             of=segment.of,
         )
         return list(journeys)
+    from penstock.program import pyfile
+
     return list(pyfile.load(plan.work.path).journeys)
 
 

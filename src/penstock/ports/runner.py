@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from penstock.metrics.snapshot import Snapshot
 from penstock.runs.plan import Plan
+
+if TYPE_CHECKING:
+    from penstock.metrics.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

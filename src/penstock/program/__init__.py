@@ -1,6 +1,4 @@
-"""From a scenario, or a user's own file, to coroutine functions that any loop can step."""
+"""From a scenario, or a user's own file, to coroutine functions that any loop can step.
 
-from penstock.program.journeys import CompiledJourney, Journeys, compile  # noqa: A004 — it is what is done here
-from penstock.program.pyfile import LoadedFlow
-
-__all__ = ["CompiledJourney", "Journeys", "LoadedFlow", "compile"]
+The parts are imported by their own names: what compiles scenarios is not needed for a `flow.py`.
+"""

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from types import MappingProxyType, coroutine
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 from penstock.errors import InvalidInput, NotRunnable
 from penstock.model import (
@@ -25,6 +25,7 @@ from penstock.model import (
     Variable,
 )
 from penstock.program.assignments import compile_assign, constants_of
+from penstock.program.compiled import CompiledJourney, JourneyFunction, Journeys
 from penstock.program.context import Context, refuse
 from penstock.program.control import compile_branch, compile_group, compile_jump, compile_loop
 from penstock.program.data import Feed, compile_data
@@ -37,18 +38,6 @@ from penstock.program.sequence import sequence
 from penstock.program.thinks import compile_think
 from penstock.program.values import Dialect, RunFacts, Variables
 from penstock.script import User
-
-JourneyFunction = Callable[[User], Any]
-
-
-class CompiledJourney(NamedTuple):
-    """A journey ready to run; `function(user)` gives the coroutine of one iteration."""
-
-    name: str
-    function: JourneyFunction
-
-
-Journeys = tuple[CompiledJourney, ...]
 
 
 def compile(  # noqa: A001 — always used as program.compile or under another name

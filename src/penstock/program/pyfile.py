@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from penstock.errors import InvalidFlow
-from penstock.program.journeys import CompiledJourney, JourneyFunction
+from penstock.program.compiled import CompiledJourney, JourneyFunction
 from penstock.script import Options
 
 _EXAMPLE = "write `async def journey(user):` and await http.get(...) in it"

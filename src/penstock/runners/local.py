@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from penstock import errors
 from penstock.engine import frames, orders
 from penstock.errors import EngineFailed, PenstockError
-from penstock.metrics.snapshot import Snapshot
 from penstock.ports.runner import Outcome
+from penstock.runners.agents import AgentProcess, take
 from penstock.runs.plan import Plan
 from penstock.runs.segment import Segment, segments
+
+if TYPE_CHECKING:
+    from penstock.metrics.snapshot import Snapshot
 
 _START_DELAY_NS = 20_000_000
 """Time for the start message to reach every agent before the common start."""
@@ -33,31 +33,12 @@ _END_S = 5.0
 class _Agent:
     """One child process and the socket to it."""
 
-    def __init__(self, segment: Segment, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+    def __init__(self, segment: Segment, agent: AgentProcess) -> None:
         self.segment = segment
-        self.process = process
-        self._socket = connection
+        self.process = agent.process
+        self._socket = agent.connection
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
-
-    @staticmethod
-    def spawn(segment: Segment) -> _Agent:
-        """Start the process; it waits for its order."""
-        ours, theirs = socket.socketpair()
-        try:
-            process = subprocess.Popen(  # noqa: S603 — our own module, by the interpreter that runs us
-                [sys.executable, "-m", "penstock.engine.agent", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=2,  # what a user's flow prints is talk; stdout carries data only
-                start_new_session=True,  # Ctrl-C in the terminal reaches the runner alone
-            )
-        except OSError as error:
-            ours.close()
-            raise EngineFailed(f"an agent process could not be started: {error.strerror or error}") from error
-        finally:
-            theirs.close()
-        return _Agent(segment, process, ours)
 
     async def connect(self) -> None:
         self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
@@ -138,6 +119,8 @@ class LocalRunning:
         return Outcome("stopped" if self._stopped else "finished")
 
     async def _follow(self, agent: _Agent) -> None:
+        from penstock.metrics.snapshot import Snapshot  # not needed before the load has begun
+
         failure: str | None = f"agent {agent.segment} ended without a word"
         try:
             while (frame := await agent.receive()) is not None:
@@ -165,7 +148,7 @@ class LocalRunner:
         """See `ports.runner.Runner`."""
         agents: list[_Agent] = []
         try:
-            agents.extend(_Agent.spawn(segment) for segment in segments(workers))
+            agents.extend(_Agent(segment, take()) for segment in segments(workers))
             for agent in agents:
                 await agent.connect()
                 await agent.send(orders.encode(plan, agent.segment))

@@ -14,7 +14,6 @@ from penstock import __version__
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers import base, registry
 from penstock.model import Finding, Load, Origin, Population, Scenario, Threshold, parse_threshold
-from penstock.program import compile as compile_scenario
 from penstock.program import pyfile
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
 from penstock.script import Options
@@ -46,7 +45,7 @@ def prepare(path: Path, changes: Changes) -> Prepared:
     """Read the test in `path` and apply the changes.
 
     Raises `InvalidInput` (with its subclasses) for a file that is no test at all and for changes that make no
-    sense, `NotRunnable` for a test that this version cannot execute.
+    sense. Whether this version can execute every step is said by `verification.verify`, and by the agents.
     """
     if not path.exists():
         raise UnreadableFile(f"{path}: there is no such file")
@@ -85,7 +84,6 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
     shaped = reshaping.apply(before, changes.load)
     findings += _notes(before, shaped, changes.load, scenario.origin)
     scenario = replace(scenario, populations=shaped.populations)
-    compile_scenario(scenario)  # refuses here what an agent would refuse later
     defaults = scenario.defaults
     http = HttpSettings(
         base_url=_origin_of(changes.base_url),

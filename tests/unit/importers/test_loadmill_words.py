@@ -18,7 +18,7 @@ from penstock.importers.loadmill.functions import ANY, BUILT_INS, FUNCTIONS
 from penstock.importers.loadmill.patterns import is_regexp, path_fault
 from penstock.importers.loadmill.requests import path_of
 from penstock.model import Call, Hole, Literal, Operation, Text, Variable, codec
-from penstock.program import compile as compile_scenario
+from penstock.program.journeys import compile as compile_scenario
 from penstock.program.values.javascript.regexp import InvalidPattern, compile_pattern
 from penstock.program.values.jsonpath import InvalidPath, compile_path
 from penstock.program.values.loadmill import builtins

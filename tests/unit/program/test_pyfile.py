@@ -10,7 +10,8 @@ from textwrap import dedent
 import pytest
 
 from penstock.errors import InvalidFlow
-from penstock.program import LoadedFlow, pyfile
+from penstock.program import pyfile
+from penstock.program.pyfile import LoadedFlow
 from penstock.script import Options
 from tests.engine.fake_http import Answer
 from tests.engine.fake_loop import FakeLoop

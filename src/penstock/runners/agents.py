@@ -1,0 +1,78 @@
+"""Agent processes, and starting them early.
+
+An agent takes longer to load than to be told what to do, and it can load before anybody knows what it will do: the
+command starts one before it reads its own arguments. Nothing heavy may be imported here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from penstock.errors import EngineFailed
+
+_END_S = 5.0
+
+
+class AgentProcess(NamedTuple):
+    """One child process that waits for its order, and our end of the socket to it."""
+
+    process: subprocess.Popen[bytes]
+    connection: socket.socket
+
+
+_early: list[AgentProcess] = []
+
+
+@contextlib.contextmanager
+def early(count: int) -> Iterator[None]:
+    """Start agents before they are asked for; those that nobody has taken at the end are let go."""
+    with contextlib.suppress(EngineFailed):  # whoever needs one tries again, and says what is wrong
+        _early.extend(start() for _ in range(count))
+    try:
+        yield
+    finally:
+        while _early:
+            agent = _early.pop()
+            agent.connection.close()  # an agent without a runner leaves
+            try:
+                agent.process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                agent.process.kill()
+                agent.process.wait()
+
+
+def take() -> AgentProcess:
+    """Return an agent that was started early and still waits, or start one.
+
+    Raises `EngineFailed` when the system gives no process.
+    """
+    while _early:
+        agent = _early.pop()
+        if agent.process.poll() is None:
+            return agent
+        agent.connection.close()
+    return start()
+
+
+def start() -> AgentProcess:
+    """Start a process. Raises `EngineFailed` when the system gives none."""
+    ours, theirs = socket.socketpair()
+    try:
+        process = subprocess.Popen(  # noqa: S603 — our own module, by the interpreter that runs us
+            [sys.executable, "-m", "penstock.engine.agent", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=2,  # what a user's flow prints is talk; stdout carries data only
+            start_new_session=True,  # Ctrl-C in the terminal reaches the runner alone
+        )
+    except OSError as error:
+        ours.close()
+        raise EngineFailed(f"an agent process could not be started: {error.strerror or error}") from error
+    finally:
+        theirs.close()
+    return AgentProcess(process, ours)

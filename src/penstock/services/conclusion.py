@@ -1,0 +1,76 @@
+"""From what was measured to the report."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from collections.abc import Iterable
+
+from penstock import __version__
+from penstock.metrics.series import Timeline
+from penstock.metrics.summary import summarise
+from penstock.model.limits import LONGEST_S
+from penstock.model.load_words import in_words
+from penstock.ports.runner import Outcome
+from penstock.runs.plan import Plan, ScenarioWork
+from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
+from penstock.runs.secrets import without_secrets
+from penstock.runs.verdict import judge
+from penstock.runs.watch import Watch
+from penstock.services.request import Request
+
+
+def conclude(
+    request: Request, started: datetime.datetime, timeline: Timeline, watch: Watch, outcome: Outcome
+) -> Report:
+    """Judge a run that is over and describe it, without its secrets."""
+    summary = summarise(timeline)
+    report = Report(
+        run=RunFacts(
+            name=request.plan.name,
+            file=request.file,
+            started=started,
+            ended=datetime.datetime.now(datetime.UTC),
+            arguments=request.arguments,
+            version=__version__,
+            workers=request.workers,
+            machine=Machine(os.cpu_count() or 1, platform.release(), platform.python_version()),
+            end=outcome.reason,
+            message=outcome.message,
+        ),
+        scenario=_scenario_facts(request.plan),
+        findings=request.findings,
+        summary=summary,
+        timeline=timeline,
+        verdict=judge(summary, request.plan.thresholds, request.plan.max_failures, watch),
+    )
+    return without_secrets(report)
+
+
+def _scenario_facts(plan: Plan) -> ScenarioFacts:
+    names = [journey.name for journey in plan.work.scenario.journeys] if isinstance(plan.work, ScenarioWork) else []
+    return ScenarioFacts(
+        users=plan.peak,
+        load="; ".join(in_words(population.load) for population in plan.populations),
+        duration_s=None if plan.duration_s >= LONGEST_S else plan.duration_s,
+        iterations_per_user=_common(population.load.iterations_per_user for population in plan.populations),
+        iterations_total=_total(population.load.iterations_total for population in plan.populations),
+        warm_up_s=plan.warm_up_s,
+        cool_down_s=plan.cool_down_s,
+        journeys=tuple(names) or (plan.name,),
+        base_url=plan.http.retarget or plan.http.base_url,
+    )
+
+
+def _common(limits: Iterable[int | None]) -> int | None:
+    """Return the limit if it is the same everywhere."""
+    different = set(limits)
+    return different.pop() if len(different) == 1 else None
+
+
+def _total(limits: Iterable[int | None]) -> int | None:
+    """Return the sum, if there is a limit everywhere."""
+    known = list(limits)
+    given = [limit for limit in known if limit is not None]
+    return sum(given) if len(given) == len(known) else None
