@@ -15,7 +15,20 @@ import pytest
 
 from penstock.metrics.series import Timeline
 from penstock.metrics.summary import Summary, summarise
-from penstock.model import Journey, Load, Origin, Phase, Population, Scenario, Share, Text
+from penstock.model import (
+    Extract,
+    Hole,
+    Journey,
+    JsonPathQuery,
+    Load,
+    Origin,
+    Phase,
+    Population,
+    Scenario,
+    Share,
+    Text,
+    Variable,
+)
 from penstock.model import Request as Asked
 from penstock.runners.local import LocalRunner, LocalRunning
 from penstock.runs.plan import HttpSettings, Plan, ScenarioWork
@@ -230,6 +243,28 @@ def test_populations_have_their_own_loads_and_mixes() -> None:
         counts = Counter(request.path for request in target.requests)
     assert counts == {"/a": 30, "/b": 10, "/c": 50}
     assert found.iterations.finished == 90
+
+
+def test_users_begin_and_end_with_journeys_of_their_own() -> None:
+    origin = Origin("test")
+    login = Asked(
+        name="login",
+        method="GET",
+        url=Text.constant("/login"),
+        origin=origin,
+        extracts=((Extract("token", JsonPathQuery(Text.constant("token")), origin),),),
+    )
+    work = Asked(name="work", method="GET", url=Text(("/work/", Hole(Variable("token"), "${token}"))), origin=origin)
+    bye = Asked(name="bye", method="GET", url=Text(("/bye/", Hole(Variable("token"), "${token}"))), origin=origin)
+    journeys = tuple(Journey(step.name, (step,), origin) for step in (login, work, bye))
+    users = Population("p", Load((Phase(3, 3, 60),), iterations_per_user=2), on_start="login", on_stop="bye")
+    test = Scenario("s", "loadmill", journeys, (users,), origin)
+    with Recorder(lambda _: Answer.json({"token": "t7"})) as target:
+        found = execute(Plan("test", ScenarioWork(test), (users,), HttpSettings(base_url=target.url)))
+        counts = Counter(request.path for request in target.requests)
+    assert counts == {"/login": 3, "/work/t7": 6, "/bye/t7": 3}
+    assert (found.iterations.started, found.iterations.finished) == (6, 6)
+    assert {row.name: row.count for row in found.journeys} == {"login": 3, "work": 6, "bye": 3}
 
 
 def test_users_do_a_sequence_in_order_and_keep_their_pace() -> None:

@@ -67,6 +67,13 @@ class FakeUser:
     pending: Exchange | None = None
     groups: list[OpenGroup] = field(default_factory=list)
     failed: bool = False
+    once: int | None = None
+    has_started: bool = False
+
+    @property
+    def doing(self) -> int:
+        """The place of the journey that the user does now."""
+        return self.journey if self.once is None else self.once
 
 
 class FakeLoop:
@@ -79,7 +86,12 @@ class FakeLoop:
     def __init__(self, plan: Mapping[str, Any], server: Server) -> None:
         self.server = server
         self.http = plan.get("http", {})
-        self.load = plan["populations"][0]["load"] if "populations" in plan else plan["load"]
+        population = plan["populations"][0] if "populations" in plan else {"load": plan["load"]}
+        self.load = population["load"]
+        self.on_start, self.on_stop = population.get("on_start"), population.get("on_stop")
+        self.stops_at_end = population.get("stops_at_end", True)
+        shares = population.get("shares", [{"journey": place} for place in range(len(plan["journeys"]))])
+        self.places = [share["journey"] for share in shares]
         self.names = [journey["name"] for journey in plan["journeys"]]
         self.series: dict[tuple[str, str], Series] = defaultdict(Series)
         self.iterations: Counter[str] = Counter()
@@ -135,22 +147,39 @@ class FakeLoop:
         peak = max(max(phase["start"], phase["end"]) for phase in self.load["phases"])
         for index in range(math.ceil(peak)):
             client = Client(self.http, self.server, self.requests)
-            plan(self._asked_from(index, 0.0), FakeUser(index, index % len(journeys), client))
+            plan(self._asked_from(index, 0.0), FakeUser(index, self.places[index % len(self.places)], client))
         limit = self.load.get("iterations_per_user")
-        last_s = sum(phase["duration_s"] for phase in self.load["phases"]) + self.load.get("grace_s", 30.0)
+        end_s = sum(phase["duration_s"] for phase in self.load["phases"])
+        last_s = end_s + self.load.get("grace_s", 30.0)
         while agenda:
             self.now, _, user = heapq.heappop(agenda)
             self.user = user
             if self.now > last_s:
                 self._interrupt(user)
-            elif user.coroutine is None and self._asked(self.now) <= user.index:
-                plan(self._asked_from(user.index, self.now), user)
+            elif user.coroutine is None and not self._wants(user, limit):
+                if user.has_started and self.on_stop is not None and (self.stops_at_end or self.now < end_s):
+                    user.once, user.has_started = self.on_stop, False
+                    plan(self.now, user)
+                else:
+                    user.has_started = False
+                    plan(self._asked_from(user.index, self.now) if user.iteration != limit else None, user)
             else:
+                if user.coroutine is None and not user.has_started and user.once is None:
+                    user.once, user.has_started = self.on_start, True
                 took_s = self._step(user, journeys)
                 if took_s is not None:
                     plan(self.now + took_s, user)
-                elif limit is None or user.iteration < limit:
-                    plan(self.now + self.load.get("pause_s", 0.0) + (user.result or 0.0), user)
+                elif user.once is not None or not self._wants(user, limit):
+                    user.once = None
+                    plan(self.now, user)
+                else:
+                    rest_s = self.load.get("pause_s", 0.0) + (user.result or 0.0)
+                    # A user whom the load lets go while it rests leaves then.
+                    plan(min(self.now + rest_s, max(self.now, end_s)), user)
+
+    def _wants(self, user: FakeUser, limit: int | None) -> bool:
+        """Return whether the user has something to do: an iteration, or what it does once."""
+        return user.once is not None or (self._asked(self.now) > user.index and user.iteration != limit)
 
     def _asked(self, at: float) -> float:
         """Return how many users the load asks for."""
@@ -180,10 +209,10 @@ class FakeLoop:
     def _step(self, user: FakeUser, journeys: Sequence[Callable[..., Any]]) -> float | None:
         """Let the user go on to its next operation; return how long that takes, None when the iteration is over."""
         if user.coroutine is None:
-            self.iterations["started"] += 1
+            self.iterations["started"] += user.once is None
             user.failed, user.result = False, None
             user.client.begin_iteration()
-            user.coroutine = journeys[user.journey](user)
+            user.coroutine = journeys[user.doing](user)
         wrong: Exception | None = None
         while True:
             try:
@@ -234,15 +263,16 @@ class FakeLoop:
             self.exit_group()
         self._of_iteration().count += 1
         self._of_iteration().failed += user.failed
-        self.iterations["finished"] += 1
-        self.iterations["failed"] += user.failed
         user.coroutine, user.result = None, result
-        user.iteration += 1
+        if user.once is None:
+            self.iterations["finished"] += 1
+            self.iterations["failed"] += user.failed
+            user.iteration += 1
 
     def _interrupt(self, user: FakeUser) -> None:
         if user.coroutine is not None:
             self._settle()
-            self.iterations["interrupted"] += 1
+            self.iterations["interrupted"] += user.once is None
             user.coroutine.close()
             user.coroutine = None
 
@@ -270,7 +300,7 @@ class FakeLoop:
             group.failed = True
 
     def _of_iteration(self) -> Series:
-        return self.series["iteration", self.names[self.user.journey]]
+        return self.series["iteration", self.names[self.user.doing]]
 
 
 def _line(error: BaseException) -> str:

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,8 @@ def plan(
     segment: tuple[int, int] = (0, 1),
     start_at_ns: int | None = None,
     limits: tuple[int, int, int] = (1000, 100, 50),
+    population: Mapping[str, Any] | None = None,
+    load: Mapping[str, Any] | None = None,
     **http: Any,
 ) -> dict[str, Any]:
     """Return a plan; what is not said is usual."""
@@ -118,7 +120,15 @@ def plan(
         "version": 1,
         "segment": {"index": segment[0], "of": segment[1]},
         "start_at_ns": start_at_ns,
-        **of_one_population(journeys, phases, iterations_per_user=iterations, pause_s=pause_s, grace_s=grace_s),
+        **of_one_population(
+            journeys,
+            phases,
+            population,
+            iterations_per_user=iterations,
+            pause_s=pause_s,
+            grace_s=grace_s,
+            **(load or {}),
+        ),
         "http": {
             "base_url": None,
             "retarget": None,

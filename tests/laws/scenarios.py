@@ -21,6 +21,7 @@ from penstock.model import (
     Extract,
     FormBody,
     FormField,
+    Goal,
     Group,
     Header,
     HeaderQuery,
@@ -32,6 +33,7 @@ from penstock.model import (
     Literal,
     Load,
     Loop,
+    Measure,
     MultipartBody,
     Operation,
     Origin,
@@ -132,6 +134,15 @@ steps = st.recursive(
     max_leaves=4,
 )
 journeys = st.builds(Journey, words, st.lists(steps, max_size=3).map(tuple), origins, st.booleans())
+measures = st.builds(Measure, words, words, st.sampled_from(["", "request", "tag", "counter"]))
+goals = st.builds(
+    lambda measure, low, range_, users, added: Goal(measure, low, low + range_, users, users + 1, added, added),
+    measures,
+    seconds,
+    seconds,
+    counts,
+    counts.map(lambda count: count + 1),
+)
 loads = st.builds(
     Load,
     st.lists(st.builds(Phase, seconds, seconds, seconds), max_size=2).map(tuple),
@@ -147,6 +158,7 @@ loads = st.builds(
     st.sampled_from(["on", "off", "normal"]),
     shares,
     shares,
+    st.none() | goals,
 )
 populations = st.builds(
     Population,
@@ -155,6 +167,9 @@ populations = st.builds(
     st.lists(st.builds(Share, words, seconds), max_size=2).map(tuple),
     st.sampled_from(["users", "tests", "sequential", "pace"]),
     shares,
+    st.none() | words,
+    st.none() | words,
+    st.booleans(),
 )
 data = st.builds(
     CsvData,
@@ -163,7 +178,20 @@ data = st.builds(
     st.lists(st.lists(words, max_size=2).map(tuple), max_size=3).map(tuple),
     st.sampled_from(["random", "sequential"]),
 )
-thresholds = st.builds(Threshold, words, st.sampled_from(["<", "<=", ">", ">="]), seconds, words, words)
+thresholds = st.builds(
+    Threshold,
+    words,
+    st.sampled_from(["<", "<=", ">", ">="]),
+    seconds,
+    words,
+    words,
+    st.none() | measures,
+    st.none() | seconds,
+    st.booleans(),
+    st.sampled_from(["", "request", "tag", "counter"]),
+    st.none() | seconds,
+    st.booleans(),
+)
 defaults = st.builds(
     Defaults, seconds, counts, st.sampled_from(["off", "iteration", "user"]), words, st.none() | words, counts
 )

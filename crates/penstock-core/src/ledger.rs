@@ -161,11 +161,16 @@ impl<H: Host> Ledger<H> {
     /// Counts the iteration and the groups it left open; nothing may be pending. `scheduled_ns` is when it should
     /// have begun.
     pub fn finish(&mut self, tally: &mut Tally, scheduled_ns: u64, started_ns: u64, now_ns: u64) {
+        tally.iterations.finished += 1;
+        tally.iterations.failed += u64::from(self.has_failed);
+        self.count(tally, scheduled_ns, started_ns, now_ns);
+    }
+
+    /// Counts a pass through a journey under its name, which need not be an iteration.
+    pub fn count(&mut self, tally: &mut Tally, scheduled_ns: u64, started_ns: u64, now_ns: u64) {
         while !self.open_groups.is_empty() {
             self.exit_group(tally, now_ns);
         }
-        tally.iterations.finished += 1;
-        tally.iterations.failed += u64::from(self.has_failed);
         let took = |from_ns: u64| now_ns.saturating_sub(from_ns).saturating_sub(self.slept_ns);
         tally.series(self.iteration).measure(&Measure {
             failed: self.has_failed,

@@ -63,6 +63,18 @@ pub struct Population {
     /// How far the intervals of a pace spread, as a share of them.
     pub pace_spread: f64,
     pub shares: Vec<Share>,
+    /// Places in the plan's list of journeys that a user does once: before its first iteration, after its last.
+    #[serde(default)]
+    pub on_start: Option<usize>,
+    #[serde(default)]
+    pub on_stop: Option<usize>,
+    /// Whether users do the latter also when the load or the run is over.
+    #[serde(default = "yes")]
+    pub stops_at_end: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What the weights of a mix are about.
@@ -230,6 +242,11 @@ impl Population {
             within(&format!("shares[{at}].weight"), share.weight, 0.0, f64::MAX)?;
             if share.journey >= journeys {
                 return Err(format!("shares[{at}].journey: there is no journey {}", share.journey));
+            }
+        }
+        for (name, journey) in [("on_start", self.on_start), ("on_stop", self.on_stop)] {
+            if let Some(journey) = journey.filter(|journey| *journey >= journeys) {
+                return Err(format!("{name}: there is no journey {journey}"));
             }
         }
         let weights: f64 = self.shares.iter().map(|share| share.weight).sum();

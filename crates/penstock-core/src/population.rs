@@ -31,6 +31,10 @@ pub struct Population<H: Host> {
     pub load: Load,
     pub mix: Mix,
     pub pace_spread: f64,
+    /// Journeys that a user does once, before its first and after its last iteration; whether also at the end.
+    pub on_start: Option<usize>,
+    pub on_stop: Option<usize>,
+    pub stops_at_end: bool,
     pub random: Random,
     /// Which users are this loop's; None where there are fewer users than loops.
     segment: Option<Segment>,
@@ -104,6 +108,9 @@ impl<H: Host> Population<H> {
             of: plan.populations.len(),
             mix: Mix::new(given.mix, &given.shares),
             pace_spread: given.pace_spread,
+            on_start: given.on_start,
+            on_stop: given.on_stop,
+            stops_at_end: given.stops_at_end,
             random: Random::new(plan.seed, stream(2)),
             segment,
             load,

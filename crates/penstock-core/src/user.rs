@@ -37,6 +37,8 @@ struct Visit<H: Host> {
     /// When the load lets the user go, as far as is known.
     leave_ns: u64,
     seen_changes: u64,
+    /// The user did what it does first, and has yet to do what it does last.
+    has_started: bool,
 }
 
 /// What a user starts next.
@@ -56,6 +58,7 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
     let mut visit = Visit::begin(&run, place).await;
     run.tally.borrow_mut().count_users(now_ns(), 1);
     visit.repeat(scheduled_ns).await;
+    visit.stop().await;
     run.tally.borrow_mut().count_users(now_ns(), -1);
     visit.end();
     run.await_user(place, run.since_start(now_ns()));
@@ -68,14 +71,20 @@ pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
 pub async fn serve<H: Host>(run: Rc<Run<H>>, place: Place) {
     let _alarm = Alarm { run: Rc::clone(&run), place };
     let mut visit = Visit::begin(&run, place).await;
-    while let Some(next) = visit.receive().await {
+    while let Some(mut next) = visit.receive().await {
         run.tally.borrow_mut().count_users(now_ns(), 1);
+        if !visit.has_started && visit.population().on_start.is_some() {
+            // What a visitor does first is no delay of ours or of the server's.
+            visit.start().await;
+            (next.due_ns, next.is_late) = (None, false);
+        }
         visit.iterate(next).await;
         visit.kept.iteration += 1;
         run.tally.borrow_mut().count_users(now_ns(), -1);
         let population = visit.population();
         population.busy.set(population.busy.get() - 1);
     }
+    visit.stop().await;
     visit.end();
 }
 
@@ -115,7 +124,7 @@ impl<H: Host> Visit<H> {
         let ledger = Rc::new(RefCell::new(Ledger::new(series)));
         let client = Client::new(kept.jar.take());
         let run = Rc::clone(run);
-        Self { run, place, slot, ledger, client, kept, leave_ns: 0, seen_changes: u64::MAX }
+        Self { run, place, slot, ledger, client, kept, leave_ns: 0, seen_changes: u64::MAX, has_started: false }
     }
 
     fn end(self) {
@@ -151,7 +160,18 @@ impl<H: Host> Visit<H> {
     }
 
     async fn repeat(&mut self, scheduled_ns: u64) {
-        let mut next = self.paced().unwrap_or(Next { due_ns: Some(scheduled_ns), ..Next::default() });
+        let mut first = Next { due_ns: Some(scheduled_ns), ..Next::default() };
+        if self.population().on_start.is_some() {
+            if self.hold(first).await.is_none() || !self.population().has_iterations() {
+                return;
+            }
+            self.start().await;
+            if self.is_over() {
+                return;
+            }
+            first.due_ns = None;
+        }
+        let mut next = self.paced().unwrap_or(first);
         while let Some(ready) = self.hold(next).await {
             if !self.population().take_iteration() {
                 return;
@@ -282,20 +302,68 @@ impl<H: Host> Visit<H> {
     }
 
     /// Makes the user a new one from time to time: no cookies, no connections, nothing kept.
-    fn renew(&mut self) {
-        let population = self.population();
+    async fn renew(&mut self) {
+        let run = Rc::clone(&self.run);
+        let population = &run.populations[self.place.population];
         if self.kept.iteration > 0 && population.load.new_users > population.random.share() {
-            let user = self.run.host.user(population.user(self.place.seat));
+            self.stop().await;
+            let user = run.host.user(population.user(self.place.seat));
             self.client = Client::new(None);
             let before = std::mem::replace(&mut self.kept.user, user);
             drop(before);
+            self.start().await;
         }
+    }
+
+    /// What the user does before its first iteration.
+    async fn start(&mut self) {
+        self.has_started = true;
+        if let Some(journey) = self.population().on_start {
+            Box::pin(self.once(journey)).await; // boxed: what is done once must not make every user larger
+        }
+    }
+
+    /// What the user does after its last iteration.
+    async fn stop(&mut self) {
+        let run = Rc::clone(&self.run);
+        let population = &run.populations[self.place.population];
+        let Some(journey) = population.on_stop.filter(|_| std::mem::take(&mut self.has_started)) else { return };
+        let is_end = run.waits.stage() > Stage::Running || run.since_start(now_ns()) >= population.end_ns();
+        if run.waits.stage() < Stage::Interrupting && (population.stops_at_end || !is_end) {
+            Box::pin(self.once(journey)).await;
+        }
+    }
+
+    /// Does a journey that counts as no iteration, under its own name; what it leaves unfinished counts as nothing.
+    async fn once(&mut self, journey: usize) {
+        let run = Rc::clone(&self.run);
+        let started_ns = now_ns();
+        let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[journey]);
+        self.ledger.borrow_mut().begin_iteration(series);
+        self.client.begin_iteration(run.http.cookies);
+        let ended = match run.host.start(journey, &self.kept.user, self.kept.iteration) {
+            Ok(coroutine) => self.drive(coroutine, None, &mut false).await,
+            Err(ended) => Some(ended),
+        };
+        match ended {
+            None => return,
+            Some(Ended::Abort) => return run.stop("stopped", None, 0.0),
+            Some(Ended::Raised(message)) => {
+                self.ledger.borrow_mut().fail(&mut run.tally.borrow_mut(), "script", &message);
+            }
+            Some(Ended::Returned { .. }) => {}
+        }
+        self.ledger.borrow_mut().count(&mut run.tally.borrow_mut(), started_ns, started_ns, now_ns());
     }
 
     async fn iterate(&mut self, next: Next) -> Iteration {
         let run = Rc::clone(&self.run);
         let population = &run.populations[self.place.population];
-        self.renew();
+        self.renew().await;
+        if run.waits.stage() == Stage::Interrupting {
+            return Iteration::Interrupted;
+        }
+        self.has_started = true;
         let started_ns = now_ns();
         let scheduled_ns = next.due_ns;
         let journey = next

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from penstock.errors import InvalidInput
-from penstock.model import Load, Phase, Population, Share, codec
+from penstock.model import Goal, Load, Measure, Phase, Population, Share, codec
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork, Work
 from penstock.runs.segment import Segment
 
@@ -66,7 +66,14 @@ def decode(order: dict[str, Any]) -> tuple[Plan, Segment]:
 
 
 def _population(given: dict[str, Any]) -> Population:
-    load = Load(**{**given["load"], "phases": tuple(Phase(**phase) for phase in given["load"]["phases"])})
+    goal = given["load"]["goal"]
+    load = Load(
+        **{
+            **given["load"],
+            "phases": tuple(Phase(**phase) for phase in given["load"]["phases"]),
+            "goal": goal and Goal(**{**goal, "measure": Measure(**goal["measure"])}),
+        }
+    )
     return Population(**{**given, "load": load, "shares": tuple(Share(**share) for share in given["shares"])})
 
 
@@ -75,6 +82,7 @@ def native_plan(plan: Plan, segment: Segment, journeys: list[str], start_at_ns: 
 
     Raises `InvalidInput` for a mix with a journey that the test does not have.
     """
+    hooks = {name for one in plan.populations for name in (one.on_start, one.on_stop)}
     return orjson.dumps(
         {
             "version": 1,
@@ -84,19 +92,28 @@ def native_plan(plan: Plan, segment: Segment, journeys: list[str], start_at_ns: 
             "warm_up_s": plan.warm_up_s,
             "cool_down_s": plan.cool_down_s,
             "journeys": [{"name": name} for name in journeys],
-            "populations": [
-                {**dataclasses.asdict(population), "shares": _shares(population, journeys)}
-                for population in plan.populations
-            ],
+            "populations": [_native_population(population, journeys, hooks) for population in plan.populations],
             "http": dataclasses.asdict(plan.http),
             "limits": {"series": 1000, "errors_per_series": 100, "samples": 50},
         }
     )
 
 
-def _shares(population: Population, journeys: list[str]) -> list[dict[str, Any]]:
-    shares = population.shares or tuple(Share(name) for name in journeys)
-    for share in shares:
-        if share.journey not in journeys:
-            raise InvalidInput(f"population {population.name!r}: there is no journey {share.journey!r}")
-    return [{"journey": journeys.index(share.journey), "weight": share.weight} for share in shares]
+def _native_population(population: Population, journeys: list[str], hooks: set[str | None]) -> dict[str, Any]:
+    """Return a population in the loop's words: places instead of names; goals are the runner's matter."""
+    shares = population.shares or tuple(Share(name) for name in journeys if name not in hooks)
+
+    def place(name: str) -> int:
+        if name not in journeys:
+            raise InvalidInput(f"population {population.name!r}: there is no journey {name!r}")
+        return journeys.index(name)
+
+    load = dataclasses.asdict(population.load)
+    del load["goal"]
+    return {
+        **dataclasses.asdict(population),
+        "load": load,
+        "shares": [{"journey": place(share.journey), "weight": share.weight} for share in shares],
+        "on_start": None if population.on_start is None else place(population.on_start),
+        "on_stop": None if population.on_stop is None else place(population.on_stop),
+    }

@@ -20,6 +20,7 @@ from penstock.model.extracts import (
     XPathQuery,
 )
 from penstock.model.findings import Effect, Finding, Severity
+from penstock.model.goal import Goal
 from penstock.model.load import Load, Phase
 from penstock.model.origin import Origin
 from penstock.model.population import MixRule, Population, Share
@@ -52,7 +53,7 @@ from penstock.model.steps import (
     Think,
 )
 from penstock.model.suite import Flow, FlowStatus, Mode, ParameterSet, Suite
-from penstock.model.thresholds import Comparison, Threshold, parse_threshold
+from penstock.model.thresholds import Comparison, Measure, Threshold, parse_threshold
 
 __all__ = [
     "Argument",
@@ -78,6 +79,7 @@ __all__ = [
     "FlowStatus",
     "FormBody",
     "FormField",
+    "Goal",
     "Group",
     "Header",
     "HeaderQuery",
@@ -89,6 +91,7 @@ __all__ = [
     "Literal",
     "Load",
     "Loop",
+    "Measure",
     "MixRule",
     "Mode",
     "MultipartBody",

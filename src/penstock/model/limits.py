@@ -33,6 +33,10 @@ def check(population: Population) -> None:
         raise InvalidInput(f"new users: {load.new_users:g} is not a share between 0% and 100%")
     if not 0 <= load.think_deviation <= 10:
         raise InvalidInput(f"think: a deviation of {load.think_deviation:g} is not between 0 and 10")
+    if load.goal is not None and load.model != "users":
+        raise InvalidInput("goal: it is users that a goal adds and removes; the load is a rate")
+    if load.goal is not None and load.goal.most_users > MOST_USERS:
+        raise InvalidInput(f"goal: more than {MOST_USERS:,} users")
     if load.model == "users":
         if load.max_users is not None:
             raise InvalidInput("max users: that is a limit for a rate; the load says itself how many users there are")

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from penstock.model.goal import Goal
+
 Model = Literal["users", "arrivals", "requests"]
 """What the levels of a load count.
 
@@ -46,6 +48,9 @@ class Load:
     `pause_s` is the pause between two iterations of one user, `pacing_s` the least time from the start of one to the
     start of the next. `think_deviation` is the standard deviation of normally distributed thinks and pauses as a share
     of their mean. `new_users` is the share of iterations (0 to 1) that a new user does: no cookies, new connections.
+
+    With a `goal`, which only users have, the phases say how it begins and how long it lasts; from its first sample on
+    the level is the goal's.
     """
 
     phases: tuple[Phase, ...]
@@ -61,6 +66,7 @@ class Load:
     thinks: Thinks = "on"
     think_deviation: float = 0.2
     new_users: float = 0.0
+    goal: Goal | None = None
 
     @property
     def duration_s(self) -> float:
@@ -75,4 +81,6 @@ class Load:
     @property
     def peak(self) -> int:
         """The most users at any time."""
+        if self.goal is not None:
+            return max(math.ceil(self.top), self.goal.most_users)
         return math.ceil(self.top) if self.model == "users" else self.max_users or 0

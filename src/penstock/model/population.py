@@ -26,9 +26,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Users with a load of their own. Without `shares` they do all journeys of the test, with equal weights.
+    """Users with a load of their own.
 
-    `pace_spread` is the standard deviation of the intervals of a pace, as a share of them.
+    Without `shares` they do all journeys of the test, with equal weights, but those that any population has as
+    `on_start` or `on_stop`. `pace_spread` is the standard deviation of the intervals of a pace, as a share of them.
+
+    `on_start` and `on_stop` name journeys that each user does once, before its first and after its last iteration;
+    they are in no mix and count as no iteration. Variables of a scenario that `on_start` leaves are those that the
+    user's iterations begin with. A user whom the load lets go and calls again starts again; one that becomes a new
+    user (`Load.new_users`) stops and starts. With `stops_at_end` false, users do not do `on_stop` when it is the end
+    of the load or of the run that ends them.
     """
 
     name: str
@@ -36,3 +43,6 @@ class Population:
     shares: tuple[Share, ...] = ()
     mix: MixRule = "users"
     pace_spread: float = 0.2
+    on_start: str | None = None
+    on_stop: str | None = None
+    stops_at_end: bool = True

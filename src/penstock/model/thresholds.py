@@ -38,24 +38,37 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, None: 1e-3}
 _SHORTEST_WINDOW_S = 1.0
 
 
+Kind = Literal["", "request", "group", "page", "iteration", "tag", "check", "metric", "counter"]
+"""What a name is that of. Empty: of a request, else of a group, else of a page, whichever the run has.
+
+`iteration`: the passes through a journey. `tag`: all requests that carry it. `check`: a check, wherever it was made.
+`metric`: what a test measures itself. `counter`: what is read from elsewhere, such as the server under test.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric of one request or group, or (without a name) of all requests."""
+    """A metric of something with a name, or (without one) of all requests."""
 
     metric: str
     name: str = ""
+    kind: Kind = ""
 
     def __str__(self) -> str:
-        return f"{self.metric}[{self.name}]" if self.name else self.metric
+        place = f"{self.kind}:{self.name}" if self.kind else self.name
+        return f"{self.metric}[{place}]" if place else self.metric
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """`metric` of the request or group `name` (empty: all requests) compared with `value`.
+    """`metric` of what `kind` and `name` say (as in `Measure`) compared with `value`.
 
     Latencies are in seconds, shares between 0 and 1. With `against`, `value` is the factor that this other measure
     is taken with. With `window_s` it must hold in every span of so many seconds, else over the whole run. `stops`:
     the run ends as soon as it is missed. `text` is how the user wrote it.
+
+    `warning` is a second value (or factor): missing that one, but not `value`, is worth a warning and no more. With
+    `fails` false, misses of `value` are counted and told, but the run does not fail for them.
     """
 
     metric: str
@@ -66,11 +79,14 @@ class Threshold:
     against: Measure | None = None
     window_s: float | None = None
     stops: bool = False
+    kind: Kind = ""
+    warning: float | None = None
+    fails: bool = True
 
     @property
     def measure(self) -> Measure:
         """What is compared."""
-        return Measure(self.metric, self.name)
+        return Measure(self.metric, self.name, self.kind)
 
     def holds(self, observed: float, other: float = 0.0) -> bool:
         """Whether an observed value satisfies it; `other` is what `against` measured."""

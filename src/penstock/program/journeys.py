@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from types import MappingProxyType, coroutine
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from penstock.errors import InvalidInput, NotRunnable
 from penstock.model import (
@@ -80,10 +80,11 @@ def compile_with(
         names = frozenset(_names(scenario.journeys)) | names_read(programs, dialect)
         given = _run_variables(dialect, names, constants)
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
+        starts = frozenset(population.on_start for population in scenario.populations if population.on_start)
         return tuple(
             CompiledJourney(
                 journey.name,
-                _journey(journey, Context(dialect, random, names, no_think, programs), given, feeds),
+                _journey(journey, Context(dialect, random, names, no_think, programs), given, feeds, starts),
             )
             for journey in scenario.journeys
         )
@@ -111,8 +112,13 @@ def _run_variables(dialect: Dialect, names: frozenset[str], constants: Mapping[s
     return read(RunFacts(constants.get("run_id", ""), started_ms, constants.get("launched_by", "")))
 
 
-def _journey(journey: Journey, context: Context, given: Variables, feeds: list[Feed]) -> JourneyFunction:
-    """Compile one journey. The assignments it begins with are its defaults; data comes after them, and wins."""
+def _journey(
+    journey: Journey, context: Context, given: Variables, feeds: list[Feed], starts: frozenset[str]
+) -> JourneyFunction:
+    """Compile one journey. The assignments it begins with are its defaults; data comes after them, and wins.
+
+    `starts` are the journeys that users begin with: what these leave in their variables, the others start from.
+    """
     steps = journey.steps
     known = dict(given)
     while steps and isinstance(steps[0], Assign) and (fixed := constants_of(steps[0])) is not None:
@@ -131,7 +137,9 @@ def _journey(journey: Journey, context: Context, given: Variables, feeds: list[F
         else:
             compiled += _compile_step(step, context)
     pauses_s = context.pauses_s() if journey.makes_up_thinks else ()
-    return coroutine(_iterate(known, sequence(compiled), pauses_s if any(pauses_s) else ()))
+    if journey.name in starts:
+        return coroutine(_begin(known, sequence(compiled)))
+    return coroutine(_iterate(known, sequence(compiled), pauses_s if any(pauses_s) else (), bool(starts)))
 
 
 def _fed(feed: Feed) -> Callable[[Iteration], None]:
@@ -163,9 +171,25 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
             assert_never(step)
 
 
-def _iterate(known: Variables, body: Waits, pauses_s: tuple[float, ...]) -> Callable[[User], Any]:
-    def journey(_user: User) -> Operations:
+_LEFT: Final = "variables that on_start left"
+
+
+def _begin(known: Variables, body: Waits) -> Callable[[User], Any]:
+    def journey(user: User) -> Operations:
         iteration = Iteration(known.copy())
+        user.state[_LEFT] = iteration.variables  # also where it fails: what it got so far is what the user has
+        yield from body(iteration)
+        return None
+
+    return journey
+
+
+def _iterate(known: Variables, body: Waits, pauses_s: tuple[float, ...], may_be_left: bool) -> Callable[[User], Any]:
+    def journey(user: User) -> Operations:
+        variables = known.copy()
+        if may_be_left:
+            variables.update(user.state.get(_LEFT, ()))
+        iteration = Iteration(variables)
         yield from body(iteration)
         return (pauses_s[iteration.started] or None) if pauses_s else None  # type: ignore[return-value]
 

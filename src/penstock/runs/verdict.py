@@ -95,7 +95,7 @@ def judge(
         reasons.append("nothing was measured: no request was made")
     elif not summary.total.successful:
         reasons.append("no request succeeded")
-    reasons += [one.reason for one in judged if not one.passed]
+    reasons += [one.reason for one in judged if not one.passed and one.threshold.fails]
     if not limit.passed:
         reasons.append(limit.reason)
     return Verdict(not reasons, tuple(reasons), judged, limit)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from penstock.errors import InvalidInput
-from penstock.runs.goal import Goal, next_users
+from penstock.model import Goal, Measure
+from penstock.runs.goal import next_users
 
-GOAL = Goal(low=70, high=90, least_users=5, most_users=100, most_added=10, most_removed=20)
+GOAL = Goal(Measure("rate"), low=70, high=90, least_users=5, most_users=100, most_added=10, most_removed=20)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,16 @@ def test_users_follow_the_counter_into_its_range(users: int, value: float, expec
 
 
 def test_a_counter_that_falls_with_load_is_followed_the_other_way() -> None:
-    goal = Goal(low=70, high=90, least_users=1, most_users=100, most_added=10, most_removed=10, higher_is_better=True)
+    goal = Goal(
+        Measure("rate"),
+        low=70,
+        high=90,
+        least_users=1,
+        most_users=100,
+        most_added=10,
+        most_removed=10,
+        higher_is_better=True,
+    )
     assert next_users(goal, 50, 10) < 50
     assert next_users(goal, 50, 300) > 50
 
@@ -44,4 +54,4 @@ def test_a_counter_that_falls_with_load_is_followed_the_other_way() -> None:
 def test_a_goal_without_sense_is_refused(wrong: dict[str, float]) -> None:
     fine = {"low": 1, "high": 2, "least_users": 1, "most_users": 9, "most_added": 1, "most_removed": 1}
     with pytest.raises(InvalidInput, match="goal"):
-        Goal(**{**fine, **wrong})  # type: ignore[arg-type]
+        Goal(Measure("rate"), **{**fine, **wrong})  # type: ignore[arg-type]
