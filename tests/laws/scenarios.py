@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from penstock.model import (
     Assign,
     Assignment,
     BasicCredentials,
+    BinaryBody,
     Branch,
+    BrowserHeader,
+    BrowserProfile,
     Call,
     Check,
     Code,
@@ -19,6 +24,8 @@ from penstock.model import (
     EdnQuery,
     Expr,
     Extract,
+    File,
+    FileBody,
     FormBody,
     FormField,
     Goal,
@@ -35,8 +42,10 @@ from penstock.model import (
     Loop,
     Measure,
     MultipartBody,
+    NetworkProfile,
     Operation,
     Origin,
+    Page,
     Part,
     Phase,
     Poll,
@@ -46,7 +55,12 @@ from penstock.model import (
     Scenario,
     Script,
     Share,
+    SocketClose,
+    SocketOpen,
+    SocketSend,
+    SocketWait,
     StatusRange,
+    Stream,
     Test,
     Text,
     TextBody,
@@ -56,6 +70,17 @@ from penstock.model import (
     Variable,
     XPathQuery,
 )
+
+
+def undescribed(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return the same strategy without its description, which can be longer than hypothesis likes."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> Any:
+        return draw(strategy)
+
+    return drawn()
+
 
 words = st.text(max_size=8)
 names = st.sampled_from(["a", "b", "c", "token", "__status"])
@@ -88,39 +113,65 @@ conditions = st.builds(Condition, st.sampled_from(["equals", "contains", "is_tru
 checks = st.builds(Check, expressions, st.lists(conditions, max_size=2).map(tuple), words, origins, st.booleans())
 
 form_fields = st.builds(FormField, texts, texts)
-parts = st.builds(Part, texts, texts, st.none() | texts, st.none() | texts)
+parts = st.builds(Part, texts, texts, st.none() | texts, st.none() | texts, st.none() | words, st.booleans())
 bodies = (
     st.builds(TextBody, texts, st.none() | texts)
     | st.builds(FormBody, st.lists(form_fields, max_size=2).map(tuple), st.none() | texts, st.booleans())
     | st.builds(MultipartBody, st.lists(parts, max_size=2).map(tuple))
+    | st.builds(BinaryBody, st.binary(max_size=8), st.none() | texts)
+    | st.builds(FileBody, words, st.none() | texts)
 )
 codes = st.builds(Code, st.just("javascript"), words, origins)
+some_words = st.lists(words, max_size=2).map(tuple)
+some_headers = st.lists(st.builds(Header, words, texts), max_size=2).map(tuple)
+some_checks = st.lists(checks, max_size=2).map(tuple)
+some_extracts = undescribed(st.lists(st.lists(extracts, max_size=2).map(tuple), max_size=2).map(tuple))
+pages = st.builds(
+    Page,
+    st.booleans(),
+    st.lists(st.deferred(lambda: requests), max_size=1).map(tuple),
+    st.booleans(),
+    st.none() | counts,
+    st.booleans(),
+)
 requests = st.builds(
     Request,
     name=words,
     method=st.sampled_from(["GET", "POST"]),
     url=texts,
     origin=origins,
-    headers=st.lists(st.builds(Header, words, texts), max_size=2).map(tuple),
+    headers=some_headers,
     body=st.none() | bodies,
     credentials=st.none() | st.builds(BasicCredentials, texts, texts),
     expected_status=st.lists(st.builds(StatusRange, counts, counts), max_size=2).map(tuple),
     timeout_s=st.none() | seconds,
     max_redirects=st.none() | counts,
-    extracts=st.lists(st.lists(extracts, max_size=2).map(tuple), max_size=2).map(tuple),
-    checks=st.lists(checks, max_size=2).map(tuple),
+    extracts=some_extracts,
+    checks=some_checks,
     poll=st.none() | st.builds(Poll, checks, counts, seconds),
     script=st.none() | codes,
+    page=st.none() | pages,
+    stream=st.none() | st.builds(Stream, st.none() | counts, st.none() | words, st.none() | seconds),
+    discards_body=st.booleans(),
+    uses_cache=st.booleans(),
+    is_recorded=st.booleans(),
+)
+sockets = (
+    st.builds(SocketOpen, texts, texts, words, origins, some_headers, some_words, st.none() | seconds, st.booleans())
+    | st.builds(SocketSend, texts, texts, origins, st.sampled_from(["text", "binary"]))
+    | st.builds(SocketWait, texts, words, origins, seconds, counts, some_extracts, some_checks)
+    | st.builds(SocketClose, texts, origins)
 )
 tests = st.builds(Test, expressions, st.booleans())
 assignments = st.builds(Assignment, names, st.lists(texts, max_size=2).map(tuple))
 flat_steps = (
-    requests
+    undescribed(requests)
     | st.builds(Think, seconds | st.builds(Variable, names), seconds, origins, seconds, seconds)
     | st.builds(Label, words)
     | st.builds(Jump, tests, st.none() | words, origins)
     | st.builds(Assign, st.lists(assignments, max_size=2).map(tuple), origins)
     | st.builds(Script, codes)
+    | undescribed(sockets)
 )
 steps = st.recursive(
     flat_steps,
@@ -160,6 +211,10 @@ loads = st.builds(
     shares,
     st.none() | goals,
 )
+browsers = st.builds(
+    BrowserProfile, words, shares, st.lists(st.builds(BrowserHeader, words, words), max_size=2).map(tuple), counts
+)
+networks = st.builds(NetworkProfile, words, shares, st.none() | seconds, st.none() | seconds, seconds)
 populations = st.builds(
     Population,
     words,
@@ -170,6 +225,8 @@ populations = st.builds(
     st.none() | words,
     st.none() | words,
     st.booleans(),
+    st.lists(browsers, max_size=2).map(tuple),
+    st.lists(networks, max_size=2).map(tuple),
 )
 data = st.builds(
     CsvData,
@@ -208,5 +265,6 @@ scenarios = st.builds(
     max_failures=shares,
     warm_up_s=seconds,
     cool_down_s=st.none() | seconds,
+    files=st.lists(st.builds(File, words, st.binary(max_size=8)), max_size=2).map(tuple),
 )
 """Any scenario that the types allow, whether it makes sense or not."""

@@ -71,10 +71,44 @@ pub struct Population {
     /// Whether users do the latter also when the load or the run is over.
     #[serde(default = "yes")]
     pub stops_at_end: bool,
+    /// Of which each iteration draws one; none: the plan's own headers.
+    #[serde(default)]
+    pub browsers: Vec<Browser>,
+    /// Of which each user has one; none: as fast as it goes.
+    #[serde(default)]
+    pub networks: Vec<Network>,
 }
 
 fn yes() -> bool {
     true
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Browser {
+    pub name: String,
+    pub share: f64,
+    pub headers: Vec<BrowserHeader>,
+    pub connections_per_host: Option<u32>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrowserHeader {
+    pub name: String,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    pub name: String,
+    pub share: f64,
+    /// Kilobits (of 1000) a second; None: no limit.
+    pub down_kbps: Option<f64>,
+    pub up_kbps: Option<f64>,
+    /// One way.
+    pub latency_ms: f64,
 }
 
 /// What the weights of a mix are about.
@@ -168,6 +202,9 @@ pub struct Http {
     pub cookies: Cookies,
     pub verify_tls: bool,
     pub max_body_bytes: u64,
+    /// Whether redirects that are followed count as requests, too.
+    #[serde(default)]
+    pub counts_redirects: bool,
 }
 
 /// How long a user's cookies live.
@@ -190,6 +227,8 @@ pub struct Limits {
 /// More users than this would start no earlier than the load ends anyway; it guards the sums below.
 const MOST_USERS: u64 = 10_000_000;
 const HIGHEST_LEVEL: f64 = 10_000_000.0;
+const SLOWEST_KBPS: f64 = 0.001;
+const FASTEST_KBPS: f64 = 1e9;
 const LONGEST_S: f64 = 366.0 * 86_400.0;
 
 impl Plan {
@@ -253,10 +292,45 @@ impl Population {
         if !weights.is_finite() || weights <= 0.0 {
             return Err("shares: the weights must add up to more than 0".to_owned());
         }
+        for (at, browser) in self.browsers.iter().enumerate() {
+            browser.check().map_err(|wrong| format!("browsers[{at}].{wrong}"))?;
+        }
+        for (at, network) in self.networks.iter().enumerate() {
+            network.check().map_err(|wrong| format!("networks[{at}].{wrong}"))?;
+        }
+        for (place, shares) in [
+            ("browsers", self.browsers.iter().map(|browser| browser.share).collect::<Vec<_>>()),
+            ("networks", self.networks.iter().map(|network| network.share).collect()),
+        ] {
+            if !shares.is_empty() && shares.iter().sum::<f64>() <= 0.0 {
+                return Err(format!("{place}: the shares must add up to more than 0"));
+            }
+        }
         if self.mix == MixRule::Pace && self.load.model == Model::Arrivals {
             return Err("mix: a pace is that of users who stay; arrivals have a rate of their own".to_owned());
         }
         Ok(())
+    }
+}
+
+impl Browser {
+    fn check(&self) -> Result<(), String> {
+        within("share", self.share, 0.0, HIGHEST_LEVEL)?;
+        let headers: Vec<_> = self.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect();
+        crate::codec::request::check("GET", &headers).map_err(|wrong| format!("headers: {wrong}"))?;
+        match self.connections_per_host {
+            Some(0) => Err("connections_per_host: must be at least 1".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Network {
+    fn check(&self) -> Result<(), String> {
+        within("share", self.share, 0.0, HIGHEST_LEVEL)?;
+        within("latency_ms", self.latency_ms, 0.0, 60_000.0)?;
+        within("down_kbps", self.down_kbps.unwrap_or(1.0), SLOWEST_KBPS, FASTEST_KBPS)?;
+        within("up_kbps", self.up_kbps.unwrap_or(1.0), SLOWEST_KBPS, FASTEST_KBPS)
     }
 }
 

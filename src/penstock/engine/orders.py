@@ -11,7 +11,18 @@ from typing import Any
 import orjson
 
 from penstock.errors import InvalidInput
-from penstock.model import Goal, Load, Measure, Phase, Population, Share, codec
+from penstock.model import (
+    BrowserHeader,
+    BrowserProfile,
+    Goal,
+    Load,
+    Measure,
+    NetworkProfile,
+    Phase,
+    Population,
+    Share,
+    codec,
+)
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork, Work
 from penstock.runs.segment import Segment
 
@@ -74,7 +85,19 @@ def _population(given: dict[str, Any]) -> Population:
             "goal": goal and Goal(**{**goal, "measure": Measure(**goal["measure"])}),
         }
     )
-    return Population(**{**given, "load": load, "shares": tuple(Share(**share) for share in given["shares"])})
+    return Population(
+        **{
+            **given,
+            "load": load,
+            "shares": tuple(Share(**share) for share in given["shares"]),
+            "browsers": tuple(_browser(browser) for browser in given["browsers"]),
+            "networks": tuple(NetworkProfile(**network) for network in given["networks"]),
+        }
+    )
+
+
+def _browser(given: dict[str, Any]) -> BrowserProfile:
+    return BrowserProfile(**{**given, "headers": tuple(BrowserHeader(**header) for header in given["headers"])})
 
 
 def native_plan(plan: Plan, segment: Segment, journeys: list[str], start_at_ns: int | None) -> bytes:

@@ -23,22 +23,32 @@ from penstock.model.findings import Effect, Finding, Severity
 from penstock.model.goal import Goal
 from penstock.model.load import Load, Phase
 from penstock.model.origin import Origin
-from penstock.model.population import MixRule, Population, Share
+from penstock.model.population import BrowserHeader, BrowserProfile, MixRule, NetworkProfile, Population, Share
 from penstock.model.requests import (
     BasicCredentials,
+    BinaryBody,
     Body,
+    FileBody,
     FormBody,
     FormField,
     Header,
     MultipartBody,
+    Page,
     Part,
     Poll,
     Request,
     StatusRange,
+    Stream,
     TextBody,
 )
-from penstock.model.scenario import Defaults, Journey, Scenario
+from penstock.model.scenario import (
+    Defaults,
+    File,
+    Journey,
+    Scenario,
+)
 from penstock.model.scripts import Code
+from penstock.model.sockets import SocketClose, SocketOpen, SocketSend, SocketWait
 from penstock.model.steps import (
     Assign,
     Assignment,
@@ -48,6 +58,7 @@ from penstock.model.steps import (
     Label,
     Loop,
     Script,
+    SocketStep,
     Step,
     Test,
     Think,
@@ -60,8 +71,11 @@ __all__ = [
     "Assign",
     "Assignment",
     "BasicCredentials",
+    "BinaryBody",
     "Body",
     "Branch",
+    "BrowserHeader",
+    "BrowserProfile",
     "Call",
     "Check",
     "Code",
@@ -74,6 +88,8 @@ __all__ = [
     "Effect",
     "Expr",
     "Extract",
+    "File",
+    "FileBody",
     "Finding",
     "Flow",
     "FlowStatus",
@@ -95,9 +111,11 @@ __all__ = [
     "MixRule",
     "Mode",
     "MultipartBody",
+    "NetworkProfile",
     "Operation",
     "Operator",
     "Origin",
+    "Page",
     "ParameterSet",
     "Part",
     "Phase",
@@ -114,8 +132,14 @@ __all__ = [
     "Script",
     "Severity",
     "Share",
+    "SocketClose",
+    "SocketOpen",
+    "SocketSend",
+    "SocketStep",
+    "SocketWait",
     "StatusRange",
     "Step",
+    "Stream",
     "Suite",
     "Test",
     "Text",

@@ -8,6 +8,7 @@ an unknown field is refused, since a test that runs without a part of what it sa
 from __future__ import annotations
 
 import math
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -113,12 +114,12 @@ def _read(root: type, data: bytes) -> Any:
 def _encoder(shape: Shape) -> Encoder:
     match shape:
         case Plain(kind):
-            return _encode_number if kind is float else _as_it_is
+            return _PLAIN_ENCODERS.get(kind, _as_it_is)
         case Word():
             return _as_it_is
         case TextShape():
             return _encode_text
-        case Many(Plain()):
+        case Many(Plain(kind)) if kind is not bytes:
             return _as_it_is
         case Many(item):
             each = _encoder(item)
@@ -137,6 +138,13 @@ def _encode_number(value: float, _depth: int) -> float:
     if not math.isfinite(value):
         raise _Misfit(f"{value} is not a number that JSON can hold")
     return value
+
+
+def _encode_bytes(value: bytes, _depth: int) -> str:
+    return b64encode(value).decode()
+
+
+_PLAIN_ENCODERS: dict[type, Encoder] = {float: _encode_number, bytes: _encode_bytes}
 
 
 def _encode_text(text: Text, depth: int) -> Any:
@@ -201,7 +209,17 @@ def _decoder(shape: Shape) -> Decoder:
             return _one_of_decoder(shape)
 
 
+def _decode_bytes(value: Any, _depth: int) -> bytes:
+    try:
+        return b64decode(value, validate=True)
+    except (TypeError, ValueError):
+        raise _Misfit(f"{PLAIN[bytes]} is needed, not {_name(value)}") from None
+
+
 def _plain_decoder(kind: type) -> Decoder:
+    if kind is bytes:
+        return _decode_bytes
+
     def run(value: Any, _depth: int) -> Any:
         if type(value) is kind:
             return value

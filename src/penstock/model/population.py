@@ -25,6 +25,43 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserHeader:
+    """A header that a browser sends with each request."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserProfile:
+    """A browser that some users have: drawn for each iteration, with a chance of its part in all shares.
+
+    Its headers go with every request, unless the request has one of the same name; `connections_per_host` bounds what
+    is under way to one host at a time (None: 6).
+    """
+
+    name: str
+    share: float = 1.0
+    headers: tuple[BrowserHeader, ...] = ()
+    connections_per_host: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkProfile:
+    """A line that some users have, for good: `share` is its part in all shares.
+
+    `down_kbps` and `up_kbps` are kilobits (1000 bits) a second over all connections of the user, None for no limit;
+    `latency_ms` is one way: an exchange takes twice as much longer, and so does connecting.
+    """
+
+    name: str
+    share: float = 1.0
+    down_kbps: float | None = None
+    up_kbps: float | None = None
+    latency_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Population:
     """Users with a load of their own.
 
@@ -36,6 +73,8 @@ class Population:
     user's iterations begin with. A user whom the load lets go and calls again starts again; one that becomes a new
     user (`Load.new_users`) stops and starts. With `stops_at_end` false, users do not do `on_stop` when it is the end
     of the load or of the run that ends them.
+
+    Without `browsers` and `networks` users have neither.
     """
 
     name: str
@@ -46,3 +85,5 @@ class Population:
     on_start: str | None = None
     on_stop: str | None = None
     stops_at_end: bool = True
+    browsers: tuple[BrowserProfile, ...] = ()
+    networks: tuple[NetworkProfile, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from penstock.model.checks import Check, Validation
 from penstock.model.expr import Rule, Text
@@ -50,12 +51,19 @@ class FormBody:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a multipart body. With `file_name`, `value` holds raw bytes as Latin-1 text."""
+    """One part of a multipart body. With `file_name`, `value` holds raw bytes as Latin-1 text.
+
+    With `file`, the content is that file of the scenario (`Scenario.files`) and `value` is not used; `file_name` is
+    what the server is told, or without one the file's own name. `makes_name_unique` puts something into that name
+    which no other upload of the run has.
+    """
 
     name: Text
     value: Text
     file_name: Text | None = None
     content_type: Text | None = None
+    file: str | None = None
+    makes_name_unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,23 @@ class MultipartBody:
     parts: tuple[Part, ...]
 
 
-Body = TextBody | FormBody | MultipartBody
+@dataclass(frozen=True, slots=True)
+class BinaryBody:
+    """A body of these bytes; without `content_type` none is sent unless a header says it."""
+
+    content: bytes
+    content_type: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """A body with the content of a file of the scenario (`Scenario.files`); the type is guessed from its name."""
+
+    file: str
+    content_type: Text | None = None
+
+
+Body = TextBody | FormBody | MultipartBody | BinaryBody | FileBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +121,36 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What makes a request a page: after its response, what it embeds is fetched too, in parallel.
+
+    `recorded` are requests that belong to the page whatever it embeds; their think times have no meaning. With
+    `parses`, what HTML and style sheets refer to is fetched once each: images, style sheets, scripts, frames and
+    objects; with `uses_cache` through the user's browser cache. `connections_per_host` is how many requests may be
+    under way to one host (None: as the user's browser does, else 6). A dependent that fails, fails the page and the
+    iteration, unless `forgives` says that one which was found by parsing does not.
+    """
+
+    parses: bool = True
+    recorded: tuple[Request, ...] = ()
+    uses_cache: bool = True
+    connections_per_host: int | None = None
+    forgives: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A response that is read until something came, and then is a success; its end ends it, too.
+
+    `events`: so many server-sent events; `text`: this text in the body; `seconds`: for so long. The first counts.
+    """
+
+    events: int | None = None
+    text: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One exchange, with what is taken from the response and what must hold of it.
 
@@ -108,7 +162,13 @@ class Request:
     `validations` are judged in order, those of the response before those of the page. `plugins` are the rules that are
     asked before the request is sent and after its page is complete. `goal_s` is the time that its page should take at
     most (0: none); it fails nothing by itself.
+
+    With `page` it is a page. `stream` says when a response is read far enough. With `discards_body` the body is read
+    and counted but not kept. `uses_cache`: the user's browser cache may answer. One that is not `is_recorded` runs and
+    is judged, but has no row of its own in the results.
     """
+
+    ALWAYS_TAGGED: ClassVar = True  # it is a step, and part of a page
 
     name: str
     method: str
@@ -127,3 +187,8 @@ class Request:
     validations: tuple[Validation, ...] = ()
     plugins: tuple[Rule, ...] = ()
     goal_s: float = 0.0
+    page: Page | None = None
+    stream: Stream | None = None
+    discards_body: bool = False
+    uses_cache: bool = False
+    is_recorded: bool = True

@@ -42,7 +42,8 @@ class Defaults:
     """What holds for all requests of the scenario unless they say otherwise.
 
     `cookies`: `off`, or a jar that lives for one `iteration` or as long as the `user`.
-    `accept_encoding` is sent as it stands; empty: no such header.
+    `accept_encoding` is sent as it stands; empty: no such header. With `counts_redirects` each redirect that is
+    followed counts as a request of its own, under the name of the request with ` (redirect)` behind it.
     """
 
     timeout_s: float = 30.0
@@ -51,6 +52,15 @@ class Defaults:
     accept_encoding: str = "gzip, deflate, br"
     user_agent: str | None = None
     max_body_bytes: int = 100 * 1024 * 1024
+    counts_redirects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that requests upload, shipped with the scenario; `name` is how requests call it (a path, say)."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +83,4 @@ class Scenario:
     max_failures: float = 0.0
     warm_up_s: float = 0.0
     cool_down_s: float | None = None
+    files: tuple[File, ...] = ()

@@ -60,7 +60,7 @@ def _field(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
 def _shape(shape: Shape, definitions: dict[str, Any]) -> dict[str, Any]:
     match shape:
         case Plain(kind):
-            return {"type": _TYPES[kind]}
+            return {"type": "string", "contentEncoding": "base64"} if kind is bytes else {"type": _TYPES[kind]}
         case Word(words):
             return {"enum": list(words)}
         case Many(item):

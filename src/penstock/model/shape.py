@@ -1,10 +1,12 @@
 """What the annotations of the model say about its JSON: read once, used by the codec and by the schema.
 
 str, int, float, bool        Plain            "x"  1  1.5  true
+bytes                        Plain            "eA==": base64
 Literal["a", "b"]            Word             "a"
 tuple[X, ...]                Many             [x, x]
 a dataclass                  Node             {"field": …}
-Request | Think | …          OneOf            {"type": "request", …}: members of a sum carry their tag
+Request | Think | …          OneOf            {"type": "request", …}: members of a sum carry their tag,
+                                              outside of it, too, where a class is ALWAYS_TAGGED
 X | None                     OneOf            x or null
 Text                         TextShape        "constant", or ["piece", {"expr": …, "source": "${…}"}, …]
 """
@@ -21,7 +23,13 @@ from typing import Any
 
 from penstock.model.expr import Text
 
-PLAIN: dict[type, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+PLAIN: dict[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    bytes: "base64",
+}
 """The plain types, and how messages call a value of them."""
 
 
@@ -104,7 +112,8 @@ def shape(annotation: Any) -> Shape:
     if annotation in PLAIN:
         return Plain(annotation)
     if dataclasses.is_dataclass(annotation):
-        return Node(typing.cast("type", annotation))
+        cls = typing.cast("type", annotation)
+        return Node(cls, tag(cls) if getattr(cls, "ALWAYS_TAGGED", False) else None)
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
         return Word(arguments)

@@ -8,6 +8,7 @@ from penstock.model.expr import Expr, Text, Variable
 from penstock.model.origin import Origin
 from penstock.model.requests import Request
 from penstock.model.scripts import Code
+from penstock.model.sockets import SocketClose, SocketOpen, SocketSend, SocketWait
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +112,6 @@ class Script:
     code: Code
 
 
-Step = Request | Think | Group | Loop | Branch | Label | Jump | Assign | Script
+SocketStep = SocketOpen | SocketSend | SocketWait | SocketClose
+
+Step = Request | Think | Group | Loop | Branch | Label | Jump | Assign | Script | SocketStep

@@ -1,13 +1,16 @@
-"""Bodies of requests: text, form, multipart. Each gives its content and the content type it asks for."""
+"""Bodies of requests: text, form, multipart, bytes, files. Each gives its content and the content type it asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from mimetypes import MimeTypes
+from pathlib import PurePosixPath
 from urllib.parse import quote
+from uuid import uuid4
 
-from penstock.model import Body, FormBody, MultipartBody, Part, Text, TextBody
+from penstock.errors import InvalidInput
+from penstock.model import BinaryBody, Body, FileBody, FormBody, MultipartBody, Part, Text, TextBody
 from penstock.program.context import Context
 from penstock.program.iteration import StepFailed
 from penstock.program.values import Variables
@@ -31,11 +34,38 @@ def compile_body(body: Body, context: Context) -> CompiledBody:
     """Compile a body; a text or form that names no content type is sent as a form."""
     if isinstance(body, MultipartBody):
         return _multipart(body, context)
+    if isinstance(body, BinaryBody):
+        return CompiledBody(body.content, _said(body.content_type, context))
+    if isinstance(body, FileBody):
+        known = _said(body.content_type, context)
+        return CompiledBody(_content_of(body.file, context), known or _type_of(body.file))
     kind = body.content_type
     content_type = FORM if kind is None else context.text(kind, "compute Content-Type header value")
     if isinstance(body, TextBody):
         return CompiledBody(context.text(body.text, "compute request body"), content_type)
     return CompiledBody(_form(body, context), content_type)
+
+
+def _said(content_type: Text | None, context: Context) -> Value:
+    return "" if content_type is None else context.text(content_type, "compute Content-Type header value")
+
+
+def _content_of(file: str, context: Context) -> bytes:
+    if file not in context.files:
+        known = ", ".join(sorted(context.files)) or "none"
+        raise InvalidInput(f"the file {file!r} to upload is not among those of the test ({known})")
+    return context.files[file]
+
+
+def _type_of(name: str) -> str:
+    # without the tables of the machine: the same request everywhere
+    return MimeTypes().guess_type(name)[0] or "application/octet-stream"
+
+
+def _unique(name: str) -> str:
+    """Return a file name that no other upload has."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}-{uuid4().hex}.{ending}" if dot else f"{name}-{uuid4().hex}"
 
 
 def _form(body: FormBody, context: Context) -> Content | Callable[[Variables], Content]:
@@ -61,34 +91,40 @@ def _multipart(body: MultipartBody, context: Context) -> CompiledBody:
     opening, closing = f"--{boundary}\r\n".encode(), f"--{boundary}--\r\n".encode()
 
     def join(variables: Variables) -> bytes:
-        return b"".join([piece for part in parts for piece in (opening, part(variables))]) + closing
+        return b"".join([piece for part in parts for piece in (opening, *part(variables))]) + closing
 
     texts = [text for part in body.parts for text in (part.name, part.value, part.file_name, part.content_type) if text]
-    content = join if any(text.holes for text in texts) else join({})
-    return CompiledBody(content, f"multipart/form-data; boundary={boundary}", binding=True)
+    varies = any(text.holes for text in texts) or any(part.makes_name_unique for part in body.parts)
+    return CompiledBody(join if varies else join({}), f"multipart/form-data; boundary={boundary}", binding=True)
 
 
-def _part(part: Part, context: Context) -> Callable[[Variables], bytes]:
+def _part(part: Part, context: Context) -> Callable[[Variables], tuple[bytes, ...]]:
+    """Return what gives the pieces of a part; the content of a file is one of them and never copied."""
     name = _filled(part.name, "resolve form-data key", context)
     value = _filled(part.value, "resolve form-data value", context)
     file_name = None if part.file_name is None else _filled(part.file_name, "resolve form-data fileName", context)
     kind = None if part.content_type is None else _filled(part.content_type, "resolve form-data contentType", context)
-    known_types = MimeTypes()  # without the tables of the machine: the same request everywhere
+    stored = None if part.file is None else _content_of(part.file, context)
+    if part.file is not None and file_name is None:
+        own_name = PurePosixPath(part.file.replace("\\", "/")).name
+        file_name = lambda _: own_name  # noqa: E731 — one of two ways to the same kind of function
+    makes_name_unique = part.makes_name_unique
 
-    def join(variables: Variables) -> bytes:
+    def join(variables: Variables) -> tuple[bytes, ...]:
         head = f'Content-Disposition: form-data; name="{_quoted(name(variables))}"'
         content_type = None if kind is None else kind(variables)
-        text = value(variables)
         if file_name is None:
-            content = text.encode("utf-8", "replace")
+            content = value(variables).encode("utf-8", "replace")
         else:
             called = file_name(variables)
+            if makes_name_unique:
+                called = _unique(called)
             head += f'; filename="{_quoted(called)}"'
-            content_type = content_type or known_types.guess_type(called)[0] or "application/octet-stream"
-            content = _raw(text)
+            content_type = content_type or _type_of(called)
+            content = _raw(value(variables)) if stored is None else stored
         if content_type:
             head += f"\r\nContent-Type: {content_type}"
-        return b"".join((head.encode("utf-8", "replace"), b"\r\n\r\n", content, b"\r\n"))
+        return (head.encode("utf-8", "replace") + b"\r\n\r\n", content, b"\r\n")
 
     return join
 

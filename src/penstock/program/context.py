@@ -22,8 +22,8 @@ class Context:
     """The dialect, the random numbers of this process, and what is counted on the way through the steps.
 
     `names` are the variables that any expression of the scenario reads. `labels` are positions in the journey's
-    own list. Requests are numbered as they stand; `thinks` holds, for each think, how many requests stand before
-    it and its nominal seconds.
+    own list. `files` are those that requests upload. Requests are numbered as they stand; `thinks` holds, for each
+    think, how many requests stand before it and its nominal seconds.
     """
 
     dialect: Dialect
@@ -31,6 +31,7 @@ class Context:
     names: frozenset[str]
     no_think: bool
     programs: Mapping[Code, Program] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     thinks: list[tuple[int, float]] = field(default_factory=list)
     requests: int = 0

@@ -101,7 +101,7 @@ def _headers(
     """Return the headers with the content type, or what computes them; of a name given twice the last counts."""
     last = {name.lower(): (name, value) for name, value in headers}
     kind: list[tuple[str, str | Callable[[Variables], str]]] = []
-    if body is not None and (body.binding or "content-type" not in last):
+    if body is not None and body.content_type and (body.binding or "content-type" not in last):
         last.pop("content-type", None)
         kind = [("Content-Type", body.content_type)]
     values = kind + [(name, context.text(value, f"compute {name} header value")) for name, value in last.values()]

@@ -20,6 +20,10 @@ from penstock.model import (
     Request,
     Scenario,
     Script,
+    SocketClose,
+    SocketOpen,
+    SocketSend,
+    SocketWait,
     Step,
     Think,
     Variable,
@@ -79,12 +83,13 @@ def compile_with(
         programs = compile_scripts(scenario.journeys, dialect)
         names = frozenset(_names(scenario.journeys)) | names_read(programs, dialect)
         given = _run_variables(dialect, names, constants)
+        files = {file.name: file.content for file in scenario.files}
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
         starts = frozenset(population.on_start for population in scenario.populations if population.on_start)
         return tuple(
             CompiledJourney(
                 journey.name,
-                _journey(journey, Context(dialect, random, names, no_think, programs), given, feeds, starts),
+                _journey(journey, Context(dialect, random, names, no_think, programs, files), given, feeds, starts),
             )
             for journey in scenario.journeys
         )
@@ -167,6 +172,8 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
             raise InvalidInput(f"the label {step.name!r} cannot stand inside a group, loop or branch")
         case Script():
             return [compile_script(step, context)]
+        case SocketOpen() | SocketSend() | SocketWait() | SocketClose():
+            raise refuse(step.origin, "WebSocket steps cannot be run yet")
         case _:
             assert_never(step)
 

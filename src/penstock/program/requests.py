@@ -11,7 +11,7 @@ from typing import Any
 
 from penstock.model import Poll, Request
 from penstock.program.checks import CompiledChecks, compile_checks, record
-from penstock.program.context import Context
+from penstock.program.context import Context, refuse
 from penstock.program.exchanges import compile_exchange
 from penstock.program.iteration import (
     END,
@@ -37,6 +37,8 @@ Examines = Callable[[Variables, Response], list[bool] | None]
 
 def compile_request(request: Request, context: Context) -> Step:
     """Compile a request."""
+    if request.page or request.stream or request.discards_body or request.uses_cache or not request.is_recorded:
+        raise refuse(request.origin, "pages, streams and requests without a row cannot be run yet")
     number = context.number_request()
     exchange = compile_exchange(request, context)
     checks = compile_checks(request.checks, context)

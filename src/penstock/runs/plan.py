@@ -41,6 +41,7 @@ class HttpSettings:
     cookies: Literal["off", "iteration", "user"] = "user"
     verify_tls: bool = True
     max_body_bytes: int = 100 * 1024 * 1024
+    counts_redirects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
         cookies=defaults.cookies,
         verify_tls=changes.verify_tls,
         max_body_bytes=defaults.max_body_bytes,
+        counts_redirects=defaults.counts_redirects,
     )
     plan = Plan(
         name=scenario.name,
