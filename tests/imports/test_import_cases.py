@@ -4,6 +4,7 @@
     options.json             what the caller adds, if anything: {"parameters": {…}, "pools": [["ID" or null, "FILE"]]}
     expected.findings.txt    a line a finding
     expected.scenario.json   the scenario, where it is worth looking at
+    expected.suite.json      the suite, likewise
 
 `PENSTOCK_UPDATE_CASES=1` writes the expected files anew (a scenario only where there is one); look at the diff.
 """
@@ -46,10 +47,17 @@ def compiled(case: Path) -> tuple[Imported | None, str]:
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.parent.name}/{case.name}") for case in CASES])
 def test_a_file_becomes_what_is_expected(case: Path) -> None:
     result, findings = compiled(case)
-    expected_scenario = case / "expected.scenario.json"
+    expected_scenario, expected_suite = case / "expected.scenario.json", case / "expected.suite.json"
     if UPDATE:
         (case / "expected.findings.txt").write_text(findings)
     assert findings == (case / "expected.findings.txt").read_text()
+    if result is not None and result.suite is not None:
+        suite = codec.encode_suite(result.suite)
+        assert codec.decode_suite(suite) == result.suite
+        if expected_suite.exists():
+            if UPDATE:
+                expected_suite.write_bytes(orjson.dumps(orjson.loads(suite), option=orjson.OPT_INDENT_2) + b"\n")
+            assert orjson.loads(suite) == orjson.loads(expected_suite.read_bytes())
     if result is None or result.scenario is None:
         assert not expected_scenario.exists()
         return

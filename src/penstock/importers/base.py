@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.fidelity import Element, Fidelity, tally
-from penstock.model import Effect, Finding, Origin, Scenario, Severity
+from penstock.model import Effect, Finding, Origin, Scenario, Severity, Suite
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one file that are read at most."""
@@ -174,7 +176,9 @@ class Overrides:
     `parameters` are values that win over those of the file; `timeout_s` is the timeout of requests that set none
     (None: what is usual in the format). `run_settings` names one of several sets of run settings, `test_settings` is a
     settings file (its name and content). With `skip_unsupported`, a mix goes on without the tests that cannot run
-    here; with `ignore_plugins`, tests run without their compiled plug-ins.
+    here; with `ignore_plugins`, tests run without their compiled plug-ins. `parameter_files` (name and content) are
+    sets of parameters, over which `parameters` win; with `is_inline` all of these replace values where the file sets
+    them, so that what is made from them changes too.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -184,6 +188,8 @@ class Overrides:
     test_settings: tuple[str, bytes] | None = None
     skip_unsupported: bool = False
     ignore_plugins: bool = False
+    parameter_files: tuple[tuple[str, bytes], ...] = ()
+    is_inline: bool = False
 
 
 NO_OVERRIDES = Overrides()
@@ -195,6 +201,7 @@ class Imported:
 
     A finding of severity `error` means that the test must not be run. `fidelity` counts what became of each kind of
     element. `tests` and `imported_tests` are about files that hold several tests: how many, and how many can run here.
+    `suite` is what the file says as an API test; `runs_once` tells that it is one first of all.
     """
 
     scenario: Scenario | None
@@ -202,6 +209,8 @@ class Imported:
     fidelity: tuple[Fidelity, ...] = ()
     tests: int = 1
     imported_tests: int = 1
+    suite: Suite | None = None
+    runs_once: bool = False
 
 
 @dataclass(slots=True)
@@ -211,6 +220,7 @@ class Findings:
     _all: list[Finding] = field(default_factory=list)
     _places: list[Finding] = field(default_factory=list)
     _repeated: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    _seen: set[Finding] = field(default_factory=set)
 
     def error(self, code: str, message: str, origin: Origin, advice: str = "") -> None:
         """Note what forbids to run the test."""
@@ -226,6 +236,9 @@ class Findings:
 
     def _add(self, severity: Severity, effect: Effect, code: str, message: str, origin: Origin, advice: str) -> None:
         finding = Finding(severity, effect, code, message, origin, advice)
+        if finding in self._seen:  # a part of the file that is used by several tests is looked at for each
+            return
+        self._seen.add(finding)
         self._places.append(finding)
         if severity == "note":
             places = self._repeated.setdefault((code, message), [len(self._all), 0])
@@ -248,6 +261,18 @@ class Findings:
     def fidelity(self, elements: Iterable[Element]) -> tuple[Fidelity, ...]:
         """Count what became of the elements that were seen, by all that was found, repeated notes included."""
         return tally(elements, self._places)
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Keep the garbage collector off while many small objects are made that all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def decode_text(content: bytes, name: str) -> str:

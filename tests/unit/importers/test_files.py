@@ -67,7 +67,7 @@ def test_another_encoding_is_named_with_its_line() -> None:
         (b"PK\x03\x04", "an archive"),
         (b"\x00\x01", "no text file"),
         (b"[1]", "not recognised"),
-        (b"meta:\n  a: 1", "not recognised"),
+        (b"colour:\n  a: 1", "not recognised"),
     ],
 )
 def test_a_file_of_no_known_format_is_refused(content: bytes, guess: str) -> None:

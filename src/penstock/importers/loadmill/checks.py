@@ -6,7 +6,7 @@ from penstock.importers.document import Node
 from penstock.importers.loadmill.expressions import NAME
 from penstock.importers.loadmill.queries import check_regexp
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import Check, Condition, Expr, Literal, Operator, Origin, Variable
+from penstock.model import Check, Condition, Expr, Literal, Operator, Variable
 
 _CONDITIONS: dict[str, tuple[Operator, str]] = {
     "contains": ("contains", "contains"),
@@ -66,18 +66,18 @@ def compile_check(node: Node, texts: Texts, taken: set[str] | None = None) -> Ch
         is_false = falsy is not None and (falsy.value is True or falsy.value == "true")
         conditions = [Condition("is_false" if is_false else "is_true")]
         words = ["is false" if is_false else "exists"]
-    subject = _subject(name, members["check"].origin, texts)
+    subject = _subject(name, members["check"], texts)
     label = _unique(f"{name} {' or '.join(words)}", taken or set())
     return Check(
         subject, tuple(conditions), label, node.origin, enforced=not texts.reader.flag(members.get("disabled"))
     )
 
 
-def _subject(name: str, origin: Origin, texts: Texts) -> Expr:
+def _subject(name: str, node: Node, texts: Texts) -> Expr:
     if NAME.fullmatch(name):
-        return texts.name(name, origin) or Variable(name)
+        return texts.name(name, node) or Variable(name)
     message = f"{name!r} is the name of no parameter, so the empty text is judged"
-    texts.findings.warn("invalid-name", message, origin, "write the bare name, without ${ }", "needs attention")
+    texts.findings.warn("invalid-name", message, node.origin, "write the bare name, without ${ }", "needs attention")
     return Literal("")
 
 

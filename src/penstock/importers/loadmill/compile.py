@@ -1,108 +1,82 @@
-"""A configuration as a scenario: the document as a whole."""
+"""A file as a whole: a load-test configuration or a flow becomes a scenario, a suite becomes a suite."""
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
-from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides
+from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides, without_collection
 from penstock.importers.document import Node, elements_of
-from penstock.importers.loadmill.headers import compile_headers
+from penstock.importers.loadmill.flows import ALONE, compile_defaults, compile_flow, journey, name_of
+from penstock.importers.loadmill.given import read_given
 from penstock.importers.loadmill.keys import report_keys
-from penstock.importers.loadmill.load import compile_load
-from penstock.importers.loadmill.parameters import compile_overrides, compile_parameters
-from penstock.importers.loadmill.parse import parse
-from penstock.importers.loadmill.pools import compile_pools
+from penstock.importers.loadmill.load import LOAD_KEYS, compile_load
+from penstock.importers.loadmill.parse import is_suite, parse
+from penstock.importers.loadmill.pools import Pools
 from penstock.importers.loadmill.reading import Members, Reader
-from penstock.importers.loadmill.requests import Requests
-from penstock.importers.loadmill.steps import compile_steps
+from penstock.importers.loadmill.shared import SharedFlows
+from penstock.importers.loadmill.suites import compile_suite, single_flow
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import BasicCredentials, Defaults, Journey, Origin, Population, Scenario, Text
+from penstock.model import Origin, Population, Scenario
 
-TIMEOUT_S = 60.0
-"""Of a request that sets none; 25 s on the vendor's later servers."""
-
-MAX_REDIRECTS = 5
 MAX_FAILURES = 0.5
 """Share of failed iterations above which a load test is failed."""
 
 _MOST_REQUESTS = 100
-_MAX_BODY_BYTES = 20 * 1024 * 1024
 
 
 def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Imported:  # noqa: A001 — as importers
-    """Compile a load-test configuration, or an exported flow, which has the same keys.
+    """Compile a load-test configuration, an exported flow, which has the same keys, or a suite.
 
-    Raises `InvalidInput` for what is no configuration at all, `UnreadableFile`.
+    Raises `InvalidInput` for what is none of these at all, `UnreadableFile`.
     """
+    with without_collection():
+        return _compile(files, entry, overrides)
+
+
+def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
     findings = Findings()
-    members = parse(files.read(entry), entry, findings)
+    content = files.read(entry)
+    members = parse(content, entry, findings)
+    if is_suite(members):
+        suite = compile_suite(members, files, entry, overrides, findings)
+        fidelity = findings.fidelity(elements_of(members))
+        count = len(suite.flows)
+        return Imported(None, findings.all(), fidelity, count, count, suite=suite, runs_once=True)
+    return _compile_one(members, files, entry, overrides, findings)
+
+
+def _compile_one(members: Members, files: Files, entry: str, overrides: Overrides, findings: Findings) -> Imported:
     texts = Texts(findings, Reader(findings))
-    origin = Origin(entry)
     report_keys(members, texts)
-    name = _name(members, entry, texts)
-    defaults = [
-        *compile_parameters(members.get("parameters"), texts),
-        *compile_parameters(members.get("scopeParameters"), texts),
-        *compile_overrides(overrides.parameters, texts),
-    ]
-    data = compile_pools(members.get("parameterPools"), overrides.pools, texts)
-    headers = compile_headers(members.get("authenticationHeaders"), texts)
-    requests = Requests(texts, _credentials(members.get("auth"), texts), headers)
-    steps = compile_steps(_login(members, texts), _requests(members, texts), requests, texts)
-    timeout_s = TIMEOUT_S if overrides.timeout_s is None else overrides.timeout_s
-    load = compile_load(members, steps, texts, timeout_s)
+    _report_number(members["requests"], texts)
+    shared = SharedFlows(files, entry, texts.reader)
+    compiled = compile_flow(members, texts, read_given(overrides, findings), ALONE, shared)
+    pools = Pools(overrides.pools, files)
+    data = pools.of(members.get("parameterPools"), texts)
+    data = (*data, *pools.report_unused(texts))
+    name, origin = name_of(members, entry, texts), Origin(entry)
+    defaults = compile_defaults(members, overrides, texts)
+    load = compile_load(members, compiled.steps, texts, defaults.timeout_s)
     texts.report_unset()
+    parameters = (*compiled.parameters, *compiled.overrides)
     scenario = Scenario(
         name=name,
         dialect="loadmill",
-        journeys=(Journey(name, (*defaults, *steps), origin, makes_up_thinks=True),),
+        journeys=(journey(name, parameters, (*compiled.steps, *compiled.after), origin),),
         populations=(Population(name, load),),
         origin=origin,
         data=data,
-        defaults=Defaults(
-            timeout_s=timeout_s,
-            max_redirects=MAX_REDIRECTS,
-            cookies="iteration" if texts.reader.flag(members.get("useCookies")) else "off",
-            accept_encoding="gzip, deflate",
-            max_body_bytes=_MAX_BODY_BYTES,
-        ),
+        defaults=defaults,
         max_failures=MAX_FAILURES,
     )
-    return Imported(scenario, findings.all(), findings.fidelity(elements_of(members)))
+    suite = single_flow(scenario, compiled, load, members, texts, data)
+    runs_once = entry.lower().endswith((".yaml", ".yml")) and members.keys().isdisjoint(LOAD_KEYS)
+    fidelity = findings.fidelity(elements_of(members))
+    return Imported(scenario, findings.all(), fidelity, suite=suite, runs_once=runs_once)
 
 
-def _name(members: Members, entry: str, texts: Texts) -> str:
-    meta = texts.reader.members(members.get("meta"))
-    description = texts.reader.text(meta.get("description"))
-    return (description or "").strip() or PurePosixPath(entry).stem
-
-
-def _requests(members: Members, texts: Texts) -> list[Node]:
-    """Return the requests of the test itself."""
-    node = members["requests"]
+def _report_number(node: Node, texts: Texts) -> None:
     own = texts.reader.elements(node)
     if not own:
         texts.findings.error("invalid-value", "Must be a nonempty array", node.origin)
     if len(own) > _MOST_REQUESTS:
         message = f"more than {_MOST_REQUESTS} requests are refused by the vendor's servers; all of them run here"
         texts.findings.note("vendor-limit", message, node.origin, effect="needs attention")
-    return own
-
-
-def _login(members: Members, texts: Texts) -> list[Node]:
-    """Return the requests of the login flow, unless it is to be skipped."""
-    if texts.reader.flag(members.get("skipLoginFlow")):
-        return []
-    return texts.reader.elements(members.get("loginFlow"))
-
-
-def _credentials(node: Node | None, texts: Texts) -> BasicCredentials | None:
-    members = texts.reader.members(node)
-    for key in members.keys() - {"user", "password"}:
-        texts.findings.note("unknown-key", "the key is not known and has no effect", members[key].origin)
-    user, password = (texts.reader.text(members.get(key)) or "" for key in ("user", "password"))
-    for key, value in (("user", user), ("password", password)):
-        if "${" in value:
-            message = f"the {key} is sent as it is written; expressions are not computed in it"
-            texts.findings.warn("not-an-expression", message, members[key].origin, effect="needs attention")
-    return BasicCredentials(Text.constant(user), Text.constant(password)) if user or password else None

@@ -11,6 +11,7 @@ Anything that does not fit is plain text, as in the original. Operators are of o
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from penstock.model import Call, Expr, Hole, Literal, Operation, Text, Variable
 
@@ -31,8 +32,11 @@ LONGEST = 60
 
 def parse_text(source: str) -> Text:
     """Return a text with its usages as holes."""
-    if "${" not in source:
-        return Text.constant(source)
+    return _parse_usages(source) if "${" in source else Text.constant(source)
+
+
+@lru_cache(maxsize=4096)
+def _parse_usages(source: str) -> Text:
     parts: list[str | Hole] = []
     at = 0
     for match in _USAGE.finditer(source):

@@ -24,7 +24,33 @@ READ_BY_CONFIGURATION = frozenset(
         "loginFlow",
         "skipLoginFlow",
         "authenticationHeaders",
+        "afterEachRequests",
+        "maxFlakyFlowRetries",
+        "flakyFlowDelay",
+        "sensitiveData",
+        "id",
     }
+)
+READ_BY_SUITES = frozenset({"id", "conf", "flows", "hooks", "dependencies"})
+READ_BY_CONFS_OF_SUITES = frozenset(
+    {
+        "meta",
+        "parameters",
+        "auth",
+        "useCookies",
+        "loginFlow",
+        "sharedLoginFlowDescription",
+        "authenticationHeaders",
+        "parametersScope",
+        "cookiesScope",
+        "executionMode",
+        "maxFlakyFlowRetries",
+        "flakyFlowDelay",
+        "sensitiveData",
+    }
+)
+READ_BY_FLOWS = frozenset(
+    {"id", "order", "runInCi", "conf", "labels", "status", "testSuiteFlowStatus", "flowStatus", "description"}
 )
 READ_BY_STEPS = frozenset(
     {
@@ -48,6 +74,8 @@ READ_BY_STEPS = frozenset(
         "noRedirects",
         "postScript",
         "wait",
+        "id",
+        "meta",
     }
 )
 
@@ -55,8 +83,6 @@ NOTED = {
     "async": "has no effect on a load test",
     "cachePenetration": "only concerns load from browsers; requests are sent as they are written",
     "domainsWhiteList": "is computed by the vendor's servers; no domain is refused here",
-    "flakyFlowDelay": "only concerns API tests",
-    "maxFlakyFlowRetries": "only concerns API tests",
     "notifications": "are not sent; look at the exit code, or at the report",
     "targetedCountries": "are not available: load comes from where Penstock runs",
     "useProxy": "has no effect: load comes from where Penstock runs",
@@ -67,22 +93,18 @@ NOTED = {
 
 WARNED = {
     "monitoredEnv": "the metrics of that environment are not shown",
-    "sensitiveData": "nothing is hidden: samples of failed requests show bodies and values",
     "xmlDecode": "values taken from XML stay as they are written there",
 }
 """Keys whose loss a reader of the results may notice."""
 
 UNAVAILABLE = {
-    "afterEachRequests": "requests after each flow are not available yet",
-    "afterAllRequests": "requests after all flows are not available yet",
+    "afterAllRequests": "requests after all flows belong to a suite; a test of its own has none",
     "cookies": "cookies that are there from the start are not available yet",
     "serviceDefinitionId": "gRPC is not available yet",
 }
 """Keys without which the test would be another one."""
 
 STEP_NOTED = {
-    "id": "identifies the request for the vendor; it has no meaning here",
-    "meta": "says where the request came from; it has no meaning here",
     "useCookies": "is overruled by the same key of the configuration",
     "auth": "is overruled by the same key of the configuration",
     "cachePenetration": "is overruled by the same key of the configuration",
@@ -101,15 +123,32 @@ STEP_UNAVAILABLE = {
 def report_keys(members: Members, texts: Texts) -> None:
     """Find the keys of a configuration that are not carried over."""
     _report(members, READ_BY_CONFIGURATION, NOTED, WARNED, UNAVAILABLE, texts)
+    _report_meta(members, frozenset({"description", "dependencies", "dependenciesData"}), texts)
+
+
+def report_suite_keys(members: Members, texts: Texts) -> None:
+    """Find the keys of a suite that are not carried over."""
+    _report(members, READ_BY_SUITES, {}, {}, {}, texts)
+    conf = texts.reader.members(members.get("conf"))
+    _report(conf, READ_BY_CONFS_OF_SUITES, NOTED, WARNED, UNAVAILABLE, texts)
+    _report_meta(conf, frozenset({"description"}), texts)
+
+
+def report_flow_keys(members: Members, conf: Members, texts: Texts) -> None:
+    """Find the keys of a flow of a suite that are not carried over."""
+    if conf is not members:
+        _report(members, READ_BY_FLOWS, {}, {}, {}, texts)
+        _report(conf, READ_BY_CONFIGURATION, NOTED, WARNED, UNAVAILABLE, texts)
+    else:
+        _report(conf, READ_BY_CONFIGURATION | READ_BY_FLOWS, NOTED, WARNED, UNAVAILABLE, texts)
+    known = frozenset({"description", "dependencies", "dependenciesData", "labels", "status", "flowStatus"})
+    _report_meta(conf, known, texts)
+
+
+def _report_meta(members: Members, known: frozenset[str], texts: Texts) -> None:
     meta = texts.reader.members(members.get("meta"))
-    for key in meta.keys() - {"description"}:
-        node = meta[key]
-        if key in ("dependencies", "dependenciesData") and node.value not in (None, "", []):
-            message = "the shared flows that are named here are not in the file, so their requests are missing"
-            advice = "export the test with its shared flows resolved"
-            texts.findings.error("not-available", message, node.origin, advice)
-        elif key not in ("dependencies", "dependenciesData"):
-            texts.findings.note("unknown-key", "the key is not known and has no effect", node.origin)
+    for key in meta.keys() - known:
+        texts.findings.note("unknown-key", "the key is not known and has no effect", meta[key].origin)
 
 
 def report_step_keys(members: Members, texts: Texts) -> None:

@@ -17,6 +17,9 @@ _LATENCY_S = 1.0
 
 _MOST_USERS = 100_000
 
+LOAD_KEYS = frozenset(("duration", "concurrency", "rps", "rampUp", "maxIterations", "iterationDelay"))
+"""The keys that make a configuration of what is else a flow."""
+
 
 def compile_load(members: Members, steps: tuple[Step, ...], texts: Texts, timeout_s: float) -> Load:
     """Return the ramp from nothing to all users, and the plateau until the duration is over.

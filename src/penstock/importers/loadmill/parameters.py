@@ -2,48 +2,78 @@
 
 from __future__ import annotations
 
-from penstock.importers.base import whole_characters
+from dataclasses import dataclass
+
 from penstock.importers.document import Node
 from penstock.importers.loadmill.expressions import NAME
 from penstock.importers.loadmill.functions import is_function
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import Assign, Assignment, Origin, Text
+from penstock.model import Assignment, Origin, ParameterSet, Text
 
 _MOST_VALUES = 100
 
 
-def compile_parameters(node: Node | None, texts: Texts) -> list[Assign]:
-    """Return a step for each object: later objects see earlier ones, names of one object do not see each other."""
-    steps = []
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the caller says of parameters: ordered objects of a name and its values, each with its place."""
+
+    objects: tuple[tuple[Origin, tuple[tuple[str, tuple[str, ...], Origin], ...]], ...] = ()
+    is_inline: bool = False
+
+    def replacement(self, name: str) -> tuple[str, ...] | None:
+        """Return the values that stand in place of those of the file; None: the file's stay."""
+        if not self.is_inline:
+            return None
+        found = [values for _, members in self.objects for known, values, _ in members if known == name]
+        return found[-1] if found else None
+
+
+NOTHING_GIVEN = Given()
+
+
+def compile_parameters(node: Node | None, texts: Texts, given: Given = NOTHING_GIVEN) -> tuple[ParameterSet, ...]:
+    """Return a set for each object: later objects see earlier ones, names of one object do not see each other."""
+    sets = []
     for element in texts.reader.elements(node):
         assignments = []
         for name, value in texts.reader.members(element).items():
-            choices = _choices(value, texts)
-            if check_name(name, value.origin, texts) and choices:
+            replaced = given.replacement(name)
+            if replaced is not None:
+                choices = tuple(texts.parse(each, value.origin, at_once=True) for each in replaced)
+            else:
+                choices = _choices(value, texts)
+            if check_name(name, value, texts) and choices:
                 assignments.append(Assignment(name, choices))
-        for assignment in assignments:
-            texts.assign(assignment.variable)
+        texts.assign_all(assignment.variable for assignment in assignments)
         if assignments:
-            steps.append(Assign(tuple(assignments), element.origin))
-    return steps
+            sets.append(ParameterSet(tuple(assignments), element.origin))
+    return tuple(sets)
 
 
-def compile_overrides(parameters: tuple[tuple[str, str], ...], texts: Texts) -> list[Assign]:
-    """Return the caller's values as the last object of the list."""
-    origin = Origin("name=value")
-    assignments = []
-    for name, raw in dict(parameters).items():
-        value = whole_characters(raw)
-        given = Origin(f"{name}={value}")
-        if check_name(name, given, texts):
-            assignments.append(Assignment(name, (texts.parse(value, given, at_once=True),)))
-    for assignment in assignments:
-        texts.assign(assignment.variable)
-    return [Assign(tuple(assignments), origin)] if assignments else []
+def compile_overrides(given: Given, texts: Texts) -> tuple[ParameterSet, ...]:
+    """Return the caller's values, which are assigned after all others."""
+    sets = []
+    for origin, members in given.objects:
+        assignments = []
+        for name, values, place in members:
+            if check_name_at(name, place, texts):
+                choices = tuple(texts.parse(value, place, at_once=True) for value in values)
+                assignments.append(Assignment(name, choices))
+        texts.assign_all(assignment.variable for assignment in assignments)
+        if assignments:
+            sets.append(ParameterSet(tuple(assignments), origin))
+    return tuple(sets)
 
 
-def check_name(name: str, origin: Origin, texts: Texts) -> bool:
+def check_name(name: str, node: Node, texts: Texts) -> bool:
     """Whether a text can be the name of a parameter; why not is a finding."""
+    if NAME.fullmatch(name) and not name.startswith("__"):  # by far the most
+        return True
+    return check_name_at(name, node.origin, texts)
+
+
+def check_name_at(name: str, origin: Origin, texts: Texts) -> bool:
+    """Whether a text can be the name of a parameter; why not is a finding at that place."""
     fault = name_fault(name)
     if fault:
         texts.findings.error("invalid-name", f"parameter {name!r}: {fault}", origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import quickjs
 
@@ -21,6 +22,7 @@ _METHODS = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def is_regexp(source: str) -> bool:
     """Whether JavaScript takes the text as a regular expression."""
     context = quickjs.Context()
@@ -33,6 +35,7 @@ def is_regexp(source: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def path_fault(source: str) -> str:
     """Return what is wrong with a JSONPath; empty: nothing that is seen from outside."""
     rest = source.strip()

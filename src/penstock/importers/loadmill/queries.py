@@ -35,7 +35,7 @@ def compile_extracts(node: Node | None, texts: Texts) -> tuple[tuple[Extract, ..
         extracts = []
         for name, value in texts.reader.members(element).items():
             query = compile_query(value, texts)
-            if check_name(name, value.origin, texts) and query is not None:
+            if check_name(name, value, texts) and query is not None:
                 texts.assign(name)
                 extracts.append(Extract(name, query, value.origin))
         if extracts:

@@ -34,7 +34,7 @@ _LONGEST_URL = 100
 class Requests:
     """Compiles requests with what the configuration says for all of them.
 
-    Its headers override those of every request but the ones of the login flow, which has to earn them first.
+    Its headers override those of the requests of the flow itself, not of what logs in and prepares.
     """
 
     def __init__(self, texts: Texts, credentials: BasicCredentials | None, headers: tuple[Header, ...]) -> None:
@@ -43,7 +43,7 @@ class Requests:
         self._headers = headers
         self._names: set[str] = set()
 
-    def compile(self, members: Members, origin: Origin, *, login: bool = False) -> Request:
+    def compile(self, members: Members, origin: Origin, *, is_own: bool = True) -> Request:
         """Return the request; what it cannot say is a finding."""
         reader = self.texts.reader
         url = self._url(members.get("url"), origin)
@@ -56,7 +56,7 @@ class Requests:
             method=method,
             url=url,
             origin=origin,
-            headers=merge_headers(compile_headers(members.get("headers"), self.texts), () if login else self._headers),
+            headers=merge_headers(compile_headers(members.get("headers"), self.texts), self._headers if is_own else ()),
             body=compile_body(members, self.texts),
             credentials=self._credentials,
             expected_status=self._expected_status(members.get("expectedStatus")),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from penstock.importers.document import Node
 from penstock.importers.loadmill.keys import report_step_keys
 from penstock.importers.loadmill.loops import report_endless_loops
@@ -22,22 +25,30 @@ _UNAVAILABLE_TYPES = {
 }
 
 
-def compile_steps(login: list[Node], own: list[Node], requests: Requests, texts: Texts) -> tuple[Step, ...]:
-    """Return the steps of the login flow and of the test, in a row with labels to jump to."""
-    rows = [(node, texts.reader.members(node)) for node in (*login, *own)]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request as it is written; the authentication headers go with those of the flow itself."""
+
+    node: Node
+    is_own: bool = False
+
+
+def compile_steps(rows: Sequence[Row], requests: Requests, texts: Texts) -> tuple[Step, ...]:
+    """Return the steps of all rows, with labels to jump to."""
+    read = [(row, texts.reader.members(row.node)) for row in rows]
     places: dict[str, int] = {}
-    for index, (_, members) in enumerate(rows):
+    for index, (_, members) in enumerate(read):
         places.setdefault(texts.reader.text(members.get("description")) or "", index)
     steps: list[Step] = []
-    for index, (node, members) in enumerate(rows):
+    for index, (row, members) in enumerate(read):
         steps.append(Label(_label(index)))
         if texts.reader.flag(members.get("disabled")):
-            texts.findings.note("disabled", "the request is disabled and left out", node.origin)
+            texts.findings.note("disabled", "the request is disabled and left out", row.node.origin)
             continue
         report_step_keys(members, texts)
         steps += _conditions(members, index, places, texts)
-        steps += _action(node, members, requests, texts, login=index < len(login))
-    steps.append(Label(_label(len(rows))))
+        steps += _action(row, members, requests, texts)
+    steps.append(Label(_label(len(read))))
     report_endless_loops(steps, texts.findings)
     return _without_unused_labels(steps)
 
@@ -92,7 +103,8 @@ def _condition(node: Node, texts: Texts) -> Expr:
     return Literal("")
 
 
-def _action(node: Node, members: Members, requests: Requests, texts: Texts, *, login: bool) -> list[Step]:
+def _action(row: Row, members: Members, requests: Requests, texts: Texts) -> list[Step]:
+    node = row.node
     kind = texts.reader.text(members.get("type")) or "Request"
     if kind == "Wait":
         return _wait(members, node.origin, texts)
@@ -103,7 +115,10 @@ def _action(node: Node, members: Members, requests: Requests, texts: Texts, *, l
         what = _UNAVAILABLE_TYPES.get(kind, f"steps of the type {kind!r}")
         texts.findings.error("not-available", f"{what} are not available yet", members["type"].origin)
         return []
-    return [_delay(members.get("delay"), node.origin, texts), requests.compile(members, node.origin, login=login)]
+    return [
+        _delay(members.get("delay"), node.origin, texts),
+        requests.compile(members, node.origin, is_own=row.is_own),
+    ]
 
 
 def _delay(node: Node | None, request: Origin, texts: Texts) -> Think:
