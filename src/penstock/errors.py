@@ -6,6 +6,12 @@ PenstockError                    something a person can act on; its text is fit 
 │   ├─ UnreadableFile           missing, not readable, not decodable
 │   └─ InvalidFlow              a user's own flow.py cannot be loaded
 ├─ NotRunnable                  understood, but it cannot be executed here
+├─ Refused                      a caller of the server may not have what was asked for
+│   ├─ Unauthenticated          nobody knows who asks
+│   ├─ NotAllowed               known, but not allowed
+│   ├─ NotFound                 no such thing in the caller's team
+│   └─ Conflict                 it changed meanwhile, or is in a state that forbids it
+├─ Unavailable                  a part that the server stands on (the database) does not answer
 ├─ RequestFailed                a response is asked for what a failed exchange cannot give
 └─ EngineFailed                 the load generator itself broke
 """
@@ -43,3 +49,27 @@ class RequestFailed(PenstockError):
 
 class EngineFailed(PenstockError):
     """The load generator broke; never used for failures of the system under test."""
+
+
+class Refused(PenstockError):
+    """A caller of the server may not have what was asked for."""
+
+
+class Unauthenticated(Refused):
+    """Nobody knows who asks: no token, or one that is wrong, expired or revoked."""
+
+
+class NotAllowed(Refused):
+    """The caller is known, and may not do this."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or none in the caller's team."""
+
+
+class Conflict(Refused):
+    """The thing changed since it was read, exists already, or is in a state that forbids what was asked."""
+
+
+class Unavailable(PenstockError):
+    """A part that the server stands on does not answer; the same may succeed later."""

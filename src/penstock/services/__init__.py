@@ -1,1 +1,1 @@
-"""What can be asked of Penstock: prepare a test, run it. Faces and the command line speak to these."""
+"""What can be asked of Penstock: prepare a test, run it, keep it. Faces and the command line speak to these."""

@@ -1,0 +1,1 @@
+"""Faces: each translates between HTTP in someone's words and the services in ours."""

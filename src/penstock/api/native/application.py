@@ -1,0 +1,28 @@
+"""The application as a whole."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from penstock.api.native import accounts
+from penstock.api.native.errors import PROBLEMS, install
+from penstock.services.bundle import Services
+
+PATH = "/api/penstock/v1"
+
+
+def build(services: Services) -> FastAPI:
+    """Return the application; it is mounted at `PATH`."""
+    app = FastAPI(
+        title="Penstock",
+        version=services.facts.version,
+        description="Tests, runs and results of a Penstock server.",
+        responses=PROBLEMS,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.services = services
+    install(app)
+    app.include_router(accounts.router)
+    return app

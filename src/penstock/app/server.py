@@ -1,0 +1,102 @@
+"""The parts of a server put together: from settings to an application that any ASGI server can run."""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from penstock import __version__, web
+from penstock.api import native
+from penstock.api.native.application import PATH as NATIVE_PATH
+from penstock.api.requests import App, LimitedBodies, Logged
+from penstock.errors import InvalidInput, Unavailable
+from penstock.ports.clock import Clock, SystemClock
+from penstock.services.accounts import AccountService
+from penstock.services.bundle import ServerFacts, Services
+from penstock.services.sessions import SessionService
+from penstock.settings import Settings
+from penstock.store import SqlStore, open_store
+from penstock.store.passwords import Argon2Passwords
+
+FACES: tuple[tuple[str, Callable[[Services], Any]], ...] = ((NATIVE_PATH, native.build), ("", web.build))
+"""Where each face is mounted; a path that begins another one comes behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that is ready to answer. `app` starts and ends with its lifespan what works in the background."""
+
+    settings: Settings
+    services: Services
+    store: SqlStore
+    app: App
+
+
+def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Server:
+    """Open the store and put the parts together.
+
+    Raises `InvalidInput` when the data folder cannot be used, or is used by another server, and what `open_store`
+    raises.
+    """
+    clock = clock or SystemClock()
+    folder = _folder(settings)
+    store = open_store(settings.database_url, folder)
+    passwords = Argon2Passwords()
+    accounts = AccountService(store, passwords, clock)
+    lasts = datetime.timedelta(hours=settings.session_hours)
+    services = Services(
+        facts=ServerFacts(public_url.rstrip("/"), __version__, settings.vendor_limits),
+        accounts=accounts,
+        sessions=SessionService(store, passwords, clock, accounts, lasts),
+        store=store,
+    )
+    return Server(settings, services, store, _application(services, settings))
+
+
+def _application(services: Services, settings: Settings) -> App:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        services.store.close()
+
+    async def health(_request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    async def ready(_request: Request) -> JSONResponse:
+        try:
+            await run_in_threadpool(services.store.ready)
+        except Unavailable as error:
+            return JSONResponse({"status": "unavailable", "detail": str(error)}, 503)
+        return JSONResponse({"status": "ok"})
+
+    routes = [Route("/health", health), Route("/ready", ready)]
+    mounts = [Mount(path, build_face(services)) for path, build_face in FACES]
+    return Logged(LimitedBodies(Starlette(routes=[*routes, *mounts], lifespan=lifespan), settings.max_body_bytes))
+
+
+def _folder(settings: Settings) -> Path:
+    """Return the data folder, made and locked: two servers on one embedded database would take each other's runs."""
+    folder = Path(settings.data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise InvalidInput(f"data folder {folder}: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise InvalidInput(f"data folder {folder}: another server uses it; give --data another folder") from error
+    return folder  # the lock is held until the process ends, however it does

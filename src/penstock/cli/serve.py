@@ -1,0 +1,86 @@
+"""`penstock serve`: the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.cli.exits import Exit
+from penstock.cli.process import Process
+from penstock.settings import SETTINGS, load
+
+if TYPE_CHECKING:
+    from penstock.services.accounts import FirstSecrets
+
+_SENTENCES = {setting.name: setting.sentence for setting in SETTINGS}
+
+
+def _option(name: str, *, yes: bool = False) -> typer.models.OptionInfo:
+    flag = "--" + name.replace("_", "-")
+    declared = f"{flag}/--no-{flag[2:]}" if yes else flag
+    option: typer.models.OptionInfo = typer.Option(declared, help=_SENTENCES[name], show_default=False)
+    return option
+
+
+def serve(
+    context: typer.Context,
+    *,
+    host: Annotated[str | None, _option("host")] = None,
+    port: Annotated[int | None, _option("port")] = None,
+    data: Annotated[str | None, _option("data")] = None,
+    database_url: Annotated[str | None, _option("database_url")] = None,
+    public_url: Annotated[str | None, _option("public_url")] = None,
+    tls_cert: Annotated[str | None, _option("tls_cert")] = None,
+    tls_key: Annotated[str | None, _option("tls_key")] = None,
+    allow_private_targets: Annotated[bool | None, _option("allow_private_targets", yes=True)] = None,
+    allowed_hosts: Annotated[list[str] | None, _option("allowed_hosts")] = None,
+    unverified_users: Annotated[int | None, _option("unverified_users")] = None,
+    unverified_seconds: Annotated[int | None, _option("unverified_seconds")] = None,
+    max_runs: Annotated[int | None, _option("max_runs")] = None,
+    max_suite_runs: Annotated[int | None, _option("max_suite_runs")] = None,
+    max_body_bytes: Annotated[int | None, _option("max_body_bytes")] = None,
+    vendor_limits: Annotated[bool | None, _option("vendor_limits", yes=True)] = None,
+    session_hours: Annotated[int | None, _option("session_hours")] = None,
+    log_format: Annotated[str | None, _option("log_format")] = None,
+    log_level: Annotated[str | None, _option("log_level")] = None,
+    stop_seconds: Annotated[int | None, _option("stop_seconds")] = None,
+) -> int:
+    """Keep tests, runs and results for teams, and serve the API. Ends on Ctrl-C or SIGTERM.
+
+    The first start prints an admin's password and token on stdout, once.
+    """
+    process: Process = context.obj
+    flags = {
+        "host": host,
+        "port": port,
+        "data": data,
+        "database_url": database_url,
+        "public_url": public_url,
+        "tls_cert": tls_cert,
+        "tls_key": tls_key,
+        "allow_private_targets": allow_private_targets,
+        "allowed_hosts": allowed_hosts or None,
+        "unverified_users": unverified_users,
+        "unverified_seconds": unverified_seconds,
+        "max_runs": max_runs,
+        "max_suite_runs": max_suite_runs,
+        "max_body_bytes": max_body_bytes,
+        "vendor_limits": vendor_limits,
+        "session_hours": session_hours,
+        "log_format": log_format,
+        "log_level": log_level,
+        "stop_seconds": stop_seconds,
+    }
+    settings = load(flags, process.environment)
+    from penstock.app.serving import serve as run_server  # loaded here: other commands need none of it
+
+    def announce(url: str, first: FirstSecrets | None) -> None:
+        if first is not None:
+            text = f"user: {first.user}\npassword: {first.password}\ntoken: {first.token}\n"
+            process.stdout.write(text.encode())
+            process.stdout.flush()
+        process.say(f"penstock serves on {url}")
+
+    run_server(settings, announce)
+    return Exit.PASSED

@@ -1,0 +1,1 @@
+"""What a team keeps: suites, flows, load tests, plans, parameter sets, pools, labels, schedules, webhooks."""

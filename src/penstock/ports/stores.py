@@ -1,0 +1,260 @@
+"""What is kept, wherever that is: one `Store` gives units of work, each a transaction.
+
+Reads of a thing of another team find nothing. All methods raise `Unavailable` when the database does not answer.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.accounts.people import AuditEntry, Session, Team, Token, User
+from penstock.library.items import Item, ItemVersion, Kind
+from penstock.metrics.snapshot import Snapshot
+from penstock.runs.state import RunState
+from penstock.runs.stored import Command, FlowRun, RunKind, StoredRun
+
+Time = datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is asked for, newest first: `limit` things, behind the one with the time and id `after`."""
+
+    limit: int = 50
+    after: tuple[Time, str] | None = None
+
+
+class AccountStore(Protocol):
+    """Teams, users, tokens, sessions."""
+
+    def add_team(self, team: Team) -> None:
+        """Add it. Raises `Conflict` when there is one of that name."""
+
+    def team(self, id: str) -> Team | None:  # noqa: A002 — as every store's
+        """Return the team of that id."""
+
+    def team_named(self, name: str) -> Team | None:
+        """Return the team of that name; case does not matter."""
+
+    def teams(self) -> tuple[Team, ...]:
+        """Return all, by name."""
+
+    def change_team(self, team: Team) -> None:
+        """Write name and settings."""
+
+    def add_user(self, user: User) -> None:
+        """Add it. Raises `Conflict` when there is one of that name."""
+
+    def user(self, id: str) -> User | None:  # noqa: A002
+        """Return the user of that id."""
+
+    def user_named(self, name: str) -> User | None:
+        """Return the user who signs in with that name."""
+
+    def users(self, team: str) -> tuple[User, ...]:
+        """Return a team's users, by name."""
+
+    def change_user(self, user: User) -> None:
+        """Write role, password and whether they are let in."""
+
+    def add_token(self, token: Token) -> None:
+        """Add a token."""
+
+    def token_hashed(self, hash: str) -> Token | None:  # noqa: A002
+        """Return the token with that hash."""
+
+    def tokens(self, team: str) -> tuple[Token, ...]:
+        """Return a team's tokens, the newest first."""
+
+    def token_used(self, id: str, at: Time) -> None:  # noqa: A002
+        """Note when a token was last used."""
+
+    def revoke_token(self, team: str, id: str, at: Time) -> bool:  # noqa: A002
+        """Make a token useless; returns whether there was one that was not yet."""
+
+    def add_session(self, session: Session) -> None:
+        """Add a session."""
+
+    def session_hashed(self, hash: str) -> Session | None:  # noqa: A002
+        """Return the session with that hash."""
+
+    def remove_session(self, hash: str) -> None:  # noqa: A002
+        """Forget a session."""
+
+    def remove_sessions(self, user: str | None, before: Time) -> None:
+        """Forget all sessions of a user (None: of all) that end before a time."""
+
+
+class AuditStore(Protocol):
+    """Who did what; only ever added to."""
+
+    def add(self, entry: AuditEntry) -> None:
+        """Add an entry."""
+
+    def entries(self, team: str, limit: int, before: int | None = None) -> tuple[tuple[int, AuditEntry], ...]:
+        """Return numbered entries of a team, the newest first, those below the number `before`."""
+
+
+class ItemStore(Protocol):
+    """What teams keep."""
+
+    def add(self, item: Item, client_id: str | None = None, client_hash: str | None = None) -> None:
+        """Add an item as its version. Raises `Conflict` for an id or a client id that is used."""
+
+    def get(self, team: str, id: str, kind: Kind | None = None) -> Item | None:  # noqa: A002
+        """Return the item, unless it is deleted."""
+
+    def made_by(self, team: str, kind: Kind, client_id: str) -> tuple[Item, str] | None:
+        """Return what a client's own id made, and the hash of what it asked."""
+
+    def list(
+        self,
+        team: str,
+        kind: Kind,
+        page: Page = ...,
+        *,
+        parent: str | None = None,
+        search: str = "",
+    ) -> tuple[Item, ...]:
+        """Return items that are not deleted, the newest first; `search` is a part of the name, case ignored."""
+
+    def count(self, team: str, kind: Kind, *, parent: str | None = None, search: str = "") -> int:
+        """Return how many `list` would give in all."""
+
+    def named(self, team: str, kind: Kind, name: str) -> Item | None:
+        """Return the item of that very name, the newest first."""
+
+    def every(self, kind: Kind) -> tuple[Item, ...]:
+        """Return all items of a kind of all teams; for what the server does on its own."""
+
+    def change(self, item: Item, expected: int) -> None:
+        """Write the next version. Raises `Conflict` when the version there is not `expected`."""
+
+    def versions(self, team: str, id: str) -> tuple[ItemVersion, ...]:  # noqa: A002
+        """Return all versions, without contents, the newest first."""
+
+    def version(self, team: str, id: str, version: int) -> ItemVersion | None:  # noqa: A002
+        """Return one version whole."""
+
+
+class RunStore(Protocol):
+    """Runs, and the commands to them."""
+
+    def add(self, run: StoredRun, client_hash: str | None = None) -> None:
+        """Add a run. Raises `Conflict` for a client id that is used."""
+
+    def get(self, team: str | None, id: str) -> StoredRun | None:  # noqa: A002
+        """Return the run; of any team where `team` is None."""
+
+    def made_by(self, team: str, client_id: str) -> tuple[StoredRun, str] | None:
+        """Return what a client's own id launched, and the hash of what it asked."""
+
+    def list(
+        self,
+        team: str,
+        page: Page = ...,
+        *,
+        kind: RunKind | None = None,
+        test: str | None = None,
+        states: Sequence[RunState] = (),
+        parent: str | None = None,
+    ) -> tuple[StoredRun, ...]:
+        """Return runs, the newest first."""
+
+    def parts(self, parent: str) -> tuple[StoredRun, ...]:
+        """Return the runs that a plan run started, in their order."""
+
+    def change(self, run: StoredRun, expected: int) -> None:
+        """Write a run whose version was `expected`. Raises `Conflict` when it is another by now."""
+
+    def oldest_queued(self, kinds: Sequence[RunKind], limit: int) -> tuple[StoredRun, ...]:
+        """Return runs that wait, the oldest first."""
+
+    def under_way(self) -> tuple[tuple[StoredRun, str | None, Time | None], ...]:
+        """Return all runs that someone executes, with the owner of the lease and its end."""
+
+    def lease(self, id: str, owner: str, until: Time) -> None:  # noqa: A002
+        """Give a run's lease to an owner."""
+
+    def renew(self, ids: Iterable[str], owner: str, until: Time) -> frozenset[str]:
+        """Lengthen the leases that are still the owner's; returns which those are."""
+
+    def command(self, run: str, at: Time, action: str, arguments: dict[str, object]) -> None:
+        """Ask something of a run under way."""
+
+    def commands(self, runs: Iterable[str]) -> tuple[Command, ...]:
+        """Return and forget what was asked of the runs, in order."""
+
+
+class SnapshotStore(Protocol):
+    """What was measured, one row a run and second."""
+
+    def put(self, run: str, snapshots: Iterable[Snapshot]) -> None:
+        """Add to what the run's seconds hold."""
+
+    def all(self, run: str) -> Iterator[Snapshot]:
+        """Give the sums of the seconds, in order."""
+
+
+class FlowRunStore(Protocol):
+    """Attempts at flows, and their recordings."""
+
+    def put(self, flow_run: FlowRun, recording: bytes | None = None) -> None:
+        """Add or replace an attempt; a recording stays when None is given."""
+
+    def get(self, team: str, id: str) -> FlowRun | None:  # noqa: A002
+        """Return one attempt."""
+
+    def list(self, run: str) -> tuple[FlowRun, ...]:
+        """Return the attempts of a run in their order."""
+
+    def recording(self, team: str, id: str) -> bytes | None:  # noqa: A002
+        """Return the recording of an attempt."""
+
+
+class Work(Protocol):
+    """One transaction: all of it is kept, or nothing."""
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Teams, users, tokens, sessions."""
+
+    @property
+    def audit(self) -> AuditStore:
+        """Who did what."""
+
+    @property
+    def items(self) -> ItemStore:
+        """What teams keep."""
+
+    @property
+    def runs(self) -> RunStore:
+        """Runs."""
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """Measurements."""
+
+    @property
+    def flow_runs(self) -> FlowRunStore:
+        """Attempts at flows."""
+
+
+class Store(Protocol):
+    """Where everything is kept."""
+
+    def read(self) -> AbstractContextManager[Work]:
+        """Give a unit of work that changes nothing."""
+
+    def write(self) -> AbstractContextManager[Work]:
+        """Give a unit of work; it is kept when the block ends without an error."""
+
+    def ready(self) -> None:
+        """Ask the database something. Raises `Unavailable` when it does not answer."""
+
+    def close(self) -> None:
+        """Let go of all connections."""

@@ -1,0 +1,275 @@
+"""Teams, users, tokens, and letting people in."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from penstock.accounts import credentials
+from penstock.accounts.people import AuditEntry, Identity, Role, Scope, Team, Token, User
+from penstock.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
+from penstock.ports.clock import Clock
+from penstock.ports.passwords import Passwords
+from penstock.ports.stores import Store
+from penstock.services.access import note, require
+
+_LEAST_PASSWORD = 10
+_LONGEST_NAME = 200
+_USED_EVERY = datetime.timedelta(minutes=1)
+"""When a token was last used is noted this exactly: a write a request would cost more than it tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSecrets:
+    """What the first start makes; shown once and kept nowhere."""
+
+    user: str
+    password: str
+    token: str
+
+
+class AccountService:
+    """Everything about who is who. Each method raises `NotAllowed` for callers who may not."""
+
+    def __init__(self, store: Store, passwords: Passwords, clock: Clock) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._clock = clock
+
+    def bootstrap(self) -> FirstSecrets | None:
+        """Make the first team with its admin where there is none yet; None where there is."""
+        with self._store.read() as work:
+            if work.accounts.teams():
+                return None
+        now = self._clock.now()
+        password = credentials.new_secret("")
+        secret = credentials.new_secret()
+        team = Team(_new_id(), "default", now)
+        user = User(_new_id(), team.id, "admin", Role.ADMIN, now, self._passwords.hash(password))
+        with self._store.write() as work:
+            if work.accounts.teams():  # another server was faster
+                return None
+            work.accounts.add_team(team)
+            work.accounts.add_user(user)
+            work.accounts.add_token(_token(user, "made at the first start", secret, frozenset(Scope), now, None))
+            work.audit.add(AuditEntry(now, team.id, user.id, None, "team.create", team.id, {"name": team.name}))
+        return FirstSecrets(user.name, password, secret)
+
+    def identify(self, headers: Mapping[str, str]) -> Identity:
+        """Return who sends a request, by its token. Header names are lower-case.
+
+        Raises `Unauthenticated` for no token, and for one that is wrong, expired or revoked.
+        """
+        shown = credentials.tokens_in(headers)
+        if not shown:
+            raise Unauthenticated("a token is needed: Authorization: Bearer TOKEN")
+        now = self._clock.now()
+        for secret in shown:
+            with self._store.read() as work:
+                token = work.accounts.token_hashed(credentials.hash_of(secret))
+                user = work.accounts.user(token.user) if token else None
+            if token is None or user is None:
+                continue
+            if not token.usable(now) or user.disabled:
+                raise Unauthenticated("the token is not valid any more")
+            if token.last_used is None or now - token.last_used > _USED_EVERY:
+                with self._store.write() as work:
+                    work.accounts.token_used(token.id, now)
+            return Identity(token.team, user.id, user.name, user.role, token.scopes, token.id)
+        raise Unauthenticated("the token is not known")
+
+    def identity_of(self, user: User) -> Identity:
+        """Return who a user is that signed in, or whom the server acts for."""
+        return Identity(user.team, user.id, user.name, user.role, user.role.scopes)
+
+    def identity_for(self, user_id: str) -> Identity | None:
+        """Return who the user of that id is; None if there is none who may be acted for."""
+        with self._store.read() as work:
+            user = work.accounts.user(user_id)
+        return None if user is None or user.disabled else self.identity_of(user)
+
+    def team(self, who: Identity) -> Team:
+        """Return the caller's team."""
+        with self._store.read() as work:
+            team = work.accounts.team(who.team)
+        if team is None:
+            raise NotFound("the team does not exist any more")
+        return team
+
+    def change_team(self, who: Identity, settings: Mapping[str, object]) -> Team:
+        """Replace the settings of the caller's team."""
+        require(who, Scope.ADMIN)
+        team = replace(self.team(who), settings=dict(settings))
+        with self._store.write() as work:
+            work.accounts.change_team(team)
+            note(work, who, self._clock.now(), "team.change", team.id, settings=sorted(settings))
+        return team
+
+    def add_team(self, who: Identity, name: str, admin: str, password: str) -> tuple[Team, User]:
+        """Make a team of its own with its first admin; admins of the first team may."""
+        require(who, Scope.ADMIN)
+        now = self._clock.now()
+        team = Team(_new_id(), _named("team", name), now)
+        user = self._made_user(team.id, admin, password, Role.ADMIN)
+        with self._store.write() as work:
+            first = min(work.accounts.teams(), key=lambda one: one.created)
+            if who.team != first.id:
+                raise NotAllowed(f"teams are made by admins of the team {first.name!r}")
+            work.accounts.add_team(team)
+            work.accounts.add_user(user)
+            note(work, who, now, "team.create", team.id, name=team.name)
+        return team, user
+
+    def users(self, who: Identity) -> tuple[User, ...]:
+        """Return the users of the caller's team."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return work.accounts.users(who.team)
+
+    def add_user(self, who: Identity, name: str, password: str, role: Role) -> User:
+        """Add a user to the caller's team. Raises `Conflict` when the name is taken, in whatever team."""
+        require(who, Scope.ADMIN)
+        user = self._made_user(who.team, name, password, role)
+        with self._store.write() as work:
+            work.accounts.add_user(user)
+            note(work, who, user.created, "user.create", user.id, name=user.name, role=role.value)
+        return user
+
+    def change_user(
+        self,
+        who: Identity,
+        id: str,  # noqa: A002 — the word of the API
+        *,
+        role: Role | None = None,
+        password: str | None = None,
+        disabled: bool | None = None,
+    ) -> User:
+        """Change a user of the team. Everybody with the right to edit may change the own password.
+
+        A token may not change passwords. Raises `InvalidInput` for what would leave the team without an admin.
+        """
+        now = self._clock.now()
+        own_password = id == who.user and role is None and disabled is None
+        require(who, Scope.READ if own_password else Scope.ADMIN)
+        if password is not None and who.token is not None and id == who.user:
+            raise NotAllowed("a token does not change its user's password; sign in for that")
+        with self._store.write() as work:
+            user = work.accounts.user(id)
+            if user is None or user.team != who.team:
+                raise NotFound(f"there is no user {id}")
+            changed = replace(
+                user,
+                role=user.role if role is None else role,
+                disabled=user.disabled if disabled is None else disabled,
+                password_hash=user.password_hash if password is None else self._hashed(password),
+            )
+            others = [other for other in work.accounts.users(who.team) if other.id != id]
+            if not any(one.role is Role.ADMIN and not one.disabled for one in (*others, changed)):
+                raise InvalidInput("the team would have no admin left")
+            work.accounts.change_user(changed)
+            if password is not None or changed.disabled:
+                work.accounts.remove_sessions(id, datetime.datetime.max.replace(tzinfo=datetime.UTC))
+            what = {"role": changed.role.value, "disabled": changed.disabled, "password": password is not None}
+            note(work, who, now, "user.change", id, **what)
+        return changed
+
+    def tokens(self, who: Identity) -> tuple[Token, ...]:
+        """Return tokens: all of the team for an admin, else the caller's own."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            every = work.accounts.tokens(who.team)
+        return every if who.may(Scope.ADMIN) else tuple(token for token in every if token.user == who.user)
+
+    def add_token(
+        self,
+        who: Identity,
+        description: str,
+        scopes: Iterable[Scope] | None = None,
+        expires: datetime.datetime | None = None,
+    ) -> tuple[Token, str]:
+        """Make a token for the caller and return it with its secret, which is shown this once.
+
+        It may do what the caller may, or less (`scopes`).
+        """
+        require(who, Scope.READ)
+        now = self._clock.now()
+        mine = who.scopes & who.role.scopes
+        wanted = mine if scopes is None else frozenset(scopes)
+        if not wanted or not wanted <= mine:
+            raise NotAllowed(f"scopes: you can give {', '.join(sorted(mine))}")
+        if expires is not None and expires <= now:
+            raise InvalidInput("expires: lies in the past")
+        secret = credentials.new_secret()
+        with self._store.write() as work:
+            user = work.accounts.user(who.user)
+            if user is None:
+                raise NotFound("the user does not exist any more")
+            token = _token(user, _described(description), secret, wanted, now, expires)
+            work.accounts.add_token(token)
+            note(work, who, now, "token.create", token.id, prefix=token.prefix, scopes=sorted(wanted))
+        return token, secret
+
+    def revoke_token(self, who: Identity, id: str) -> None:  # noqa: A002
+        """Make a token useless, at once and for ever. Raises `NotFound`."""
+        require(who, Scope.READ)
+        now = self._clock.now()
+        if not any(token.id == id for token in self.tokens(who)):
+            raise NotFound(f"there is no token {id}")
+        with self._store.write() as work:
+            if work.accounts.revoke_token(who.team, id, now):
+                note(work, who, now, "token.revoke", id)
+
+    def audit(self, who: Identity, limit: int, before: int | None = None) -> tuple[tuple[int, AuditEntry], ...]:
+        """Return numbered entries of the team's log, the newest first; for admins."""
+        require(who, Scope.ADMIN)
+        with self._store.read() as work:
+            return work.audit.entries(who.team, limit, before)
+
+    def _made_user(self, team: str, name: str, password: str, role: Role) -> User:
+        return User(_new_id(), team, _named("user", name), role, self._clock.now(), self._hashed(password))
+
+    def _hashed(self, password: str) -> str:
+        if len(password) < _LEAST_PASSWORD:
+            raise InvalidInput(f"password: at least {_LEAST_PASSWORD} characters are needed")
+        return self._passwords.hash(password)
+
+
+def _named(what: str, name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or any(not character.isprintable() for character in name):
+        raise InvalidInput(f"{what} name: 1 to {_LONGEST_NAME} printable characters are needed")
+    return name
+
+
+def _described(description: str) -> str:
+    description = description.strip()
+    if not description or len(description) > _LONGEST_NAME:
+        raise InvalidInput(f"description: 1 to {_LONGEST_NAME} characters are needed")
+    return description
+
+
+def _token(
+    user: User,
+    description: str,
+    secret: str,
+    scopes: frozenset[Scope],
+    now: datetime.datetime,
+    expires: datetime.datetime | None,
+) -> Token:
+    return Token(
+        id=_new_id(),
+        team=user.team,
+        user=user.id,
+        description=description,
+        prefix=credentials.shown_prefix(secret),
+        hash=credentials.hash_of(secret),
+        scopes=scopes,
+        created=now,
+        expires=expires,
+    )
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,29 @@
+"""All services of a server, as the faces are given them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penstock.ports.stores import Store
+from penstock.services.accounts import AccountService
+from penstock.services.sessions import SessionService
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What faces may say of the server. `public_url` has no slash at its end."""
+
+    public_url: str
+    version: str
+    vendor_limits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """See each."""
+
+    facts: ServerFacts
+    accounts: AccountService
+    sessions: SessionService
+    store: Store
+    """Only to ask whether it is ready; faces speak to services."""

@@ -1,0 +1,161 @@
+"""What teams keep, in the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from penstock.errors import Conflict
+from penstock.library.items import Item, ItemVersion, Kind
+from penstock.ports.stores import Page
+from penstock.store.tables import item_versions, items
+
+_FIRST_PAGE = Page()
+
+
+class SqlItemStore:
+    """See `ports.stores.ItemStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, item: Item, client_id: str | None = None, client_hash: str | None = None) -> None:
+        """See `ports.stores.ItemStore`."""
+        values = _values(item) | {"client_id": client_id, "client_hash": client_hash}
+        try:
+            self._connection.execute(insert(items).values(values))
+        except IntegrityError as error:
+            raise Conflict(f"the id {item.id} or the client's own id is used already") from error
+        self._add_version(item)
+
+    def get(self, team: str, id: str, kind: Kind | None = None) -> Item | None:  # noqa: A002 — as the port
+        """See `ports.stores.ItemStore`."""
+        query = select(items).where(items.c.id == id, items.c.team == team, ~items.c.deleted)
+        if kind is not None:
+            query = query.where(items.c.kind == kind.value)
+        row = self._connection.execute(query).first()
+        return None if row is None else _item(row)
+
+    def made_by(self, team: str, kind: Kind, client_id: str) -> tuple[Item, str] | None:
+        """See `ports.stores.ItemStore`."""
+        query = select(items).where(items.c.team == team, items.c.kind == kind.value, items.c.client_id == client_id)
+        row = self._connection.execute(query).first()
+        return None if row is None else (_item(row), row.client_hash or "")
+
+    def list(
+        self,
+        team: str,
+        kind: Kind,
+        page: Page = _FIRST_PAGE,
+        *,
+        parent: str | None = None,
+        search: str = "",
+    ) -> tuple[Item, ...]:
+        """See `ports.stores.ItemStore`."""
+        query = select(items).where(*_matching(team, kind, parent, search))
+        if page.after is not None:
+            query = query.where(tuple_(items.c.created, items.c.id) < tuple_(*page.after))
+        query = query.order_by(items.c.created.desc(), items.c.id.desc()).limit(page.limit)
+        return tuple(map(_item, self._connection.execute(query)))
+
+    def count(self, team: str, kind: Kind, *, parent: str | None = None, search: str = "") -> int:
+        """See `ports.stores.ItemStore`."""
+        query = select(func.count()).select_from(items).where(*_matching(team, kind, parent, search))
+        return self._connection.execute(query).scalar_one()
+
+    def named(self, team: str, kind: Kind, name: str) -> Item | None:
+        """See `ports.stores.ItemStore`."""
+        query = select(items).where(*_matching(team, kind, None, ""), items.c.name == name)
+        row = self._connection.execute(query.order_by(items.c.created.desc()).limit(1)).first()
+        return None if row is None else _item(row)
+
+    def every(self, kind: Kind) -> tuple[Item, ...]:
+        """See `ports.stores.ItemStore`."""
+        query = select(items).where(items.c.kind == kind.value, ~items.c.deleted).order_by(items.c.created)
+        return tuple(map(_item, self._connection.execute(query)))
+
+    def change(self, item: Item, expected: int) -> None:
+        """See `ports.stores.ItemStore`."""
+        query = update(items).where(items.c.id == item.id, items.c.team == item.team, items.c.version == expected)
+        if self._connection.execute(query.values(_values(item))).rowcount != 1:
+            raise Conflict(f"{item.kind} {item.id} is not at version {expected} any more")
+        self._add_version(item)
+
+    def versions(self, team: str, id: str) -> tuple[ItemVersion, ...]:  # noqa: A002
+        """See `ports.stores.ItemStore`."""
+        every = item_versions.c
+        query = (
+            select(every.item, every.version, every.name, every.author, every.at)
+            .join(items, items.c.id == every.item)
+            .where(every.item == id, items.c.team == team)
+            .order_by(every.version.desc())
+        )
+        return tuple(
+            ItemVersion(row.item, row.version, row.name, row.author, row.at) for row in self._connection.execute(query)
+        )
+
+    def version(self, team: str, id: str, version: int) -> ItemVersion | None:  # noqa: A002
+        """See `ports.stores.ItemStore`."""
+        query = (
+            select(item_versions)
+            .join(items, items.c.id == item_versions.c.item)
+            .where(item_versions.c.item == id, item_versions.c.version == version, items.c.team == team)
+        )
+        row = self._connection.execute(query).first()
+        return None if row is None else ItemVersion(row.item, row.version, row.name, row.author, row.at, row.content)
+
+    def _add_version(self, item: Item) -> None:
+        self._connection.execute(
+            insert(item_versions).values(
+                item=item.id,
+                version=item.version,
+                name=item.name,
+                content=item.content,
+                author=item.author,
+                at=item.changed,
+            )
+        )
+
+
+def _matching(team: str, kind: Kind, parent: str | None, search: str) -> tuple[ColumnElement[bool], ...]:
+    conditions = [items.c.team == team, items.c.kind == kind.value, ~items.c.deleted]
+    if parent is not None:
+        conditions.append(items.c.parent == parent)
+    if search:
+        conditions.append(items.c.name_key.contains(search.casefold(), autoescape=True))
+    return tuple(conditions)
+
+
+def _values(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "team": item.team,
+        "kind": item.kind.value,
+        "parent": item.parent,
+        "name": item.name,
+        "name_key": item.name.casefold(),
+        "content": item.content,
+        "version": item.version,
+        "created": item.created,
+        "changed": item.changed,
+        "author": item.author,
+        "deleted": item.deleted,
+    }
+
+
+def _item(row: Row[tuple[object, ...]]) -> Item:
+    return Item(
+        id=row.id,
+        team=row.team,
+        kind=Kind(row.kind),
+        name=row.name,
+        content=row.content,
+        created=row.created,
+        changed=row.changed,
+        author=row.author,
+        version=row.version,
+        parent=row.parent,
+        deleted=row.deleted,
+    )

@@ -1,0 +1,215 @@
+"""Teams, users, tokens and the sign-in page of a running server."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import re
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.apps.penstock_server import PenstockServer, wait_until
+
+
+def basic(text: str) -> str:
+    return "Basic " + base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("Bearer {token}", id="Bearer"),
+        pytest.param("bearer  {token}", id="case and spaces do not matter"),
+        pytest.param("{token}", id="the bare token"),
+        pytest.param("Basic {token:}", id="Basic with the token as user"),
+        pytest.param("Basic {:token}", id="Basic with the token as password"),
+        pytest.param("Basic {x:token}", id="Basic with any user"),
+    ],
+)
+@pytest.mark.parametrize("header", ["Authorization", "Authentication"])
+def test_every_form_of_the_token_lets_in(server: PenstockServer, form: str, header: str) -> None:
+    token = server.token
+    value = {
+        "Basic {token:}": basic(f"{token}:"),
+        "Basic {:token}": basic(f":{token}"),
+        "Basic {x:token}": basic(f"x:{token}"),
+    }.get(form) or form.format(token=token)
+    answer = httpx.get(f"{server.url}/api/penstock/v1/me", headers={header: value})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["name"] == "admin"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param("", id="empty"),
+        pytest.param("Bearer", id="a scheme alone"),
+        pytest.param("Bearer pst_wrong", id="a token that is not known"),
+        pytest.param("Basic !!!", id="no Base64"),
+        pytest.param("Basic " + base64.b64encode(b"\xff:\xfe").decode(), id="no UTF-8"),
+        pytest.param("Digest username=ann", id="another scheme"),
+    ],
+)
+def test_anything_else_is_401(server: PenstockServer, value: str | None) -> None:
+    headers = {} if value is None else {"Authorization": value}
+    answer = httpx.get(f"{server.url}/api/penstock/v1/me", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_token_is_shown_once_and_useless_when_revoked(server: PenstockServer, admin: httpx.Client) -> None:
+    made = admin.post("/tokens", json={"description": "CI", "scopes": ["read"]}).json()
+    secret = made.pop("token")
+    assert re.fullmatch(r"pst_[A-Za-z0-9_-]{43}", secret)
+    assert secret not in admin.get("/tokens").text
+    with server.client(secret) as reader:
+        assert reader.get("/me").json()["scopes"] == ["read"]
+        refused = reader.post("/users", json={"name": "x", "password": "0123456789"})
+        assert refused.status_code == 403
+        assert "admin" in refused.json()["detail"]
+        assert admin.delete(f"/tokens/{made['id']}").status_code == 204
+        assert reader.get("/me").status_code == 401
+    listed = {token["id"]: token for token in admin.get("/tokens").json()}
+    assert listed[made["id"]]["revoked"] is not None
+    assert listed[made["id"]]["last_used"] is not None
+
+
+def test_a_token_cannot_give_more_than_it_may(server: PenstockServer, admin: httpx.Client) -> None:
+    secret = admin.post("/tokens", json={"description": "CI", "scopes": ["read"]}).json()["token"]
+    with server.client(secret) as reader:
+        assert reader.post("/tokens", json={"description": "more", "scopes": ["admin"]}).status_code == 403
+        assert reader.post("/tokens", json={"description": "same"}).json()["scopes"] == ["read"]
+
+
+def test_a_token_ends_when_it_expires(server: PenstockServer, admin: httpx.Client) -> None:
+    past = "2020-01-01T00:00:00Z"
+    assert admin.post("/tokens", json={"description": "CI", "expires": past}).status_code == 422
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=0.3)
+    made = admin.post("/tokens", json={"description": "CI", "expires": soon.isoformat()})
+    with server.client(made.json()["token"]) as client:
+        wait_until(lambda: client.get("/me").status_code == 401)
+
+
+def test_the_last_admin_cannot_be_taken_away(admin: httpx.Client) -> None:
+    me = admin.get("/me").json()["user"]
+    for change in ({"role": "viewer"}, {"disabled": True}):
+        assert admin.patch(f"/users/{me}", json=change).status_code == 422
+
+
+def test_what_was_done_is_in_the_audit_log(admin: httpx.Client) -> None:
+    made = admin.post("/tokens", json={"description": "noted"}).json()
+    newest = admin.get("/audit", params={"limit": 1}).json()[0]
+    assert (newest["action"], newest["subject"]) == ("token.create", made["id"])
+    assert made["token"] not in str(newest)
+
+
+def test_another_team_sees_nothing_of_this_one(server: PenstockServer, admin: httpx.Client) -> None:
+    name = f"admin-{uuid.uuid4()}"
+    wish = {"name": f"Team {uuid.uuid4()}", "admin": name, "password": "correct horse"}
+    assert admin.post("/teams", json=wish).status_code == 201
+    assert admin.post("/teams", json={**wish, "admin": "other"}).status_code == 409
+    mine = admin.get("/me").json()["user"]
+    with browser(server) as page:
+        sign_in(page, name, "correct horse")
+        secret = page.post("/api/penstock/v1/tokens", json={"description": "x"})
+        assert secret.status_code == 401  # a browser's cookie is no token
+    assert admin.patch(f"/users/{uuid.uuid4()}", json={"role": "viewer"}).status_code == 404
+    assert mine in admin.get("/users").text
+
+
+def browser(server: PenstockServer) -> httpx.Client:
+    return httpx.Client(base_url=server.url, follow_redirects=False, timeout=30)
+
+
+def sign_in(page: httpx.Client, user: str, password: str, following: str = "/") -> httpx.Response:
+    form = page.get("/sign-in", params={"next": following})
+    key = re.search(r'name="form_key" value="([^"]+)"', form.text)
+    assert key
+    data = {"user": user, "password": password, "next": following, "form_key": key[1]}
+    return page.post("/sign-in", data=data)
+
+
+def test_a_page_sends_to_the_sign_in_and_back(server: PenstockServer) -> None:
+    with browser(server) as page:
+        sent = page.get("/?x=1")
+        assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?next=%2F%3Fx%3D1")
+        back = sign_in(page, server.user, server.password, "/?x=1")
+        assert (back.status_code, back.headers["location"]) == (303, "/?x=1")
+        cookie = back.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert "Signed in as admin" in page.get("/").text
+
+
+def test_a_wrong_password_and_a_wrong_user_say_the_same(server: PenstockServer) -> None:
+    with browser(server) as page:
+        answers = [sign_in(page, server.user, "wrong"), sign_in(page, "nobody", "wrong")]
+    assert {answer.status_code for answer in answers} == {401}
+    assert all("user or password is wrong" in answer.text for answer in answers)
+
+
+@pytest.mark.parametrize("target", ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)"])
+def test_the_sign_in_leads_nowhere_else(server: PenstockServer, target: str) -> None:
+    with browser(server) as page:
+        assert sign_in(page, server.user, server.password, target).headers["location"] == "/"
+
+
+def test_a_form_of_another_site_does_not_sign_in(server: PenstockServer) -> None:
+    data = {"user": server.user, "password": server.password, "next": "/", "form_key": "guessed"}
+    answer = httpx.post(f"{server.url}/sign-in", data=data)
+    assert answer.status_code == 403
+    assert "penstock_session" not in answer.headers.get("set-cookie", "")
+
+
+def test_signing_out_takes_the_key_of_the_session(server: PenstockServer) -> None:
+    with browser(server) as page:
+        sign_in(page, server.user, server.password)
+        assert page.post("/sign-out", data={"form_key": "guessed"}).status_code == 403
+        key = re.search(r'name="form_key" value="([^"]+)"', page.get("/").text)
+        assert key
+        cookie = page.cookies["penstock_session"]
+        assert page.post("/sign-out", data={"form_key": key[1]}).status_code == 303
+        assert page.get("/", headers={"Cookie": f"penstock_session={cookie}"}).status_code == 303
+
+
+def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    server = PenstockServer(tmp_path / "data", ("--max-body-bytes", "1000")).start()
+    try:
+        with server.client() as client:
+            said = client.post("/tokens", content=b"x" * 1001, headers={"content-type": "application/json"})
+            sent = client.post("/tokens", content=iter([b"x" * 600] * 2), headers={"content-type": "application/json"})
+        assert (said.status_code, sent.status_code) == (413, 413)
+    finally:
+        server.stop()
+
+
+def test_a_second_start_keeps_the_secrets_to_itself(tmp_path: Path) -> None:
+    server = PenstockServer(tmp_path / "data").start()
+    token = server.token
+    assert server.stop() == 0
+    server.start()
+    try:
+        with server.client(token) as client:
+            assert client.get("/me").status_code == 200
+        assert token not in server.log
+    finally:
+        assert server.stop() == 0
+
+
+def test_two_servers_do_not_share_a_data_folder(tmp_path: Path) -> None:
+    server = PenstockServer(tmp_path / "data").start()
+    try:
+        with pytest.raises(AssertionError, match="another server uses it"):
+            PenstockServer(tmp_path / "data").start()
+    finally:
+        server.stop()
+
+
+def test_health_and_readiness_are_told_without_a_token(server: PenstockServer) -> None:
+    assert httpx.get(f"{server.url}/health").json()["status"] == "ok"
+    assert httpx.get(f"{server.url}/ready").json() == {"status": "ok"}
