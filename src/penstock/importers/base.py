@@ -234,6 +234,12 @@ class Findings:
         """Note what is worth knowing."""
         self._add("note", effect, code, message, origin, advice)
 
+    def take(self, others: Findings, *, softened: bool = False) -> None:
+        """Add what others found; `softened`: what forbids to run the test there only leaves a part out here."""
+        for one in others._places:
+            severity: Severity = "warning" if softened and one.severity == "error" else one.severity
+            self._add(severity, one.effect, one.code, one.message, one.origin, one.advice)
+
     def _add(self, severity: Severity, effect: Effect, code: str, message: str, origin: Origin, advice: str) -> None:
         finding = Finding(severity, effect, code, message, origin, advice)
         if finding in self._seen:  # a part of the file that is used by several tests is looked at for each

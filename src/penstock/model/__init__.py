@@ -5,6 +5,7 @@ the user's own file, so that every message can name it.
 """
 
 from penstock.model.checks import Check, Condition, Operator, Validation
+from penstock.model.counters import CounterName, CounterRule, CounterSettings
 from penstock.model.data import CsvData, Pick
 from penstock.model.expr import Argument, Call, Expr, Hole, Literal, Operation, Rule, RuleValue, Text, Variable
 from penstock.model.extracts import (
@@ -81,6 +82,9 @@ __all__ = [
     "Code",
     "Comparison",
     "Condition",
+    "CounterName",
+    "CounterRule",
+    "CounterSettings",
     "CssQuery",
     "CsvData",
     "Defaults",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from penstock.model.counters import CounterSettings
 from penstock.model.data import CsvData
 from penstock.model.expr import Rule
 from penstock.model.origin import Origin
@@ -69,7 +70,8 @@ class Scenario:
 
     `max_failures` is the share of failed iterations (0 to 1) above which the run is failed. What the first `warm_up_s`
     seconds of the load give is left out of the results. With `cool_down_s`, iterations that run at the end of the load
-    may go on for so long, and are left out as well; without, they are counted.
+    may go on for so long, and are left out as well; without, they are counted. `counters` are wanted where they are
+    set.
     """
 
     name: str
@@ -84,3 +86,4 @@ class Scenario:
     warm_up_s: float = 0.0
     cool_down_s: float | None = None
     files: tuple[File, ...] = ()
+    counters: CounterSettings | None = None
