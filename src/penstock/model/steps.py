@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from penstock.model.checks import Check
 from penstock.model.expr import Expr, Text, Variable
+from penstock.model.extracts import Extract
 from penstock.model.origin import Origin
 from penstock.model.requests import Request
 from penstock.model.scripts import Code
@@ -110,8 +112,28 @@ class Script:
     """Code as a step of its own; it sees no response."""
 
     code: Code
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """A look at the response before this step: extracts, then the script, then checks, as those of a request."""
+
+    name: str
+    origin: Origin
+    extracts: tuple[tuple[Extract, ...], ...] = ()
+    checks: tuple[Check, ...] = ()
+    script: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """A step that is written but not done, since it is switched off; it keeps its place in what is recorded."""
+
+    name: str
+    origin: Origin
 
 
 SocketStep = SocketOpen | SocketSend | SocketWait | SocketClose
 
-Step = Request | Think | Group | Loop | Branch | Label | Jump | Assign | Script | SocketStep
+Step = Request | Think | Group | Loop | Branch | Label | Jump | Assign | Script | Examine | Omitted | SocketStep

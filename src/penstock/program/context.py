@@ -12,6 +12,7 @@ from penstock.model import Code, Expr, Origin, Step, Test, Text
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.iteration import StepFailed
 from penstock.program.javascript import Program
+from penstock.program.tracing import Trace
 from penstock.program.values import Dialect, EvaluationFailed, Variables
 
 CompileStep = Callable[[Step, "Context"], "list[CompiledStep]"]
@@ -23,7 +24,8 @@ class Context:
 
     `names` are the variables that any expression of the scenario reads. `labels` are positions in the journey's
     own list. `files` are those that requests upload. Requests are numbered as they stand; `thinks` holds, for each
-    think, how many requests stand before it and its nominal seconds.
+    think, how many requests stand before it and its nominal seconds. With a `trace`, what is compiled tells it what it
+    does; `place` is that of the step in the journey's own list. `keeps_responses` is for steps that look back.
     """
 
     dialect: Dialect
@@ -35,6 +37,9 @@ class Context:
     labels: dict[str, int] = field(default_factory=dict)
     thinks: list[tuple[int, float]] = field(default_factory=list)
     requests: int = 0
+    trace: Trace | None = None
+    place: int = 0
+    keeps_responses: bool = False
 
     def number_request(self) -> int:
         """Return the number of the next request."""

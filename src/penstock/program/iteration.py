@@ -34,13 +34,17 @@ PATIENCE: Final = 1_000
 
 
 class Iteration:
-    """One pass of one user. `started` is the number of the last request that was begun."""
+    """One pass of one user. `started` is the number of the last request that was begun.
 
-    __slots__ = ("started", "variables")
+    `response` is the last one, in journeys that look back.
+    """
+
+    __slots__ = ("response", "started", "variables")
 
     def __init__(self, variables: Variables) -> None:
         self.variables = variables
         self.started = 0
+        self.response: Response | None = None
 
 
 class StepFailed(Exception):

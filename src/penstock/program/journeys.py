@@ -12,11 +12,13 @@ from penstock.errors import InvalidInput, NotRunnable
 from penstock.model import (
     Assign,
     Branch,
+    Examine,
     Group,
     Journey,
     Jump,
     Label,
     Loop,
+    Omitted,
     Request,
     Scenario,
     Script,
@@ -34,12 +36,14 @@ from penstock.program.context import Context, refuse
 from penstock.program.control import compile_branch, compile_group, compile_jump, compile_loop
 from penstock.program.data import Feed, compile_data
 from penstock.program.dialects import dialect_of
+from penstock.program.examination import compile_examine, looks_back
 from penstock.program.iteration import Iteration, Operations, Waits, acting, waiting
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.requests import compile_request
 from penstock.program.scripts import compile_script, compile_scripts, names_read
 from penstock.program.sequence import sequence
 from penstock.program.thinks import compile_think
+from penstock.program.tracing import Trace
 from penstock.program.values import Dialect, RunFacts, Variables
 from penstock.script import User
 
@@ -52,19 +56,20 @@ def compile(  # noqa: A001 — always used as program.compile or under another n
     index: int = 0,
     of: int = 1,
     seed: int | None = None,
+    trace: Trace | None = None,
 ) -> Journeys:
     """Compile the scenario for agent `index` of `of`.
 
     `no_think` leaves out the thinks (pauses between iterations are the plan's, waits of polls stay). `constants`
     are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`. With a `seed`, all that
-    is drawn at random is the same each time.
+    is drawn at random is the same each time. With a `trace` the journeys tell it what they do.
 
     Raises `NotRunnable`, with the place in the user's file, for what cannot be executed, and `InvalidInput` for a
     scenario that makes no sense.
     """
     random = Random() if seed is None else Random(f"{seed}/{index}")  # noqa: S311 — load needs no secrets
     dialect = dialect_of(scenario.dialect, random)
-    return compile_with(dialect, random, scenario, no_think, constants or {}, index, of)
+    return compile_with(dialect, random, scenario, no_think, constants or {}, index, of, trace)
 
 
 def compile_with(
@@ -75,6 +80,7 @@ def compile_with(
     constants: Mapping[str, str] = MappingProxyType({}),
     index: int = 0,
     of: int = 1,
+    trace: Trace | None = None,
 ) -> Journeys:
     """Compile as `compile` does, with the words of a dialect that is given."""
     if not scenario.journeys:
@@ -82,6 +88,8 @@ def compile_with(
     try:
         programs = compile_scripts(scenario.journeys, dialect)
         names = frozenset(_names(scenario.journeys)) | names_read(programs, dialect)
+        if trace is not None:
+            names = names | dialect.built_ins()  # whoever looks at a recording wants to see them all
         given = _run_variables(dialect, names, constants)
         files = {file.name: file.content for file in scenario.files}
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
@@ -89,7 +97,22 @@ def compile_with(
         return tuple(
             CompiledJourney(
                 journey.name,
-                _journey(journey, Context(dialect, random, names, no_think, programs, files), given, feeds, starts),
+                _journey(
+                    journey,
+                    Context(
+                        dialect,
+                        random,
+                        names,
+                        no_think,
+                        programs,
+                        files,
+                        trace=trace,
+                        keeps_responses=looks_back(journey.steps),
+                    ),
+                    given,
+                    feeds,
+                    starts,
+                ),
             )
             for journey in scenario.journeys
         )
@@ -131,10 +154,16 @@ def _journey(
         steps = steps[1:]
     compiled: list[CompiledStep] = []
     fed = False
-    for step in steps:
+    trace = context.trace
+    for place, step in enumerate(steps, len(journey.steps) - len(steps)):
+        context.place = place
         if not fed and not isinstance(step, Assign):
             compiled += [acting(_fed(feed)) for feed in feeds]
             fed = True
+            if trace is not None:
+                compiled.append(acting(_told_the_beginning(trace)))
+        if trace is not None and not isinstance(step, Label):
+            compiled.append(acting(_told_the_place(trace, place)))
         if isinstance(step, Label):
             context.labels.setdefault(step.name, len(compiled))
         elif isinstance(step, Jump):
@@ -145,6 +174,14 @@ def _journey(
     if journey.name in starts:
         return coroutine(_begin(known, sequence(compiled)))
     return coroutine(_iterate(known, sequence(compiled), pauses_s if any(pauses_s) else (), bool(starts)))
+
+
+def _told_the_beginning(trace: Trace) -> Callable[[Iteration], None]:
+    return lambda iteration: trace.begin(iteration.variables)
+
+
+def _told_the_place(trace: Trace, place: int) -> Callable[[Iteration], None]:
+    return lambda _iteration: trace.reach(place)
 
 
 def _fed(feed: Feed) -> Callable[[Iteration], None]:
@@ -172,6 +209,10 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
             raise InvalidInput(f"the label {step.name!r} cannot stand inside a group, loop or branch")
         case Script():
             return [compile_script(step, context)]
+        case Examine():
+            return [waiting(compile_examine(step, context))]
+        case Omitted():
+            return []
         case SocketOpen() | SocketSend() | SocketWait() | SocketClose():
             raise refuse(step.origin, "WebSocket steps cannot be run yet")
         case _:

@@ -27,6 +27,7 @@ from penstock.program.iteration import (
     waiting,
 )
 from penstock.program.scripts import compile_after_response
+from penstock.program.traced import traced_examination, traced_exchange
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
 from penstock.script import Response, binding
 from penstock.script.operations import SLEEP
@@ -41,15 +42,38 @@ def compile_request(request: Request, context: Context) -> Step:
         raise refuse(request.origin, "pages, streams and requests without a row cannot be run yet")
     number = context.number_request()
     exchange = compile_exchange(request, context)
+    if context.trace is not None:
+        exchange = traced_exchange(exchange, context.trace, context)
     checks = compile_checks(request.checks, context)
-    examine = _examination(request, checks, context)
+    examine = examination(request, checks, context)
     if request.poll is None:
-        return asking(exchange, _verdict(examine, checks.labels), number)
+        ends = _verdict(examine, checks.labels)
+        if context.keeps_responses:
+            return waiting(_keeping(exchange, ends, number))
+        return asking(exchange, ends, number)
     return waiting(_polling(number, exchange, examine, checks.labels, _Until(request.poll, context)))
 
 
-def _examination(request: Request, checks: CompiledChecks, context: Context) -> Examines:
-    observe = context.dialect.response_variables(context.names)
+def _keeping(exchange: Operation | Makes, ends: Ends, number: int) -> Waits:
+    """Return what sends a request and keeps its response for a step that looks back."""
+
+    def run(iteration: Iteration) -> Operations:
+        iteration.started = number
+        response: Any = yield exchange(iteration.variables) if callable(exchange) else exchange
+        iteration.response = response
+        return ends(iteration.variables, response) if response.ok else END
+
+    return run
+
+
+def examination(request: Request, checks: CompiledChecks, context: Context, *, observes: bool = True) -> Examines:
+    """Return what looks at a response: variables about it, extracts, script and checks, in this order."""
+    examine = _examination(request, checks, context, observes=observes)
+    return examine if context.trace is None else traced_examination(examine, request, context.trace, context)
+
+
+def _examination(request: Request, checks: CompiledChecks, context: Context, *, observes: bool) -> Examines:
+    observe = context.dialect.response_variables(context.names) if observes else None
     extract = context.dialect.extracts(request.extracts)
     tests = checks.tests
     script = None if request.script is None else compile_after_response(request.script, context)
@@ -105,6 +129,7 @@ def _polling(
         iteration.started = number
         for turn in range(1, rounds + 1):
             response: Any = yield exchange(variables) if callable(exchange) else exchange
+            iteration.response = response
             results = examine(variables, response) if response.ok else None
             if results is None:
                 return END

@@ -44,10 +44,12 @@ def names_read(programs: Mapping[Code, Program], dialect: Dialect) -> frozenset[
 
 def compile_after_response(script: Code, context: Context) -> Callable[[Variables, bytes], bool]:
     """Return what runs the script on a response; False: it failed, which is recorded."""
-    program = context.programs[script]
+    program, trace = context.programs[script], context.trace
 
     def run(variables: Variables, body: bytes) -> bool:
         result = program.run(variables, body)
+        if trace is not None:
+            trace.printed(result.console)
         if result.failure is not None:
             binding.recorder.fail("script", result.failure)
             return False
@@ -59,14 +61,19 @@ def compile_after_response(script: Code, context: Context) -> Callable[[Variable
 
 def compile_script(step: Script, context: Context) -> Step:
     """Compile a script that is a step of its own."""
-    program = context.programs[step.code]
+    program, trace, place, name = context.programs[step.code], context.trace, context.place, step.name or "script"
 
     def run(iteration: Iteration) -> Outcome:
         variables = iteration.variables
         result = program.run(variables, None)
+        if trace is not None:
+            trace.act(place, name, variables)
+            trace.printed(result.console)
         if result.failure is not None:
             raise StepFailed(result.failure)
         variables.update(result.variables)
+        if trace is not None:
+            trace.examined((), (), variables)
         return None
 
     return acting(run)
