@@ -63,6 +63,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_runs", "number", 4, "Load runs that execute at the same time; others wait in the queue."),
     Setting("max_suite_runs", "number", 2, "Suite runs that execute at the same time, each in a warm process."),
     Setting("max_body_bytes", "number", 64 * 1024 * 1024, "Largest body of a request to the server, in bytes."),
+    Setting("max_blob_bytes", "number", 5 * 1024**3, "Largest body of one upload to a test drop, in bytes."),
     Setting("vendor_limits", "yes or no", False, "Whether limits of the vendors' clouds refuse, not only warn."),
     Setting("session_hours", "number", 12, "Hours that a sign-in in the browser lasts."),
     Setting("log_format", "text", "text", "Lines of the log: `text` for people or `json` for machines."),
@@ -89,6 +90,7 @@ class Settings:
     max_runs: int
     max_suite_runs: int
     max_body_bytes: int
+    max_blob_bytes: int
     vendor_limits: bool
     session_hours: int
     log_format: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import fcntl
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,12 +19,15 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from penstock import __version__, web
-from penstock.api import native
+from penstock.api import azureblob, native
 from penstock.api.native.application import PATH as NATIVE_PATH
 from penstock.api.requests import App, LimitedBodies, Logged
+from penstock.blobs.files import FileBlobStore
+from penstock.blobs.grants import Grants
 from penstock.errors import InvalidInput, Unavailable
 from penstock.ports.clock import Clock, SystemClock
 from penstock.services.accounts import AccountService
+from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
 from penstock.services.sessions import SessionService
 from penstock.settings import Settings
@@ -61,6 +65,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         accounts=accounts,
         sessions=SessionService(store, passwords, clock, accounts, lasts),
         store=store,
+        blobs=BlobService(_blobs(folder, public_url), clock),
     )
     return Server(settings, services, store, _application(services, settings))
 
@@ -82,8 +87,21 @@ def _application(services: Services, settings: Settings) -> App:
         return JSONResponse({"status": "ok"})
 
     routes = [Route("/health", health), Route("/ready", ready)]
-    mounts = [Mount(path, build_face(services)) for path, build_face in FACES]
-    return Logged(LimitedBodies(Starlette(routes=[*routes, *mounts], lifespan=lifespan), settings.max_body_bytes))
+    mounts = [
+        Mount(azureblob.PATH, azureblob.build(services.blobs, settings.max_blob_bytes)),
+        *(Mount(path, build_face(services)) for path, build_face in FACES),
+    ]
+    faces = Starlette(routes=[*routes, *mounts], lifespan=lifespan)
+    return Logged(LimitedBodies(faces, settings.max_body_bytes, exempt=(f"{azureblob.PATH}/",)))
+
+
+def _blobs(folder: Path, public_url: str) -> FileBlobStore:
+    """Return the store of blobs, with the key that its grants are signed with: made at the first start."""
+    path = folder / "blob.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_bytes(32))
+    return FileBlobStore(folder / "blobs", Grants(path.read_bytes()), f"{public_url.rstrip('/')}{azureblob.PATH}")
 
 
 def _folder(settings: Settings) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
+from penstock.services.blobs import BlobService
 from penstock.services.sessions import SessionService
 
 
@@ -25,5 +26,6 @@ class Services:
     facts: ServerFacts
     accounts: AccountService
     sessions: SessionService
+    blobs: BlobService
     store: Store
     """Only to ask whether it is ready; faces speak to services."""

@@ -1,0 +1,184 @@
+"""Headers and documents of the protocol, read and written."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from email.utils import format_datetime, parsedate_to_datetime
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from penstock.api.azureblob.errors import BlobError, wrong_header
+from penstock.library.blobs import Blob
+
+_METADATA = "x-ms-meta-"
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_MOST_BLOCKS = 50_000
+
+
+def properties(blob: Blob) -> dict[str, str]:
+    """Return the headers that describe a blob."""
+    return {
+        "Content-Type": blob.content_type,
+        "ETag": f'"{blob.etag}"',
+        "Last-Modified": format_datetime(blob.modified, usegmt=True),
+        "x-ms-blob-type": "BlockBlob",
+        "x-ms-creation-time": format_datetime(blob.modified, usegmt=True),
+        "x-ms-lease-state": "available",
+        "x-ms-lease-status": "unlocked",
+        "x-ms-server-encrypted": "false",
+        "Accept-Ranges": "bytes",
+        **{f"{_METADATA}{name}": value for name, value in blob.metadata.items()},
+    }
+
+
+def written(blob: Blob) -> dict[str, str]:
+    """Return the headers of an answer to a write."""
+    return {
+        "ETag": f'"{blob.etag}"',
+        "Last-Modified": format_datetime(blob.modified, usegmt=True),
+        "x-ms-request-server-encrypted": "false",
+    }
+
+
+def content_type(headers: Mapping[str, str]) -> str:
+    """Return the type that a write gives its blob."""
+    return headers.get("x-ms-blob-content-type") or headers.get("content-type") or "application/octet-stream"
+
+
+def metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the metadata that a write gives its blob."""
+    return {name[len(_METADATA) :]: value for name, value in headers.items() if name.startswith(_METADATA)}
+
+
+def digest(headers: Mapping[str, str]) -> bytes | None:
+    """Return the MD5 that the body must have, if one is asked for."""
+    value = headers.get("content-md5")
+    if value is None:
+        return None
+    try:
+        return base64.b64decode(value, validate=True)
+    except binascii.Error:
+        raise BlobError(400, "InvalidMd5", "The Content-MD5 is no Base64.") from None
+
+
+def span(headers: Mapping[str, str], size: int) -> tuple[int, int] | None:
+    """Return first byte and the one behind the last of a range that is asked for; None: the whole.
+
+    Raises `BlobError` for a range that begins behind the end.
+    """
+    value = headers.get("x-ms-range") or headers.get("range")
+    if value is None:
+        return None
+    match = _RANGE.fullmatch(value.strip())
+    if match is None or (match[2] and int(match[2]) < int(match[1])):
+        raise wrong_header("Range", f"{value!r} is no range of the form bytes=FIRST-LAST")
+    first = int(match[1])
+    if first >= size:
+        raise BlobError(
+            416,
+            "InvalidRange",
+            f"The range begins behind the {size} bytes of the blob.",
+            {"Content-Range": f"bytes */{size}"},
+        )
+    return first, min(int(match[2]) + 1, size) if match[2] else size
+
+
+class Preconditions:
+    """The conditions of a request: `If-Match`, `If-None-Match`, `If-Modified-Since`, `If-Unmodified-Since`."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._match = headers.get("if-match")
+        self._none_match = headers.get("if-none-match")
+        self._modified_since = _time(headers, "if-modified-since")
+        self._unmodified_since = _time(headers, "if-unmodified-since")
+
+    @property
+    def is_about_absence(self) -> bool:
+        """Whether they ask that there is no blob yet."""
+        return self._none_match == "*"
+
+    def allow(self, blob: Blob | None) -> bool:
+        """Whether they hold of what is there."""
+        if blob is None:
+            return self._match is None
+        # The protocol counts in whole seconds.
+        modified = blob.modified.replace(microsecond=0)
+        return (
+            (self._match is None or self._match == "*" or _same(self._match, blob))
+            and not self.is_unchanged(blob)
+            and (self._unmodified_since is None or modified <= self._unmodified_since)
+        )
+
+    def is_unchanged(self, blob: Blob) -> bool:
+        """Whether the caller knows the blob as it is, so that a read need not give it."""
+        if self._none_match is not None:
+            return self._none_match == "*" or _same(self._none_match, blob)
+        modified = blob.modified.replace(microsecond=0)
+        return self._modified_since is not None and modified <= self._modified_since
+
+
+def _same(tag: str, blob: Blob) -> bool:
+    return any(each.strip().strip('"') == blob.etag for each in tag.split(","))
+
+
+def _time(headers: Mapping[str, str], name: str) -> datetime.datetime | None:
+    value = headers.get(name)
+    if value is None:
+        return None
+    try:
+        time = parsedate_to_datetime(value)
+    except ValueError:
+        raise wrong_header(name, f"{value!r} is no date") from None
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
+
+
+def block_list(body: bytes) -> list[str]:
+    """Return the ids of a `BlockList` document, in their order.
+
+    Raises `BlobError` for what is no such document.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise BlobError(400, "InvalidXmlDocument", f"The list of blocks is no XML: {error.msg}.") from None
+    if root.tag != "BlockList":
+        raise BlobError(400, "InvalidXmlDocument", "The document is no BlockList.")
+    blocks = []
+    for child in root:
+        if child.tag not in ("Latest", "Uncommitted", "Committed"):
+            raise BlobError(400, "InvalidXmlNodeValue", f"The list of blocks holds {child.tag!r}.")
+        blocks.append((child.text or "").strip())
+    if len(blocks) > _MOST_BLOCKS:
+        raise BlobError(409, "BlockCountExceedsLimit", f"A blob has {_MOST_BLOCKS} blocks at most.")
+    return blocks
+
+
+def listing(url: str, asked: Mapping[str, str], blobs: Sequence[tuple[str, Blob]], following: str) -> str:
+    """Return the answer to List Blobs: names with their blobs, and where the next page begins."""
+    said = "".join(
+        f"<{tag}>{escape(asked[name])}</{tag}>"
+        for name, tag in (("prefix", "Prefix"), ("marker", "Marker"), ("maxresults", "MaxResults"))
+        if asked.get(name)
+    )
+    entries = "".join(_entry(name, blob) for name, blob in blobs)
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="{escape(url, {chr(34): "&quot;"})}">'
+        f"{said}<Blobs>{entries}</Blobs><NextMarker>{escape(following)}</NextMarker></EnumerationResults>"
+    )
+
+
+def _entry(name: str, blob: Blob) -> str:
+    modified = format_datetime(blob.modified, usegmt=True)
+    return (
+        f"<Blob><Name>{escape(name)}</Name><Properties><Creation-Time>{modified}</Creation-Time>"
+        f"<Last-Modified>{modified}</Last-Modified><Etag>{blob.etag}</Etag>"
+        f"<Content-Length>{blob.size_bytes}</Content-Length><Content-Type>{escape(blob.content_type)}</Content-Type>"
+        "<BlobType>BlockBlob</BlobType><LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
+        "<ServerEncrypted>false</ServerEncrypted></Properties></Blob>"
+    )

@@ -1,0 +1,54 @@
+"""Files of any size that are kept for a team, by container and name, and who may reach them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Right = Literal["read", "add", "create", "write", "delete", "list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What is known of one. `etag` changes with every write; `modified` is UTC."""
+
+    name: str
+    size_bytes: int
+    etag: str
+    modified: datetime.datetime
+    content_type: str = "application/octet-stream"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Access to the blobs whose names begin with `prefix/`, for whoever holds it, until it ends.
+
+    `url` names the prefix, `query` is what a caller adds to it and to each blob's URL (`sv=…&sig=…`).
+    """
+
+    url: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a valid grant allows: these rights on what lies below `prefix/` of a container."""
+
+    container: str
+    prefix: str
+    rights: frozenset[Right]
+
+
+class UnknownBlock(Exception):
+    """A list of blocks names one that was not written."""
+
+
+class ConditionFailed(Exception):
+    """The conditions of a write did not hold; `blob` is what is there."""
+
+    def __init__(self, blob: Blob | None) -> None:
+        super().__init__("the condition of the write does not hold")
+        self.blob = blob

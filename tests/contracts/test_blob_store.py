@@ -1,0 +1,158 @@
+"""What every blob store does."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from penstock.blobs.files import FileBlobStore
+from penstock.blobs.grants import Grants
+from penstock.errors import NotFound
+from penstock.library.blobs import Blob, ConditionFailed, UnknownBlock
+from penstock.ports.blobs import BlobStore
+
+CONTAINER = "tests-of-a-team"
+
+
+@pytest.fixture(params=["files"])
+def store(tmp_path: Path) -> BlobStore:
+    return FileBlobStore(tmp_path / "blobs", Grants(b"key"), "http://127.0.0.1/blob")
+
+
+class OnlyNew:
+    def allow(self, blob: Blob | None) -> bool:
+        return blob is None
+
+
+def write(store: BlobStore, name: str, content: bytes, **options: object) -> Blob:
+    upload = store.put(CONTAINER, name, **options)  # type: ignore[arg-type]
+    upload.write(content)
+    return upload.keep()
+
+
+def stage(store: BlobStore, name: str, block: str, content: bytes) -> None:
+    upload = store.stage(CONTAINER, name, block)
+    upload.write(content)
+    upload.keep()
+
+
+def content(store: BlobStore, name: str, start: int = 0, end: int | None = None) -> bytes:
+    blob = store.find(CONTAINER, name)
+    assert blob is not None
+    return b"".join(store.read(CONTAINER, blob, start, end))
+
+
+def test_a_blob_is_read_as_it_was_written(store: BlobStore) -> None:
+    blob = write(store, "drop/Größe ü.webtest", b"one two", content_type="text/xml", metadata={"who": "ann"})
+    found = store.find(CONTAINER, "drop/Größe ü.webtest")
+    assert found == blob
+    assert (found.size_bytes, found.content_type, found.metadata) == (7, "text/xml", {"who": "ann"})
+    assert content(store, "drop/Größe ü.webtest") == b"one two"
+    assert store.find("another", "drop/Größe ü.webtest") is None
+
+
+def test_nothing_is_seen_of_a_blob_before_it_is_kept(store: BlobStore) -> None:
+    write(store, "drop/a", b"before")
+    upload = store.put(CONTAINER, "drop/a")
+    upload.write(b"half of")
+    assert content(store, "drop/a") == b"before"
+    upload.discard()
+    assert content(store, "drop/a") == b"before"
+
+
+def test_a_blob_of_blocks_has_them_in_the_order_of_the_list(store: BlobStore) -> None:
+    for block in ("b", "a", "unused"):
+        stage(store, "drop/x", block, f"<{block}>".encode())
+    stage(store, "drop/x", "a", b"<a again>")
+    assert store.find(CONTAINER, "drop/x") is None
+    blob = store.commit(CONTAINER, "drop/x", ["a", "b"])
+    assert blob.size_bytes == 12
+    assert content(store, "drop/x") == b"<a again><b>"
+    with pytest.raises(UnknownBlock):
+        store.commit(CONTAINER, "drop/x", ["unused"])
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 6), (2, 3), (2, 4), (1, 6), (3, None), (0, 0)])
+def test_a_range_over_blocks_is_the_range_of_the_whole(store: BlobStore, start: int, end: int | None) -> None:
+    for number in range(3):
+        stage(store, "drop/x", str(number), bytes([2 * number, 2 * number + 1]))
+    store.commit(CONTAINER, "drop/x", ["0", "1", "2"])
+    assert content(store, "drop/x", start, end) == bytes(range(6))[start:end]
+
+
+def test_a_condition_is_decided_with_the_write(store: BlobStore) -> None:
+    write(store, "drop/a", b"first", conditions=OnlyNew())
+    with pytest.raises(ConditionFailed):
+        write(store, "drop/a", b"second", conditions=OnlyNew())
+    stage(store, "drop/a", "1", b"third")
+    with pytest.raises(ConditionFailed):
+        store.commit(CONTAINER, "drop/a", ["1"], conditions=OnlyNew())
+    assert content(store, "drop/a") == b"first"
+
+
+def test_who_reads_a_blob_that_is_replaced_is_told(store: BlobStore) -> None:
+    before = write(store, "drop/a", b"before")
+    write(store, "drop/a", b"after")
+    with pytest.raises(NotFound):
+        b"".join(store.read(CONTAINER, before))
+
+
+def test_a_list_is_in_order_and_by_pages(store: BlobStore) -> None:
+    for name in ("drop/b", "drop/a/2", "drop/a/1", "drops/c", "another/a"):
+        write(store, name, b"")
+    names = [blob.name for blob in store.list(CONTAINER, "drop/")]
+    assert names == ["drop/a/1", "drop/a/2", "drop/b"]
+    assert [blob.name for blob in store.list(CONTAINER, "drop/", after="drop/a/1", most=1)] == ["drop/a/2"]
+    assert [blob.name for blob in store.list(CONTAINER, "drop")] == [*names, "drops/c"]
+    assert [blob.name for blob in store.list(CONTAINER)] == ["another/a", *names, "drops/c"]
+
+
+def test_a_deleted_blob_is_gone(store: BlobStore) -> None:
+    write(store, "drop/a", b"there")
+    assert store.delete(CONTAINER, "drop/a")
+    assert not store.delete(CONTAINER, "drop/a")
+    assert store.find(CONTAINER, "drop/a") is None
+
+
+def test_the_folder_holds_no_bytes_that_no_blob_has(tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    store = FileBlobStore(folder, Grants(b"key"))
+    write(store, "drop/kept", b"kept")
+    write(store, "drop/replaced", b"old")
+    write(store, "drop/replaced", b"new")
+    stage(store, "drop/blocks", "waits", b"waits")
+    stage(store, "drop/done", "1", b"part")
+    stage(store, "drop/done", "2", b"not named")
+    store.commit(CONTAINER, "drop/done", ["1"])
+    write(store, "drop/gone", b"gone")
+    store.delete(CONTAINER, "drop/gone")
+    (pieces,) = folder.glob("*/pieces")
+    (pieces / "of an upload that was killed").write_bytes(b"lost")
+    FileBlobStore(folder, Grants(b"key"))  # the next start
+    assert sorted(path.read_bytes() for path in folder.glob("*/pieces/*")) == [b"kept", b"new", b"part", b"waits"]
+
+
+def test_a_grant_is_for_one_prefix_until_its_end(tmp_path: Path) -> None:
+    store = FileBlobStore(tmp_path / "blobs", Grants(b"key"), "http://host/blob")
+    until = datetime.datetime(2030, 1, 1, 12, tzinfo=datetime.UTC)
+    grant = store.grant(CONTAINER, "drop", frozenset({"read", "list"}), until)
+    assert grant.url == f"http://host/blob/{CONTAINER}/drop"
+    said = dict(part.split("=", 1) for part in grant.query.split("&"))
+    said["se"], said["sig"] = "2030-01-01T12:00:00Z", said["sig"].replace("%3D", "=").replace("%2F", "/")
+    said["sig"] = said["sig"].replace("%2B", "+")
+    before = until - datetime.timedelta(seconds=1)
+    access = store.access(CONTAINER, said, before)
+    assert not isinstance(access, str)
+    assert (access.prefix, access.rights) == ("drop", {"read", "list"})
+    refusals = {
+        "after its end": store.access(CONTAINER, said, until),
+        "another container": store.access("another", said, before),
+        "more rights": store.access(CONTAINER, {**said, "sp": "rwl"}, before),
+        "another prefix": store.access(CONTAINER, {**said, "si": ""}, before),
+        "a later end": store.access(CONTAINER, {**said, "se": "2031-01-01T12:00:00Z"}, before),
+        "no signature": store.access(CONTAINER, {**said, "sig": ""}, before),
+        "another key": FileBlobStore(tmp_path / "b", Grants(b"other")).access(CONTAINER, said, before),
+    }
+    assert {name for name, answer in refusals.items() if not isinstance(answer, str)} == set()
