@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -37,6 +37,15 @@ def read_settings(path: Path | None) -> tuple[str, bytes] | None:
         return path.name, path.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"--settings {path}: {error.strerror}") from error
+
+
+def read_level(given: str | None) -> Literal["critical", "warning"] | None:
+    """Read a level of violations. Raises `InvalidInput` for another word."""
+    if given is None:
+        return None
+    if given not in ("critical", "warning"):
+        raise InvalidInput(f"--fail-on {given}: write critical or warning")
+    return "critical" if given == "critical" else "warning"
 
 
 def read_pairs(given: list[str]) -> tuple[tuple[str, str], ...]:

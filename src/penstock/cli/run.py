@@ -18,6 +18,7 @@ from penstock.cli.options import (
     RunSettings,
     SettingsFile,
     SkipUnsupported,
+    read_level,
     read_pairs,
     read_pool,
     read_settings,
@@ -94,6 +95,14 @@ def run(
         str | None, typer.Option("--max-failures", help="Share of failed iterations allowed, like 5%.", metavar="P%")
     ] = None,
     pool: Pools = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            help="Fail the run for violated threshold rules of a .loadtest: critical or warning ones.",
+            metavar="LEVEL",
+        ),
+    ] = None,
     run_settings: RunSettings = None,
     settings: SettingsFile = None,
     skip_unsupported: SkipUnsupported = False,
@@ -142,6 +151,7 @@ def run(
         base_url=base_url,
         verify_tls=not insecure,
         run_settings=run_settings,
+        fails_on=read_level(fail_on),
         test_settings=read_settings(settings),
         skip_unsupported=skip_unsupported,
         ignore_plugins=ignore_plugins,

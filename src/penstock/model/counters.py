@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from penstock.model.origin import Origin
 
@@ -36,12 +37,14 @@ class CounterRule:
 class CounterSettings:
     """Counters are wanted in the words of Visual Studio, sampled every `sample_s` seconds.
 
-    Of violations of one rule the first `most_violations` are kept one by one; all are counted.
+    Of violations of one rule the first `most_violations` are kept one by one; all are counted. Violations of the level
+    `fails_on`, or of a graver one, fail the run.
     """
 
     sample_s: float
     rules: tuple[CounterRule, ...] = ()
     most_violations: int = 1000
+    fails_on: Literal["never", "critical", "warning"] = "never"
 
 
 LOAD_TEST_COUNTERS: dict[str, tuple[str, ...]] = {

@@ -17,6 +17,11 @@ errors.csv, one line a kind of failure of a request or journey, with the first o
     series_kind, series, error_kind, message, count, share (of all failures), sample_second, sample_method, sample_url,
     sample_status, sample_body (its first 500 characters)
 
+counters.csv and violations.csv, of tests with counters (the names of Visual Studio):
+
+    second, seconds (empty in both: the whole run), category, counter, instance, value
+    second, level, category, counter, instance, value, limit, text
+
 Texts that a spreadsheet would take for a formula are led by an apostrophe; control characters other than tab and line
 break are written out (`\x1b`).
 """
@@ -26,11 +31,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.metrics.latency import Latency
 from penstock.metrics.points import Point
 from penstock.metrics.rows import ErrorRow, Row
+from penstock.reporting.counters import sentence
+from penstock.runs.counters import CounterReport, Violation
 from penstock.runs.report import Report
 
 Cell = str | int | float | None
@@ -54,9 +61,20 @@ ERROR_COLUMNS = (
     *("sample_second", "sample_method", "sample_url", "sample_status", "sample_body"),
 )
 
+COUNTER_COLUMNS = ("second", "seconds", "category", "counter", "instance", "value")
+VIOLATION_COLUMNS = ("second", "level", "category", "counter", "instance", "value", "limit", "text")
+
 
 def render(report: Report) -> dict[str, bytes]:
     """Return the content of each file by its name."""
+    files = _plain(report)
+    if report.counters is not None:
+        files["counters.csv"] = _table(COUNTER_COLUMNS, _counters(report.counters))
+        files["violations.csv"] = _table(VIOLATION_COLUMNS, map(_violation, report.counters.violations))
+    return files
+
+
+def _plain(report: Report) -> dict[str, bytes]:
     summary = report.summary
     rows = (summary.total, *summary.requests, *summary.groups, *summary.journeys)
     return {
@@ -132,6 +150,20 @@ def _error(error: ErrorRow) -> Sequence[Cell]:
         response.status if response else None,
         (response.body or "")[:_BODY_SIGNS] if response else None,
     ]
+
+
+def _counters(counters: CounterReport) -> Iterator[Sequence[Cell]]:
+    """Give the counters of the whole run, then those of each sample."""
+    for name, value in counters.totals.items():
+        yield [None, None, name.category, name.counter, name.instance, value]
+    for sample in counters.samples:
+        for name, value in sample.values.items():
+            yield [sample.second, sample.seconds, name.category, name.counter, name.instance, value]
+
+
+def _violation(one: Violation) -> Sequence[Cell]:
+    name = one.counter
+    return [one.second, one.level, name.category, name.counter, name.instance, one.value, one.limit, sentence(one)]
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -14,6 +14,9 @@ from penstock.metrics.latency import Latency
 from penstock.metrics.rows import CheckRow, ErrorRow, Row
 from penstock.metrics.samples import Headers, Sample
 from penstock.metrics.summary import Summary
+from penstock.model import CounterName
+from penstock.reporting.counters import sentence
+from penstock.runs.counters import CounterReport
 from penstock.runs.report import Report
 from penstock.runs.verdict import Verdict
 
@@ -38,6 +41,7 @@ def render(report: Report) -> bytes:
         },
         "verdict": _verdict(report.verdict),
         **_numbers(report.summary),
+        "counters": None if report.counters is None else _counters(report.counters),
         "findings": [
             {
                 "severity": finding.severity,
@@ -53,6 +57,41 @@ def render(report: Report) -> bytes:
         ],
     }
     return orjson.dumps(_encodable(content), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _counters(counters: CounterReport) -> dict[str, Any]:
+    return {
+        "sample_s": counters.sample_s,
+        "warnings": counters.warnings,
+        "criticals": counters.criticals,
+        "totals": [_counter(name, value) for name, value in counters.totals.items()],
+        "samples": [
+            {
+                "second": sample.second,
+                "seconds": sample.seconds,
+                "values": [_counter(name, value) for name, value in sample.values.items()],
+            }
+            for sample in counters.samples
+        ],
+        "violations": [
+            {
+                "second": one.second,
+                "level": one.level,
+                **_counter(one.counter, one.value),
+                "limit": one.limit,
+                "text": sentence(one),
+            }
+            for one in counters.violations
+        ],
+        "errors": [
+            {"type": one.type, "subtype": one.subtype, "count": one.count, "message": one.message}
+            for one in counters.errors
+        ],
+    }
+
+
+def _counter(name: CounterName, value: float) -> dict[str, Any]:
+    return {"category": name.category, "counter": name.counter, "instance": name.instance, "value": value}
 
 
 def _run(report: Report) -> dict[str, Any]:

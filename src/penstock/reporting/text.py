@@ -9,8 +9,10 @@ from penstock.metrics import numbers
 from penstock.metrics.rows import CheckRow, ErrorRow, Row
 from penstock.metrics.samples import Sample
 from penstock.metrics.summary import Summary
+from penstock.reporting import counters
 from penstock.reporting.text_cells import Painter, cut, pad, shorten, visible, width
 from penstock.reporting.text_table import Table
+from penstock.runs.counters import CounterReport
 from penstock.runs.report import Report
 from penstock.runs.verdict import Verdict
 
@@ -18,6 +20,17 @@ NARROWEST = 40
 MOST_ROWS = 50
 MOST_CHECKS = 20
 MOST_ERRORS = 10
+MOST_VIOLATIONS = 5
+
+SHOWN_COUNTERS = {
+    "LoadTest:Scenario": ("User Load",),
+    "LoadTest:Test": ("Total Tests", "Failed Tests", "Tests/Sec", "Avg. Test Time"),
+    "LoadTest:Transaction": ("Total Transactions", "Avg. Response Time", "Avg. Transaction Time"),
+    "LoadTest:Page": ("Total Pages", "Pages/Sec", "Avg. Page Time", "% Pages Meeting Goal"),
+    "LoadTest:Request": ("Total Requests", "Failed Requests", "Cached Requests", "Requests/Sec", "Avg. Response Time"),
+    "LoadTest:Errors": ("Total Errors", "Errors/Sec", "Threshold Violations/Sec"),
+}
+"""What the first page of a load test's results shows."""
 
 LATENCY_NOTE = "latency: from when a request was due to its last byte; failed ones count with the time waited"
 
@@ -31,6 +44,7 @@ def render(report: Report, width: int = 100, *, colour: bool = False) -> str:
         _rows(report.summary, columns, paint),
         _checks(report.summary.checks, columns, paint),
         _errors(report.summary.errors, columns, paint),
+        _counters(report.counters, columns, paint) if report.counters else [],
         _figures(report.summary, columns, paint),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
@@ -181,6 +195,26 @@ def _sampled(sample: Sample | None) -> list[str]:
     if sample.response.body:
         lines.append(cut(visible(sample.response.body[:500]), 200))
     return lines
+
+
+def _counters(report: CounterReport, columns: int, paint: Painter) -> list[str]:
+    """Return the counters that a load test of Visual Studio shows first, and the rules that were violated."""
+    values = {(line.category, line.counter): line.text for line in counters.totals(report)}
+    lines = [paint("COUNTERS", "bold")]
+    for category, names in SHOWN_COUNTERS.items():
+        shown = [f"{name} {values[category, name]}" for name in names if (category, name) in values]
+        first, *rest = _wrapped([" · ".join(shown)] if shown else ["-"], columns - 24, "")
+        lines += [f"  {pad(category, 22)}{first}", *(f"{'':24}{more}" for more in rest)]
+    for line in report.errors[:MOST_ERRORS]:
+        lines.append(shorten(f"  {line.type} {visible(line.subtype)}: {line.count:,}", columns))
+    told = [
+        f"{'✗' if violation.level == 'critical' else '!'} {numbers.span(violation.second)}: {visible(sentence)}"
+        for violation, sentence in counters.violated(report, MOST_VIOLATIONS)
+    ]
+    number = report.criticals + report.warnings
+    if number > len(told):
+        told.append(f"… {number:,} violations in all: {report.criticals:,} critical, {report.warnings:,} warnings")
+    return [*lines, *_wrapped(told, columns, "  ")]
 
 
 def _figures(summary: Summary, columns: int, paint: Painter) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Literal
 from penstock.metrics.series import Timeline
 from penstock.metrics.summary import Summary
 from penstock.model import Finding
+from penstock.runs.counters import CounterReport
 from penstock.runs.verdict import Verdict
 
 
@@ -65,7 +66,10 @@ class ScenarioFacts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run: what was asked, what was measured, what is to be thought of it."""
+    """One run: what was asked, what was measured, what is to be thought of it.
+
+    `counters` are there where the test wants them.
+    """
 
     run: RunFacts
     scenario: ScenarioFacts
@@ -73,3 +77,4 @@ class Report:
     summary: Summary
     timeline: Timeline
     verdict: Verdict
+    counters: CounterReport | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from penstock.model import Phase
 from penstock.model.load import Spacing, Thinks
@@ -52,6 +53,7 @@ class Changes:
     relative URLs of a flow.py. `max_failures` is a share (0 to 1) of iterations. `run_settings` names one of several
     sets of run settings in the file, `test_settings` is a settings file (name, content). With `skip_unsupported` a mix
     goes on without the tests that cannot run here, with `ignore_plugins` tests run without their compiled plug-ins.
+    `fails_on` is the level of violated threshold rules on counters that fails the run.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -65,3 +67,4 @@ class Changes:
     test_settings: tuple[str, bytes] | None = None
     skip_unsupported: bool = False
     ignore_plugins: bool = False
+    fails_on: Literal["critical", "warning"] | None = None

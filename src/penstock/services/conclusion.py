@@ -13,19 +13,31 @@ from penstock.metrics.summary import summarise
 from penstock.model.limits import LONGEST_S
 from penstock.model.load_words import in_words
 from penstock.ports.runner import Outcome
+from penstock.runs.counters import CounterLog
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.secrets import without_secrets
 from penstock.runs.verdict import judge
 from penstock.runs.watch import Watch
+from penstock.services.counting import with_violations
 from penstock.services.request import Request
 
 
 def conclude(
-    request: Request, started: datetime.datetime, timeline: Timeline, watch: Watch, outcome: Outcome
+    request: Request,
+    started: datetime.datetime,
+    timeline: Timeline,
+    watch: Watch,
+    outcome: Outcome,
+    log: CounterLog | None = None,
 ) -> Report:
     """Judge a run that is over and describe it, without its secrets."""
     summary = summarise(timeline)
+    verdict = judge(summary, request.plan.thresholds, request.plan.max_failures, watch)
+    counters = None if log is None else log.report(timeline.total)
+    if counters is not None and isinstance(request.plan.work, ScenarioWork):
+        settings = request.plan.work.scenario.counters
+        verdict = with_violations(verdict, counters, settings.fails_on if settings else "never")
     report = Report(
         run=RunFacts(
             name=request.plan.name,
@@ -43,7 +55,8 @@ def conclude(
         findings=request.findings,
         summary=summary,
         timeline=timeline,
-        verdict=judge(summary, request.plan.thresholds, request.plan.max_failures, watch),
+        verdict=verdict,
+        counters=counters,
     )
     return without_secrets(report)
 

@@ -30,15 +30,19 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
     from penstock.metrics.series import Timeline
     from penstock.runs.watch import Watch
     from penstock.services.conclusion import conclude
+    from penstock.services.counting import counters_of
 
     stopper = asyncio.create_task(_stop_when(stop, running.stop))
     timeline = Timeline()
     watch = Watch(request.plan.thresholds)
+    counters = counters_of(request.plan)
     try:
         async for snapshot in running.snapshots():
             timeline.add(snapshot)
             if snapshot.phase == "main":  # warm-up and cool-down are judged as little as they are counted
                 watch.add(snapshot, timeline.complete())
+                if counters is not None:
+                    counters.add(snapshot, timeline.complete())
             if watch.stop_reason is not None:
                 await running.stop(0.0)
             listener(timeline)
@@ -48,7 +52,7 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
         with contextlib.suppress(asyncio.CancelledError):
             await stopper
     watch.finish()
-    return conclude(request, started, timeline, watch, outcome)
+    return conclude(request, started, timeline, watch, outcome, counters)
 
 
 async def _stop_when(event: asyncio.Event, stop: Callable[[float], Awaitable[None]]) -> None:

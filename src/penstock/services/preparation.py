@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from penstock import __version__
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers import base, registry
-from penstock.model import Finding, Load, Origin, Population, Scenario, Threshold, parse_threshold
+from penstock.model import CounterSettings, Finding, Load, Origin, Population, Scenario, Threshold, parse_threshold
 from penstock.program import pyfile
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
 from penstock.script import Options
@@ -83,7 +83,7 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
     before = Shaped(scenario.populations, scenario.warm_up_s, scenario.cool_down_s)
     shaped = reshaping.apply(before, changes.load)
     findings += _notes(before, shaped, changes.load, scenario.origin)
-    scenario = replace(scenario, populations=shaped.populations)
+    scenario = replace(scenario, populations=shaped.populations, counters=_counters(scenario, changes))
     defaults = scenario.defaults
     http = HttpSettings(
         base_url=_origin_of(changes.base_url),
@@ -112,7 +112,17 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
     return Prepared(plan, tuple(findings), imported)
 
 
+def _counters(scenario: Scenario, changes: Changes) -> CounterSettings | None:
+    if changes.fails_on is None:
+        return scenario.counters
+    if scenario.counters is None:
+        raise InvalidInput("--fail-on: the test has no counters with threshold rules; give --threshold instead")
+    return replace(scenario.counters, fails_on=changes.fails_on)
+
+
 def _prepare_flow(path: Path, changes: Changes) -> Prepared:
+    if changes.fails_on is not None:
+        raise InvalidInput(f"{path}: --fail-on is for tests with threshold rules on counters; give --threshold instead")
     if changes.pools or changes.parameters:
         what = "--pool" if changes.pools else "name=value"
         raise InvalidInput(f"{path}: {what} is for imported tests; a flow.py reads its own data and settings")

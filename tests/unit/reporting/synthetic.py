@@ -10,7 +10,7 @@ import datetime
 import functools
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 
 from penstock.metrics.histogram import Histogram
@@ -19,7 +19,9 @@ from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest
 from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot
 from penstock.metrics.summary import summarise
-from penstock.model import Finding, Origin, parse_threshold
+from penstock.model import CounterName, CounterRule, CounterSettings, Finding, Origin, parse_threshold
+from penstock.runs.counters import CounterLog
+from penstock.runs.counters.facts import Facts
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.verdict import judge
 from penstock.runs.watch import Watch
@@ -278,3 +280,26 @@ def report_of(parts: list[Snapshot], thresholds: tuple[str, ...] = (), max_failu
         timeline=timeline,
         verdict=judge(summary, limits, max_failures, watch),
     )
+
+
+@functools.cache
+def counted_report() -> Report:
+    """Return the same report with counters, as a load test of Visual Studio wants them."""
+    place = Origin("shop.loadtest", "CounterSets", 9)
+    rules = (
+        CounterRule(CounterName("LoadTest:Page", "Avg. Page Time"), 0.001, 2.0, place),
+        CounterRule(
+            CounterName("LoadTest:Request", "Requests/Sec", "_Total"),
+            None,
+            5.0,
+            place,
+            alerts_if_over=False,
+            against=CounterName("LoadTest:Page", "Pages/Sec"),
+        ),
+    )
+    facts = Facts(goals={"POST /orders": 0.25}, tests={"Shop": ("shopper",)})
+    log, timeline = CounterLog(CounterSettings(10, rules, most_violations=3), facts), Timeline()
+    for part in snapshots():
+        timeline.add(part)
+        log.add(part, timeline.complete())
+    return replace(report(), counters=log.report(timeline.total))

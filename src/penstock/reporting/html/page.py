@@ -16,13 +16,14 @@ from plotly.offline import get_plotlyjs
 
 from penstock.metrics import numbers
 from penstock.metrics.rows import Row
-from penstock.reporting import json
+from penstock.reporting import counters, json
 from penstock.reporting.html import wording
 from penstock.reporting.html.cells import NONE, elapsed, milliseconds
 from penstock.reporting.html.charts import draw
 from penstock.reporting.html.sanitizing import cut, guard_json, script_json, show
 from penstock.runs.report import Report
 
+_MOST_VIOLATIONS = 100
 _FOLDER = "penstock.reporting.html"
 
 
@@ -38,6 +39,10 @@ def write(report: Report) -> bytes:
         scenario=report.scenario,
         summary=report.summary,
         verdict=report.verdict,
+        counters=report.counters,
+        counter_totals=counters.totals(report.counters) if report.counters else (),
+        counter_instances=counters.instances(report.counters) if report.counters else (),
+        violations=counters.violated(report.counters, _MOST_VIOLATIONS) if report.counters else (),
         banner=wording.announce(report),
         story=wording.tell(report),
         points=report.timeline.points(),
