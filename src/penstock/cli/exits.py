@@ -19,6 +19,6 @@ class Exit(IntEnum):
     INVALID_INPUT = 104
     """A file, value or option from outside cannot be used; nothing was run."""
     INTERRUPTED = 105
-    """Stopped by Ctrl-C or a signal; what was measured is still reported."""
+    """Stopped by a person (Ctrl-C, a key, `penstock control`) or a signal; what was measured is still reported."""
     OUTPUT_FAILED = 106
     """The run was carried out, but a result could not be written."""

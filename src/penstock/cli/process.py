@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,17 +12,21 @@ from typing import BinaryIO, TextIO
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What a command sees of the outside: data goes to `stdout`, talk to `stderr`."""
+    """What a command sees of the outside: data goes to `stdout`, talk to `stderr`; `stdin` is a descriptor."""
 
     stdout: BinaryIO
     stderr: TextIO
     environment: Mapping[str, str] = field(default_factory=dict)
     argv: tuple[str, ...] = ()
+    stdin: int | None = None
 
     @staticmethod
     def real(environment: Mapping[str, str], argv: tuple[str, ...]) -> Process:
         """Return this process."""
-        return Process(sys.stdout.buffer, sys.stderr, environment, argv)
+        stdin = None
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # closed, or not there at all
+            stdin = sys.stdin.fileno()
+        return Process(sys.stdout.buffer, sys.stderr, environment, argv, stdin)
 
     @property
     def interactive(self) -> bool:
@@ -34,9 +39,14 @@ class Process:
         return self.interactive and not self.environment.get("NO_COLOR")
 
     @property
+    def columns(self) -> int:
+        """Columns of the terminal."""
+        return shutil.get_terminal_size((100, 24)).columns
+
+    @property
     def width(self) -> int:
         """Columns that talk may take: those of the terminal, within reason."""
-        return min(140, max(60, shutil.get_terminal_size((100, 24)).columns))
+        return min(140, max(60, self.columns))
 
     def say(self, text: str) -> None:
         """Write a line of talk."""

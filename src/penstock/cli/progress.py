@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from penstock.runs.plan import Plan
 
 if TYPE_CHECKING:
     from penstock.metrics.series import Timeline
+    from penstock.runs.events import Event
 
 _LOG_EVERY_S = 5.0
 
@@ -26,6 +28,9 @@ class Progress:
         self._started = time.monotonic()
         self._shown_s = 0.0
         self._drawn = False
+        self.hint = ""
+        """What stands at the end of the line: the keys that may be pressed."""
+        self.is_paused: Callable[[], bool] = lambda: False
 
     def __enter__(self) -> Progress:
         return self
@@ -42,7 +47,8 @@ class Progress:
         if self._quiet:
             return
         if self._process.interactive:
-            self._process.stderr.write(f"\r\x1b[2K{self._line(timeline)}")
+            line = f"{self._line(timeline)}  {self.hint}"
+            self._process.stderr.write(f"\r\x1b[2K{line[: self._process.columns - 1]}")
             self._process.stderr.flush()
             self._drawn = True
             return
@@ -50,6 +56,19 @@ class Progress:
         if elapsed_s - self._shown_s >= _LOG_EVERY_S:
             self._shown_s = elapsed_s
             self._process.say(self._line(timeline))
+
+    def say(self, text: str) -> None:
+        """Write a line that stays, above the one that is redrawn."""
+        if self._quiet:
+            return
+        if self._drawn:
+            self._process.stderr.write("\r\x1b[2K")
+            self._drawn = False
+        self._process.say(text)
+
+    def tell(self, event: Event) -> None:
+        """Write what happened to the run."""
+        self.say(f"{numbers.span(event.at_s)}  {event.who}: {event.what}")
 
     def _line(self, timeline: Timeline) -> str:
         """Describe the last full second."""
@@ -60,8 +79,9 @@ class Progress:
         if point is None:
             return f"{numbers.span(elapsed_s)}{total}  starting"
         share = point.failed / point.count if point.count else 0.0
+        paused = "paused  " if self.is_paused() else ""
         return (
-            f"{numbers.span(elapsed_s)}{total}  "
+            f"{numbers.span(elapsed_s)}{total}  {paused}"
             f"users {point.users:.0f}/{self._plan.peak}  "
             f"{numbers.count(point.rate)} req/s  "
             f"failed {numbers.share(share)}  "

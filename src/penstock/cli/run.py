@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock import app
 from penstock.cli import findings as finding_lines
+from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
     IgnorePlugins,
@@ -26,10 +25,8 @@ from penstock.cli.options import (
 )
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
-from penstock.cli.progress import Progress
 from penstock.services import load_texts
 from penstock.services.changes import Changes
-from penstock.services.execution import execute
 from penstock.services.preparation import prepare
 from penstock.services.request import Request
 
@@ -162,26 +159,11 @@ def run(
         process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
         return Exit.INVALID_INPUT
     request = Request(prepared.plan, workers, str(file), process.argv[1:], prepared.findings)
-    report, interrupted = asyncio.run(_execute(request, process, quiet=quiet))
-    return _conclude(report, outputs, process, quiet=quiet, interrupted=interrupted)
+    report, stopped_by = asyncio.run(Conduct(request, process, quiet=quiet).run())
+    return _conclude(report, outputs, process, quiet=quiet, stopped_by=stopped_by)
 
 
-async def _execute(request: Request, process: Process, *, quiet: bool) -> tuple[Report, bool]:
-    """Run the plan with progress; Ctrl-C and SIGTERM stop it at once, and it still reports."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    try:
-        with Progress(process, request.plan, quiet=quiet) as progress:
-            report = await execute(app.local_runner(), request, progress.update, stop)
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-    return report, stop.is_set()
-
-
-def _conclude(report: Report, outputs: Outputs, process: Process, *, quiet: bool, interrupted: bool) -> int:
+def _conclude(report: Report, outputs: Outputs, process: Process, *, quiet: bool, stopped_by: str | None) -> int:
     """Write results and summary; the exit code says the worst of what happened."""
     failure: OSError | None = None
     written: list[str] = []
@@ -201,7 +183,7 @@ def _conclude(report: Report, outputs: Outputs, process: Process, *, quiet: bool
     if report.run.end == "failed":
         process.say(f"error: the load generator failed: {report.run.message}")
         return Exit.GENERATOR_FAILED
-    if interrupted:
-        process.say("interrupted: the results cover the time until then")
+    if stopped_by is not None:
+        process.say(f"stopped by {stopped_by}: the results cover the time until then")
         return Exit.INTERRUPTED
     return Exit.PASSED if report.verdict.passed else Exit.MISSED

@@ -5,11 +5,13 @@
     runner → agent   {"type": "start", "at_ns": …}     (CLOCK_MONOTONIC, the same on all agents of a machine)
     then the frames of docs/spec/engine-border.md, section 6
 
-Started as `python -m penstock.engine.agent FD`, where FD is an open stream socket to the runner.
+Started as `python -m penstock.engine.agent FD STACK`, where FD is an open stream socket to the runner. On SIGUSR1 the
+agent writes to the descriptor STACK where its Python code stands, which works also when that code never comes back.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import socket
 import sys
@@ -72,6 +74,8 @@ def run(connection: socket.socket) -> None:
 def main() -> None:
     """Run as the agent process. The runner decides when to stop: a terminal's Ctrl-C is its matter."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if len(sys.argv) > 2:
+        faulthandler.register(signal.SIGUSR1, file=int(sys.argv[2]), all_threads=False)
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         run(connection)
 

@@ -78,6 +78,14 @@ class Load:
         """The highest level of any time."""
         return max((max(phase.start, phase.end) for phase in self.phases), default=0.0)
 
+    def level_at(self, at_s: float) -> float:
+        """Return the level at a time of the load; 0 after its end."""
+        for phase in self.phases:
+            if at_s < phase.duration_s:
+                return phase.start + (phase.end - phase.start) * max(0.0, at_s) / phase.duration_s
+            at_s -= phase.duration_s
+        return 0.0
+
     @property
     def peak(self) -> int:
         """The most users at any time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -40,6 +40,9 @@ class Running(Protocol):
 
     async def resume(self) -> None:
         """End a pause. The time of the load went on meanwhile; what was due in the pause is not made up for."""
+
+    def stalls(self) -> Mapping[str, str]:
+        """Return the agents that should have spoken and have not, with the place where their code stands."""
 
     async def outcome(self) -> Outcome:
         """Wait for the end and say how it came. Nothing of the run is left running afterwards."""

@@ -42,6 +42,7 @@ def render(report: Report) -> bytes:
         "verdict": _verdict(report.verdict),
         **_numbers(report.summary),
         "counters": None if report.counters is None else _counters(report.counters),
+        "events": [{"at_s": event.at_s, "who": event.who, "what": event.what} for event in report.events],
         "findings": [
             {
                 "severity": finding.severity,

@@ -31,6 +31,7 @@ SHOWN_COUNTERS = {
     "LoadTest:Errors": ("Total Errors", "Errors/Sec", "Threshold Violations/Sec"),
 }
 """What the first page of a load test's results shows."""
+MOST_EVENTS = 20
 
 LATENCY_NOTE = "latency: from when a request was due to its last byte; failed ones count with the time waited"
 
@@ -45,6 +46,7 @@ def render(report: Report, width: int = 100, *, colour: bool = False) -> str:
         _checks(report.summary.checks, columns, paint),
         _errors(report.summary.errors, columns, paint),
         _counters(report.counters, columns, paint) if report.counters else [],
+        _events(report, columns, paint),
         _figures(report.summary, columns, paint),
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
@@ -78,6 +80,20 @@ def _head(report: Report, columns: int, paint: Painter) -> list[str]:
         f"took {numbers.span(run.duration_s)}",
     ]
     lines += [paint(line, "dim") for line in _wrapped([" · ".join(asked)], columns, "  ")]
+    return lines
+
+
+def _events(report: Report, columns: int, paint: Painter) -> list[str]:
+    """Return a line for each change that was made while the run went on."""
+    if not report.events:
+        return []
+    shown = report.events[:MOST_EVENTS]
+    lines = [paint("EVENTS", "bold")]
+    lines += _wrapped(
+        [f"{numbers.span(event.at_s)}  {visible(event.who)}: {visible(event.what)}" for event in shown], columns, "  "
+    )
+    if len(shown) < len(report.events):
+        lines.append(f"  and {numbers.things(len(report.events) - len(shown), 'more event')}; --json has them all")
     return lines
 
 

@@ -7,6 +7,7 @@ command starts one before it reads its own arguments. Nothing heavy may be impor
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -19,10 +20,19 @@ _END_S = 5.0
 
 
 class AgentProcess(NamedTuple):
-    """One child process that waits for its order, and our end of the socket to it."""
+    """One child process that waits for its order, and our end of the socket to it.
+
+    On `SIGUSR1` it writes where its code stands to `stack`, even when a call of that code blocks.
+    """
 
     process: subprocess.Popen[bytes]
     connection: socket.socket
+    stack: int
+
+    def let_go(self) -> None:
+        """Close what is ours; an agent without a runner leaves."""
+        self.connection.close()
+        os.close(self.stack)
 
 
 _early: list[AgentProcess] = []
@@ -38,7 +48,7 @@ def early(count: int) -> Iterator[None]:
     finally:
         while _early:
             agent = _early.pop()
-            agent.connection.close()  # an agent without a runner leaves
+            agent.let_go()
             try:
                 agent.process.wait(_END_S)
             except subprocess.TimeoutExpired:
@@ -55,24 +65,27 @@ def take() -> AgentProcess:
         agent = _early.pop()
         if agent.process.poll() is None:
             return agent
-        agent.connection.close()
+        agent.let_go()
     return start()
 
 
 def start() -> AgentProcess:
     """Start a process. Raises `EngineFailed` when the system gives none."""
     ours, theirs = socket.socketpair()
+    stack, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         process = subprocess.Popen(  # noqa: S603 — our own module, by the interpreter that runs us
-            [sys.executable, "-m", "penstock.engine.agent", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+            [sys.executable, "-m", "penstock.engine.agent", str(theirs.fileno()), str(told)],
+            pass_fds=[theirs.fileno(), told],
             stdin=subprocess.DEVNULL,
             stdout=2,  # what a user's flow prints is talk; stdout carries data only
             start_new_session=True,  # Ctrl-C in the terminal reaches the runner alone
         )
     except OSError as error:
         ours.close()
+        os.close(stack)
         raise EngineFailed(f"an agent process could not be started: {error.strerror or error}") from error
     finally:
         theirs.close()
-    return AgentProcess(process, ours)
+        os.close(told)
+    return AgentProcess(process, ours, stack)

@@ -17,6 +17,7 @@ from penstock.engine import frames, orders
 from penstock.errors import EngineFailed, PenstockError
 from penstock.ports.runner import Outcome
 from penstock.runners.agents import AgentProcess, take
+from penstock.runners.stalls import Pulse, place_of
 from penstock.runs.plan import Plan
 from penstock.runs.segment import Segment, segments
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _START_DELAY_NS = 20_000_000
 """Time for the start message to reach every agent before the common start."""
+
+_WATCH_EVERY_S = 0.5
 
 _END_S = 5.0
 """How long an agent may take to leave after it has been told to, or has said its last word."""
@@ -36,6 +39,8 @@ class _Agent:
     def __init__(self, segment: Segment, agent: AgentProcess) -> None:
         self.segment = segment
         self.process = agent.process
+        self.pulse = Pulse()
+        self._stack: int | None = agent.stack
         self._socket = agent.connection
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -58,6 +63,10 @@ class _Agent:
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
 
+    async def place(self) -> str:
+        """Return where its code stands."""
+        return "the end of its process" if self._stack is None else await place_of(self.process, self._stack)
+
     async def end(self) -> int:
         """Close the connection, wait for the process (by force if it must be), return its exit code."""
         if self._writer is None:
@@ -69,19 +78,27 @@ class _Agent:
             await asyncio.sleep(0.01)
         if self.process.poll() is None:
             self.process.kill()
+        if self._stack is not None:
+            os.close(self._stack)
+            self._stack = None
         return self.process.wait()
 
 
 class LocalRunning:
     """A run on this machine's agents."""
 
-    def __init__(self, agents: list[_Agent]) -> None:
+    def __init__(self, agents: list[_Agent], longest_s: float) -> None:
         self._agents = agents
+        for agent in agents:
+            agent.pulse.beat()
+            agent.pulse.expect_end(time.monotonic() + longest_s)
         self._queue: asyncio.Queue[Snapshot | None] = asyncio.Queue()
         self._stopped = False
         self._failures: list[str] = []
+        self._forced: list[str] = []
         self._tasks = [asyncio.create_task(self._follow(agent)) for agent in agents]
         self._all = asyncio.ensure_future(self._finish())
+        self._watching = asyncio.create_task(self._watch())
 
     async def snapshots(self) -> AsyncIterator[Snapshot]:
         """See `ports.runner.Running`."""
@@ -92,6 +109,8 @@ class LocalRunning:
     async def stop(self, grace_s: float) -> None:
         """See `ports.runner.Running`."""
         self._stopped = True
+        for agent in self._agents:
+            agent.pulse.expect_end(time.monotonic() + grace_s)
         await self._tell({"type": "stop", "grace_s": grace_s})
 
     async def set_level(self, population: int, level: float) -> None:
@@ -114,9 +133,30 @@ class LocalRunning:
     async def outcome(self) -> Outcome:
         """See `ports.runner.Running`."""
         await self._all
-        if self._failures:
-            return Outcome("failed", "; ".join(self._failures))
-        return Outcome("stopped" if self._stopped else "finished")
+        if self._failures or (self._forced and not self._stopped):
+            return Outcome("failed", "; ".join((*self._failures, *self._forced)))
+        return Outcome("stopped" if self._stopped else "finished", "; ".join(self._forced))
+
+    def stalls(self) -> dict[str, str]:
+        """See `ports.runner.Running`."""
+        return {f"agent {one.segment}": one.pulse.stands for one in self._agents if one.pulse.stands is not None}
+
+    async def _watch(self) -> None:
+        """Find out what holds an agent up, and end one by force that has not ended when it should have."""
+        while True:
+            await asyncio.sleep(_WATCH_EVERY_S)
+            for agent in self._agents:
+                if agent.process.poll() is not None:
+                    continue
+                if agent.pulse.overdue:
+                    where = await agent.place()
+                    agent.process.kill()
+                    self._forced.append(
+                        f"agent {agent.segment} was ended by force: {where} held it up and did not come back; "
+                        "what it measured in its last seconds is lost"
+                    )
+                elif agent.pulse.silent and agent.pulse.stands is None:
+                    agent.pulse.stands = await agent.place()
 
     async def _follow(self, agent: _Agent) -> None:
         from penstock.metrics.snapshot import Snapshot  # not needed before the load has begun
@@ -124,6 +164,7 @@ class LocalRunning:
         failure: str | None = f"agent {agent.segment} ended without a word"
         try:
             while (frame := await agent.receive()) is not None:
+                agent.pulse.beat()
                 message = orjson.loads(frame)
                 if message["type"] == "snapshot":
                     self._queue.put_nowait(Snapshot.decode(frame))
@@ -131,12 +172,13 @@ class LocalRunning:
                     failure = f"agent {agent.segment}: {message['message']}" if message["reason"] == "failed" else None
         finally:
             code = await agent.end()
-            if failure is not None:
+            if failure is not None and not any(f"agent {agent.segment} " in forced for forced in self._forced):
                 how = f"signal {-code}" if code < 0 else f"exit code {code}"
                 self._failures.append(f"{failure} ({how})")
 
     async def _finish(self) -> None:
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._watching.cancel()
         self._failures += [f"{type(result).__name__}: {result}" for result in results if isinstance(result, Exception)]
         self._queue.put_nowait(None)
 
@@ -159,7 +201,8 @@ class LocalRunner:
         at_ns = time.monotonic_ns() + _START_DELAY_NS
         for agent in agents:
             await agent.send({"type": "start", "at_ns": at_ns})
-        return LocalRunning(agents)
+        grace_s = max((population.load.grace_s for population in plan.populations), default=0.0)
+        return LocalRunning(agents, plan.duration_s + (grace_s if plan.cool_down_s is None else plan.cool_down_s))
 
 
 async def _ready(agent: _Agent) -> None:

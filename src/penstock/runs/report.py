@@ -10,6 +10,7 @@ from penstock.metrics.series import Timeline
 from penstock.metrics.summary import Summary
 from penstock.model import Finding
 from penstock.runs.counters import CounterReport
+from penstock.runs.events import Event
 from penstock.runs.verdict import Verdict
 
 
@@ -68,7 +69,8 @@ class ScenarioFacts:
 class Report:
     """One run: what was asked, what was measured, what is to be thought of it.
 
-    `counters` are there where the test wants them.
+    `counters` are there where the test wants them; `events` say how it was changed while it went on, in the order of
+    time.
     """
 
     run: RunFacts
@@ -78,3 +80,4 @@ class Report:
     timeline: Timeline
     verdict: Verdict
     counters: CounterReport | None = None
+    events: tuple[Event, ...] = ()

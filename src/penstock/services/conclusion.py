@@ -14,6 +14,7 @@ from penstock.model.limits import LONGEST_S
 from penstock.model.load_words import in_words
 from penstock.ports.runner import Outcome
 from penstock.runs.counters import CounterLog
+from penstock.runs.events import Event
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.secrets import without_secrets
@@ -30,6 +31,7 @@ def conclude(
     watch: Watch,
     outcome: Outcome,
     log: CounterLog | None = None,
+    events: tuple[Event, ...] = (),
 ) -> Report:
     """Judge a run that is over and describe it, without its secrets."""
     summary = summarise(timeline)
@@ -57,6 +59,7 @@ def conclude(
         timeline=timeline,
         verdict=verdict,
         counters=counters,
+        events=events,
     )
     return without_secrets(report)
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from penstock.ports.runner import Runner
+from penstock.ports.runner import Runner, Running
 from penstock.services.request import Request
 
 if TYPE_CHECKING:
     from penstock.metrics.series import Timeline
     from penstock.runs.report import Report
+    from penstock.services.steering import Steering
 
 Listener = Callable[["Timeline"], None]
+Attend = Callable[["Steering"], AbstractAsyncContextManager[None]]
+"""Entered when the run has begun, left when it is over: whoever steers it comes in here."""
+
+_LOOK_EVERY_S = 1.0
 
 
-async def execute(runner: Runner, request: Request, listener: Listener, stop: asyncio.Event) -> Report:
+async def execute(
+    runner: Runner, request: Request, listener: Listener, stop: asyncio.Event, attend: Attend | None = None
+) -> Report:
     """Run the plan to its end, or until `stop` is set: then all is interrupted at once, and still reported.
 
     `listener` is called whenever a snapshot has come in. Raises what `Runner.start` raises.
@@ -31,30 +39,58 @@ async def execute(runner: Runner, request: Request, listener: Listener, stop: as
     from penstock.runs.watch import Watch
     from penstock.services.conclusion import conclude
     from penstock.services.counting import counters_of
+    from penstock.services.steering import Steering
 
-    stopper = asyncio.create_task(_stop_when(stop, running.stop))
     timeline = Timeline()
+    steering = Steering(running, request.plan, timeline)
     watch = Watch(request.plan.thresholds)
     counters = counters_of(request.plan)
-    try:
+    stopping = False
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(_meanwhile(_stop_when(stop, running)))
+        await stack.enter_async_context(_meanwhile(_tell_stalls(running, steering)))
+        if attend is not None:
+            await stack.enter_async_context(attend(steering))
         async for snapshot in running.snapshots():
             timeline.add(snapshot)
             if snapshot.phase == "main":  # warm-up and cool-down are judged as little as they are counted
                 watch.add(snapshot, timeline.complete())
                 if counters is not None:
                     counters.add(snapshot, timeline.complete())
-            if watch.stop_reason is not None:
+            if watch.stop_reason is not None and not stopping:
+                stopping = True
+                steering.note("threshold", f"stopped the run: {watch.stop_reason}")
                 await running.stop(0.0)
             listener(timeline)
         outcome = await running.outcome()
-    finally:
-        stopper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await stopper
     watch.finish()
-    return conclude(request, started, timeline, watch, outcome, counters)
+    return conclude(request, started, timeline, watch, outcome, counters, tuple(steering.events))
 
 
-async def _stop_when(event: asyncio.Event, stop: Callable[[float], Awaitable[None]]) -> None:
+@contextlib.asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do something beside the block, and end it with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _stop_when(event: asyncio.Event, running: Running) -> None:
     await event.wait()
-    await stop(0.0)
+    await running.stop(0.0)
+
+
+async def _tell_stalls(running: Running, steering: Steering) -> None:
+    """Name what holds an agent up while it does."""
+    told: dict[str, str] = {}
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        stalls = dict(running.stalls())
+        for agent, where in stalls.items():
+            if told.get(agent) != where:
+                steering.note(agent, f"has not been heard of for some seconds: {where} holds it up")
+        told = stalls

@@ -1,0 +1,94 @@
+"""A run in the terminal: its progress, its keys, its socket, and what Ctrl-C means."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from penstock import app
+from penstock.cli.process import Process
+from penstock.cli.progress import Progress
+from penstock.errors import InvalidInput
+from penstock.services.execution import execute
+from penstock.services.request import Request
+
+if TYPE_CHECKING:
+    from penstock.runs.commands import Stop
+    from penstock.runs.report import Report
+    from penstock.services.steering import Steering
+
+GRACE_S = 10.0
+"""How long iterations may go on after the first Ctrl-C."""
+
+
+class Conduct:
+    """One run of this command.
+
+    The first Ctrl-C lets iterations end within `GRACE_S`, the second cuts them. SIGTERM cuts them at once: whoever
+    sends it does not wait, and the results have to be written.
+    """
+
+    def __init__(self, request: Request, process: Process, *, quiet: bool) -> None:
+        self._request = request
+        self._process = process
+        self._quiet = quiet
+        self._stop = asyncio.Event()
+        self._early: str | None = None
+        self._steering: Steering | None = None
+        self._progress = Progress(process, request.plan, quiet=quiet)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> tuple[Report, str | None]:
+        """Run the plan; return the report, and who stopped it if a person did."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._signalled, "Ctrl-C")
+        loop.add_signal_handler(signal.SIGTERM, self._signalled, "SIGTERM")
+        try:
+            with self._progress as progress:
+                report = await execute(app.local_runner(), self._request, progress.update, self._stop, self._attend)
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+        return report, (self._steering.stopped_by if self._steering else None) or self._early
+
+    def _signalled(self, who: str) -> None:
+        if self._steering is None:
+            self._early = who
+            self._stop.set()
+            return
+        from penstock.runs.commands import Stop
+
+        at_once = who == "SIGTERM" or self._steering.stopped_by is not None
+        task = asyncio.create_task(self._obey(Stop(0.0 if at_once else GRACE_S), who))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _obey(self, command: Stop, who: str) -> None:
+        assert self._steering is not None  # noqa: S101 — it was there when the signal came
+        await self._steering.obey(command, who)
+        if command.grace_s:
+            self._progress.say("press Ctrl-C again to stop at once")
+
+    @contextlib.asynccontextmanager
+    async def _attend(self, steering: Steering) -> AsyncIterator[None]:
+        from penstock.cli.live import server
+
+        self._steering = steering
+        self._progress.is_paused = lambda: steering.paused
+        steering.listeners.append(self._progress.tell)
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(server.serve(steering, self._process.environment))
+            except InvalidInput as error:
+                self._progress.say(f"warning: this run cannot be changed by penstock control: {error}")
+            descriptor = self._process.stdin
+            if descriptor is not None and self._process.interactive and not self._quiet:
+                from penstock.cli.live import keys
+
+                if keys.can_be_typed(descriptor):
+                    await stack.enter_async_context(keys.listen(descriptor, steering, self._progress.say))
+                    self._progress.hint = keys.HINT
+            yield

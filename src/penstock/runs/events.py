@@ -1,0 +1,20 @@
+"""What happened to a run from outside while it went on: who changed what, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOST_EVENTS = 1000
+"""More of them are counted and not kept: a run of days may be steered by a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened `at_s` seconds after the start of the load.
+
+    `who` did it (`ann (penstock control)`, `keyboard`, `goal`), `what` says what as half a sentence.
+    """
+
+    at_s: float
+    who: str
+    what: str
