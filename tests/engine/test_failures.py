@@ -200,4 +200,4 @@ def test_out_of_descriptors_says_so() -> None:
     with Recorder() as target:
         play(journey)
     assert [response.error for response in responses] == [None, "out of file descriptors"]
-    assert responses[1].error_kind == "connect"
+    assert responses[1].error_kind == "exhausted"

@@ -27,7 +27,9 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    fn new(url: &Url) -> Result<Self, String> {
+    /// # Errors
+    /// Why it is no place that can be asked.
+    pub fn new(url: &Url) -> Result<Self, String> {
         let is_tls = match url.scheme() {
             "https" => true,
             "http" => false,

@@ -18,6 +18,7 @@ use crate::progress::Progress;
 use crate::redirect::Hop;
 use crate::run::Run;
 use crate::transmit::{Arrived, transmit};
+use crate::way::Way;
 
 /// A user who asks ever new hosts lets go of the connections it used longest ago.
 const MOST_IDLE: usize = 32;
@@ -74,11 +75,12 @@ impl Client {
         progress: &mut Progress,
     ) -> Result<Arrived<H::Body>, Failure> {
         let endpoint = &hop.address.origin.endpoint;
+        let way = run.ways.to(endpoint, request.wish).map_err(|wrong| Failure::new("proxy", wrong))?;
         let mut may_retry = is_idempotent(hop.method);
         loop {
-            let (mut connection, is_reused) = match self.take_idle(run, endpoint) {
+            let (mut connection, is_reused) = match self.take_idle(run, endpoint, way.as_ref()) {
                 Some(connection) => (connection, true),
-                None => (self.open(run, slot, endpoint, progress).await?, false),
+                None => (self.open(run, slot, endpoint, way.as_ref(), progress).await?, false),
             };
             let outcome = transmit(run, request, hop, &mut connection, &self.jar, progress).await;
             match outcome {
@@ -112,9 +114,9 @@ impl Client {
     }
 
     /// The idle connection to an endpoint, if it is still usable.
-    fn take_idle<H: Host>(&self, run: &Run<H>, endpoint: &Arc<Endpoint>) -> Option<Connection> {
+    fn take_idle<H: Host>(&self, run: &Run<H>, endpoint: &Arc<Endpoint>, way: Option<&Arc<Way>>) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
-        let at = idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint))?;
+        let at = idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint) && idle.way.as_ref() == way)?;
         let connection = idle.remove(at);
         if connection.is_usable(now_ns()) {
             return Some(connection);
@@ -128,11 +130,13 @@ impl Client {
         run: &Run<H>,
         slot: usize,
         endpoint: &Arc<Endpoint>,
+        way: Option<&Arc<Way>>,
         progress: &mut Progress,
     ) -> Result<Connection, Failure> {
         let began_ns = now_ns();
+        let opening = progress.opening.get_or_insert_default();
         // Boxed, so that a user who is not connecting does not carry the room for it.
-        let connection = Box::pin(connect(run, slot, endpoint, &self.tls)).await?;
+        let connection = Box::pin(connect(run, slot, endpoint, way, &self.tls, opening)).await?;
         progress.connect_ns = Some(progress.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
         Ok(connection)
     }

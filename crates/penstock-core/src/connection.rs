@@ -14,6 +14,7 @@ use crate::clock::MILLISECOND_NS;
 use crate::failure::Failure;
 use crate::net::{Chunk, Socket};
 use crate::tls::Session;
+use crate::way::{Proxy, Way};
 
 /// A connection that was idle for longer is looked at before it is used again.
 const TRUSTED_IDLE_NS: u64 = 500 * MILLISECOND_NS;
@@ -34,6 +35,10 @@ impl Default for Scratch {
 
 pub struct Connection {
     pub endpoint: Arc<Endpoint>,
+    /// None: the usual one.
+    pub way: Option<Arc<Way>>,
+    /// Whether a proxy only passes bytes on, so that requests are written as for the server itself.
+    pub is_tunnelled: bool,
     socket: Socket,
     tls: Option<Box<Session>>,
     /// What the kernel would not take at once.
@@ -60,8 +65,28 @@ impl Drop for OpenCount {
 
 impl Connection {
     #[must_use]
-    pub fn new(endpoint: Arc<Endpoint>, socket: Socket, open: &Rc<Cell<u64>>) -> Self {
-        Self { endpoint, socket, tls: None, unsent: Vec::new(), idle_since_ns: 0, _open: OpenCount::new(open) }
+    pub fn new(endpoint: Arc<Endpoint>, way: Option<Arc<Way>>, socket: Socket, open: &Rc<Cell<u64>>) -> Self {
+        Self {
+            endpoint,
+            way,
+            is_tunnelled: false,
+            socket,
+            tls: None,
+            unsent: Vec::new(),
+            idle_since_ns: 0,
+            _open: OpenCount::new(open),
+        }
+    }
+
+    #[must_use]
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The proxy that must be told where a request goes to.
+    #[must_use]
+    pub fn forwarding_proxy(&self) -> Option<&Proxy> {
+        if self.is_tunnelled { None } else { self.way.as_ref()?.proxy.as_deref() }
     }
 
     /// Makes it a TLS connection.

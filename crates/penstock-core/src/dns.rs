@@ -7,7 +7,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 use tokio::sync::watch;
 
-use crate::clock::{SECOND_NS, now_ns};
+use crate::clock::{SECOND_NS, now_ns, seconds_to_ns};
+use crate::transport::HostOverride;
 
 /// A failed lookup is repeated after this: often enough to recover, seldom enough not to be a load of its own.
 const FAILURE_HOLDS_NS: u64 = SECOND_NS;
@@ -15,11 +16,13 @@ const FAILURE_HOLDS_NS: u64 = SECOND_NS;
 /// A run that asks ever new hosts must not fill the memory.
 const MOST_HOSTS: usize = 4096;
 
-type Answer = Result<Rc<[IpAddr]>, String>;
+pub type Answer = Result<Rc<[IpAddr]>, String>;
 
-#[derive(Default)]
 pub struct Resolver {
     hosts: RefCell<FxHashMap<Box<str>, Entry>>,
+    overrides: FxHashMap<Box<str>, Vec<IpAddr>>,
+    /// How long an answer holds.
+    lifetime_ns: u64,
 }
 
 #[derive(Clone)]
@@ -33,17 +36,42 @@ enum Entry {
 }
 
 impl Resolver {
+    /// `lifetime_s`: how long an answer holds; None: for the whole run.
+    #[must_use]
+    pub fn new(overrides: &[HostOverride], lifetime_s: Option<f64>) -> Self {
+        let mut by_host: FxHashMap<Box<str>, Vec<IpAddr>> = FxHashMap::default();
+        for (host, address) in overrides {
+            by_host.entry(host.to_ascii_lowercase().into()).or_default().push(*address);
+        }
+        Self { hosts: RefCell::default(), overrides: by_host, lifetime_ns: lifetime_s.map_or(u64::MAX, seconds_to_ns) }
+    }
+
+    /// The addresses of a host, if nobody must be asked for them.
+    pub fn known(&self, host: &str) -> Option<Answer> {
+        if let Ok(address) = host.parse() {
+            return Some(Ok(Rc::from([address])));
+        }
+        if !self.overrides.is_empty()
+            && let Some(addresses) = self.overrides.get(host)
+        {
+            return Some(Ok(Rc::from(addresses.as_slice())));
+        }
+        match self.hosts.borrow().get(host) {
+            Some(Entry::Known { answer, until_ns }) if now_ns() < *until_ns => Some(answer.clone()),
+            _ => None,
+        }
+    }
+
     /// The addresses of a host, the one that worked last first.
     ///
     /// # Errors
     /// The resolver's own words.
     pub async fn addresses(&self, host: &str) -> Answer {
-        if let Ok(address) = host.parse() {
-            return Ok(Rc::from([address]));
+        if let Some(answer) = self.known(host) {
+            return answer;
         }
-        let known = self.hosts.borrow().get(host).cloned();
-        let mut receiver = match known {
-            Some(Entry::Known { answer, until_ns }) if now_ns() < until_ns => return answer,
+        let asked = self.hosts.borrow().get(host).cloned();
+        let mut receiver = match asked {
             Some(Entry::Asked(receiver)) => receiver,
             _ => self.ask(host),
         };
@@ -51,15 +79,17 @@ impl Resolver {
             Ok(answer) => answer.clone().unwrap_or_else(|| Ok(Vec::new())),
             Err(_) => Err("the resolver's thread ended".to_owned()),
         };
-        let until_ns = if answer.is_ok() { u64::MAX } else { now_ns() + FAILURE_HOLDS_NS };
+        let holds_ns = if answer.is_ok() { self.lifetime_ns } else { FAILURE_HOLDS_NS };
+        let until_ns = now_ns().saturating_add(holds_ns);
         let answer: Answer = answer.map(Rc::from);
         let mut hosts = self.hosts.borrow_mut();
         if hosts.len() > MOST_HOSTS {
             hosts.retain(|_, entry| matches!(entry, Entry::Asked(_)));
         }
         // The first who hears of it keeps it; `prefer` may have put it in order since.
-        if let Some(Entry::Known { answer, .. }) =
-            hosts.get(host).filter(|entry| matches!(entry, Entry::Known { answer: Ok(_), .. }))
+        if let Some(Entry::Known { answer, .. }) = hosts
+            .get(host)
+            .filter(|entry| matches!(entry, Entry::Known { answer: Ok(_), until_ns } if now_ns() < *until_ns))
         {
             return answer.clone();
         }

@@ -78,7 +78,7 @@ pub async fn exchange<H: Host>(
     };
     if progress.sent.raw_head.is_empty() {
         // It never came to sending; a sample shows what would have been sent.
-        encode_head(run, &request, &hop, client.jar.borrow().as_deref(), &mut progress.sent.raw_head);
+        encode_head(run, &request, &hop, client.jar.borrow().as_deref(), None, &mut progress.sent.raw_head);
         progress.sent.has_body = hop.has_body;
     }
     let origin = &hop.address.origin;

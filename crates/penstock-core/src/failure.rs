@@ -27,8 +27,9 @@ impl Failure {
     #[must_use]
     pub fn connect(error: &io::Error, name: &str) -> Self {
         let what = match error.raw_os_error() {
-            Some(libc::EMFILE | libc::ENFILE) => return Self::new("connect", "out of file descriptors"),
-            Some(libc::EADDRNOTAVAIL) => return Self::new("connect", "out of local ports"),
+            Some(libc::EMFILE | libc::ENFILE) => return Self::new("exhausted", "out of file descriptors"),
+            Some(libc::EADDRNOTAVAIL) => return Self::new("exhausted", "out of local ports"),
+            Some(libc::ENOBUFS | libc::ENOMEM) => return Self::new("exhausted", "out of memory for sockets"),
             Some(libc::ECONNREFUSED) => "connection refused",
             Some(libc::ECONNRESET) => "connection reset while connecting",
             Some(libc::ETIMEDOUT) => "no answer to connecting",

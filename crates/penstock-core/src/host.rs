@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::address::Origin;
 use crate::failure::Failure;
+use crate::way::Wish;
 
 /// Steps coroutines. All calls come from the thread of the loop.
 pub trait Host: 'static {
@@ -63,6 +64,8 @@ pub struct Request<'a> {
     pub max_redirects: Option<u32>,
     /// (least, most) pairs; empty for any status.
     pub expected_status: Option<&'a [(u16, u16)]>,
+    /// How it travels, where it says so itself.
+    pub wish: Option<&'a Wish<'a>>,
 }
 
 /// What an exchange gave, failed or not.

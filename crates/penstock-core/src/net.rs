@@ -3,7 +3,7 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::task::{Context, Poll, Waker, ready};
 
@@ -31,11 +31,11 @@ pub struct Chunk {
 }
 
 impl Socket {
-    /// Connects.
+    /// Connects, from `source` where one is given.
     ///
     /// # Errors
     /// What the kernel says: refused, unreachable, out of descriptors, out of local ports.
-    pub async fn connect(address: SocketAddr) -> io::Result<Self> {
+    pub async fn connect(address: SocketAddr, source: Option<IpAddr>) -> io::Result<Self> {
         let socket = socket2::Socket::new(
             Domain::for_address(address),
             Type::STREAM.nonblocking().cloexec(),
@@ -43,6 +43,13 @@ impl Socket {
         )?;
         socket.set_tcp_nodelay(true)?;
         request_stamps(&socket);
+        if let Some(source) = source {
+            leave_port_open(&socket);
+            socket.bind(&SocketAddr::new(source, 0).into()).map_err(|error| match error.raw_os_error() {
+                Some(libc::EADDRNOTAVAIL) => io::Error::other(format!("{source} is no address of this machine")),
+                _ => error,
+            })?;
+        }
         match socket.connect(&address.into()) {
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
             other => other?,
@@ -69,6 +76,27 @@ impl Socket {
                         ready.clear_ready();
                     }
                     return Poll::Ready(Ok(chunk));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+
+    /// Reads up to the end of a line and adds it to `line`, leaving what comes behind it; false is the end of the stream.
+    pub fn poll_receive_line(&self, context: &mut Context<'_>, line: &mut Vec<u8>) -> Poll<io::Result<bool>> {
+        let mut buffer = [0; 1024];
+        loop {
+            let mut ready = ready!(self.fd.poll_read_ready(context))?;
+            let socket = self.fd.get_ref();
+            match peek(socket, &mut buffer) {
+                Ok(0) => return Poll::Ready(Ok(false)),
+                Ok(length) => {
+                    let end = memchr::memchr(b'\n', &buffer[..length]).map_or(length, |at| at + 1);
+                    let chunk = receive(socket, &mut buffer[..end])?;
+                    line.extend_from_slice(&buffer[..chunk.length]);
+                    return Poll::Ready(Ok(true));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -141,6 +169,30 @@ pub fn watch_socket(socket: socket2::Socket) -> io::Result<AsyncFd<socket2::Sock
 /// When it cannot be watched.
 pub fn watch_timer(timer: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     watch(timer, Interest::READABLE)
+}
+
+/// Lets the kernel choose the local port when it knows the other end: then a port is used once for each server, and not
+/// once for all.
+fn leave_port_open(socket: &socket2::Socket) {
+    static YES: libc::c_int = 1;
+    // SAFETY: the option's value is a C int that lives through the call. A kernel that does not know the option chooses
+    // the port at once, which costs nothing but ports.
+    unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::IPPROTO_IP,
+            libc::IP_BIND_ADDRESS_NO_PORT,
+            (&raw const YES).cast(),
+            RECEIVE_STAMPS_SIZE,
+        );
+    }
+}
+
+/// What lies at the front of the socket; it stays there.
+fn peek(socket: &socket2::Socket, buffer: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the buffer lives through the call, with the length given; the descriptor is open: `socket` owns it.
+    let length = unsafe { libc::recv(socket.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len(), libc::MSG_PEEK) };
+    usize::try_from(length).map_err(|_| io::Error::last_os_error())
 }
 
 fn request_stamps(socket: &socket2::Socket) {

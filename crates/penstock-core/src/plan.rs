@@ -3,7 +3,13 @@
 
 use serde::Deserialize;
 
+use std::net::IpAddr;
+
 use crate::address::AddressBook;
+use crate::policy::Policy;
+use crate::tls::Tls;
+use crate::transport::{self, Connections, HostOverride, HttpVersion, Proxies};
+use crate::way::Ways;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -205,6 +211,35 @@ pub struct Http {
     /// Whether redirects that are followed count as requests, too.
     #[serde(default)]
     pub counts_redirects: bool,
+    #[serde(default)]
+    pub http_version: HttpVersion,
+    #[serde(default)]
+    pub proxy: Option<Proxies>,
+    /// Certificates (PEM) that are trusted besides the machine's own.
+    #[serde(default)]
+    pub certificate_authorities: Option<String>,
+    /// Chain and key (PEM) that users show.
+    #[serde(default)]
+    pub client_certificate: Option<String>,
+    #[serde(default)]
+    pub hosts: Vec<HostOverride>,
+    /// Each connection takes the next.
+    #[serde(default)]
+    pub source_addresses: Vec<IpAddr>,
+    #[serde(default)]
+    pub connections: Connections,
+    /// Connections of a pool.
+    #[serde(default = "usual_pool_size")]
+    pub pool_size: usize,
+    /// None: names are resolved once.
+    #[serde(default)]
+    pub dns_lifetime_s: Option<f64>,
+    #[serde(default)]
+    pub policy: Option<transport::Policy>,
+}
+
+fn usual_pool_size() -> usize {
+    50
 }
 
 /// How long a user's cookies live.
@@ -269,7 +304,13 @@ impl Plan {
                 return Err(format!("{place}: may not hold line breaks"));
             }
         }
-        Ok(())
+        within("http.dns_lifetime_s", self.http.dns_lifetime_s.unwrap_or_default(), 0.0, LONGEST_S)?;
+        if self.http.pool_size == 0 {
+            return Err("http.pool_size: at least one connection is needed".to_owned());
+        }
+        Ways::new(self.http.http_version, self.http.proxy.as_ref())?;
+        Tls::check(&self.http)?;
+        self.http.policy.as_ref().map_or(Ok(()), |policy| Policy::new(policy).map(drop))
     }
 }
 

@@ -13,10 +13,27 @@ pub struct Progress {
     pub received_ns: Option<u64>,
     pub read_ns: Option<u64>,
     pub connect_ns: Option<u64>,
+    /// What opening a connection took, where one was opened.
+    pub opening: Option<Box<Opening>>,
     pub bytes_sent: u64,
     pub bytes_received: u64,
     pub redirects: Vec<String>,
     pub sent: Sent,
+}
+
+/// How long each part of opening connections took; None: it did not occur.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opening {
+    pub dns_ns: Option<u64>,
+    /// A proxy's tunnel included.
+    pub tcp_ns: Option<u64>,
+    pub tls_ns: Option<u64>,
+}
+
+impl Opening {
+    pub fn add_tcp(&mut self, took_ns: u64) {
+        self.tcp_ns = Some(self.tcp_ns.unwrap_or_default() + took_ns);
+    }
 }
 
 impl Progress {
@@ -43,6 +60,12 @@ impl Sent {
         Some((words.next()?, words.next()?))
     }
 
+    /// Path and query; a proxy is told the whole URL.
+    fn target(&self) -> Option<&str> {
+        let (_, target) = self.request_line()?;
+        Some(target.strip_prefix(self.origin.as_ref()?.endpoint.prefix.as_str()).unwrap_or(target))
+    }
+
     #[must_use]
     pub fn method(&self) -> Option<&str> {
         self.request_line().map(|(method, _)| method)
@@ -50,14 +73,14 @@ impl Sent {
 
     #[must_use]
     pub fn url(&self) -> Option<String> {
-        let (origin, (_, target)) = (self.origin.as_ref()?, self.request_line()?);
-        Some(format!("{}{target}", origin.endpoint.prefix))
+        let origin = self.origin.as_ref()?;
+        Some(format!("{}{}", origin.endpoint.prefix, self.target()?))
     }
 
     /// The URL before retargeting, if that changed it.
     #[must_use]
     pub fn asked_url(&self) -> Option<String> {
-        let (origin, (_, target)) = (self.origin.as_ref()?, self.request_line()?);
+        let (origin, target) = (self.origin.as_ref()?, self.target()?);
         origin.asked_prefix.as_ref().map(|prefix| format!("{prefix}{target}"))
     }
 }

@@ -11,6 +11,7 @@ use std::task::Poll;
 use crate::address::AddressBook;
 use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, now_ns, seconds_to_ns};
 use crate::codec::request::AgentLines;
+use crate::connect::Sources;
 use crate::connection::Scratch;
 use crate::dns::Resolver;
 use crate::host::{Host, Resume, Step};
@@ -18,12 +19,14 @@ use crate::ledger::{Ledger, Pending};
 use crate::net::Chunk;
 use crate::outbox::{Command, Heard, Outbox};
 use crate::plan::{Http, Plan};
+use crate::policy::Policy;
 use crate::population::Population;
 use crate::starts::Place;
 use crate::tally::{Stretch, Tally};
 use crate::timers::{Event, Timers};
 use crate::tls::Tls;
 use crate::waits::{Stage, Waits};
+use crate::way::Ways;
 
 /// The loop's own pulse: timeouts are seen and signals noticed this often.
 const TICK_NS: u64 = 10 * MILLISECOND_NS;
@@ -38,6 +41,10 @@ pub struct Run<H: Host> {
     pub agent_lines: AgentLines,
     pub addresses: AddressBook,
     pub resolver: Resolver,
+    pub sources: Sources,
+    /// None: every address may be connected to.
+    pub policy: Option<Policy>,
+    pub ways: Ways,
     pub tls: Tls,
     pub journeys: Vec<String>,
     pub populations: Vec<Population<H>>,
@@ -79,9 +86,9 @@ impl<H: Host> Run<H> {
     /// # Errors
     /// What the system refused, or what is wrong in the plan.
     pub fn new(host: H, plan: &Plan, fd: OwnedFd) -> io::Result<Self> {
+        let invalid = |wrong: String| io::Error::new(io::ErrorKind::InvalidInput, wrong);
         let http = plan.http.clone();
-        let addresses = AddressBook::new(http.base_url.as_deref(), http.retarget.as_deref())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let addresses = AddressBook::new(http.base_url.as_deref(), http.retarget.as_deref()).map_err(invalid)?;
         let populations: Vec<_> = (0..plan.populations.len()).map(|at| Population::new(plan, at)).collect();
         let start_ns = plan.start_at_ns.unwrap_or_else(now_ns);
         let load_end_ns = start_ns + populations.iter().map(Population::end_ns).max().unwrap_or_default();
@@ -89,10 +96,13 @@ impl<H: Host> Run<H> {
         Ok(Self {
             host,
             agent_lines: AgentLines::new(&http.user_agent, &http.accept_encoding),
-            http,
             addresses,
-            resolver: Resolver::default(),
-            tls: Tls::new(plan.http.verify_tls),
+            resolver: Resolver::new(&http.hosts, http.dns_lifetime_s),
+            sources: Sources::new(&http.source_addresses),
+            policy: http.policy.as_ref().map(Policy::new).transpose().map_err(invalid)?,
+            ways: Ways::new(http.http_version, http.proxy.as_ref()).map_err(invalid)?,
+            tls: Tls::new(&http),
+            http,
             journeys: plan.journeys.iter().map(|journey| journey.name.clone()).collect(),
             populations,
             places: RefCell::default(),

@@ -1,5 +1,7 @@
 //! All that is counted between two snapshots.
 
+use std::io;
+
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -62,6 +64,9 @@ pub struct Iterations {
 pub struct Health {
     pub open_connections: u64,
     pub reconnects: u64,
+    /// Connections that could not be opened for want of file descriptors, of local ports.
+    pub out_of_descriptors: u64,
+    pub out_of_ports: u64,
     pub start_lateness: Histogram,
     pub client_lag: Histogram,
     pub loop_lag: Histogram,
@@ -105,6 +110,10 @@ struct HealthJson<'a> {
     rss_bytes: u64,
     open_connections: u64,
     reconnects: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    out_of_descriptors: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    out_of_ports: u64,
     start_lateness: &'a Histogram,
     client_lag: &'a Histogram,
     loop_lag: &'a Histogram,
@@ -220,6 +229,8 @@ impl Tally {
                 rss_bytes: resident_bytes(),
                 open_connections: health.open_connections,
                 reconnects: health.reconnects,
+                out_of_descriptors: health.out_of_descriptors,
+                out_of_ports: health.out_of_ports,
                 start_lateness: &health.start_lateness,
                 client_lag: &health.client_lag,
                 loop_lag: &health.loop_lag,
@@ -243,13 +254,29 @@ impl Tally {
         self.users.user_ns = 0;
         self.iterations = Iterations::default();
         let health = &mut self.health;
-        health.reconnects = 0;
+        (health.reconnects, health.out_of_descriptors, health.out_of_ports) = (0, 0, 0);
         health.slow_steps.clear();
         health.cpu_ns = cpu_ns;
         for histogram in [&mut health.start_lateness, &mut health.client_lag, &mut health.loop_lag] {
             histogram.clear();
         }
     }
+}
+
+impl Health {
+    /// Counts a connection that could not be opened, if it was this machine that had no more to give.
+    pub fn count_exhaustion(&mut self, error: &io::Error) {
+        match error.raw_os_error() {
+            Some(libc::EMFILE | libc::ENFILE) => self.out_of_descriptors += 1,
+            Some(libc::EADDRNOTAVAIL) => self.out_of_ports += 1,
+            _ => {}
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Users {

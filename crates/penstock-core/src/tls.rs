@@ -1,30 +1,64 @@
 //! TLS, spoken by rustls over the loop's own sockets. Sessions are resumed within a user, never between users: a
 //! server must see as many full handshakes as so many people would cause.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConnection, Resumption};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
+use crate::plan::Http;
+use crate::transport::HttpVersion;
 
 const SESSIONS_PER_USER: usize = 8;
 
 /// What all TLS connections of a run have in common; the system's certificates are read when the first one needs them.
 pub struct Tls {
-    verify: bool,
+    settings: Arc<Settings>,
     config: OnceCell<Result<Arc<ClientConfig>, String>>,
+    /// By the file of the client's certificate.
+    of_files: RefCell<FxHashMap<Box<str>, Arc<ClientConfig>>>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    verify: bool,
+    authorities: Option<String>,
+    identity: Option<String>,
+    version: HttpVersion,
 }
 
 impl Tls {
     #[must_use]
-    pub fn new(verify: bool) -> Self {
-        Self { verify, config: OnceCell::new() }
+    pub fn new(http: &Http) -> Self {
+        let settings = Settings {
+            verify: http.verify_tls,
+            authorities: http.certificate_authorities.clone(),
+            identity: http.client_certificate.clone(),
+            version: http.http_version,
+        };
+        Self { settings: Arc::new(settings), config: OnceCell::new(), of_files: RefCell::default() }
+    }
+
+    /// # Errors
+    /// A sentence that names the place in the plan where something is no certificate or no key.
+    pub fn check(http: &Http) -> Result<(), String> {
+        if let Some(pem) = &http.certificate_authorities {
+            authorities(pem).map_err(|wrong| format!("http.certificate_authorities: {wrong}"))?;
+        }
+        let identity = http.client_certificate.as_ref().map(|pem| identity(pem.as_bytes()));
+        identity.transpose().map(drop).map_err(|wrong| format!("http.client_certificate: {wrong}"))
     }
 
     /// A configuration for one user, with sessions of its own.
@@ -32,33 +66,107 @@ impl Tls {
     /// # Errors
     /// Kind `tls`, when this machine knows no certificate authorities.
     pub async fn user_config(&self) -> Result<Arc<ClientConfig>, Failure> {
-        let verify = self.verify;
-        let load = async || match tokio::task::spawn_blocking(move || build(verify)).await {
-            Ok(built) => built.map(Arc::new),
-            Err(_) => Err("reading the system's certificates failed".to_owned()),
-        };
+        let load = async || build(Arc::clone(&self.settings)).await;
         let config = self.config.get_or_init(load).await.as_ref().map_err(|reason| Failure::new("tls", reason))?;
         let mut config = ClientConfig::clone(config);
         config.resumption = Resumption::in_memory_sessions(SESSIONS_PER_USER);
         Ok(Arc::new(config))
     }
+
+    /// A configuration for a request that shows the certificate of a file; its sessions are not resumed.
+    ///
+    /// # Errors
+    /// Kind `tls`: what is wrong with the file.
+    pub async fn config_of_file(&self, file: &str) -> Result<Arc<ClientConfig>, Failure> {
+        if let Some(known) = self.of_files.borrow().get(file) {
+            return Ok(Arc::clone(known));
+        }
+        let wrong = |reason: String| Failure::new("tls", format!("client certificate {file}: {reason}"));
+        let pem = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+        identity(pem.as_bytes()).map_err(wrong)?;
+        let settings = Settings { identity: Some(pem), ..Settings::clone(&self.settings) };
+        let built = build(Arc::new(settings)).await.map_err(|reason| Failure::new("tls", reason))?;
+        let mut config = ClientConfig::clone(&built);
+        config.resumption = Resumption::disabled();
+        let config = Arc::new(config);
+        self.of_files.borrow_mut().insert(file.into(), Arc::clone(&config));
+        Ok(config)
+    }
 }
 
-fn build(verify: bool) -> Result<ClientConfig, String> {
+/// The protocols that are offered to a server, the liked one first.
+#[must_use]
+pub fn offered(version: HttpVersion) -> Vec<Vec<u8>> {
+    let (one, two) = (b"http/1.1".to_vec(), b"h2".to_vec());
+    match version {
+        HttpVersion::Auto | HttpVersion::Http10 | HttpVersion::Http11 => vec![one],
+        HttpVersion::Http2 | HttpVersion::Http2PriorKnowledge => vec![two],
+    }
+}
+
+/// Builds on a thread of its own: reading a machine's certificates takes milliseconds.
+async fn build(settings: Arc<Settings>) -> Result<Arc<ClientConfig>, String> {
+    match tokio::task::spawn_blocking(move || build_now(&settings)).await {
+        Ok(built) => built.map(Arc::new),
+        Err(_) => Err("reading the system's certificates failed".to_owned()),
+    }
+}
+
+fn build_now(settings: &Settings) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
-    let mut config = if verify {
-        builder.with_root_certificates(system_authorities()?).with_no_client_auth()
+    let builder = if settings.verify {
+        builder.with_root_certificates(trusted(settings.authorities.as_deref())?)
     } else {
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate(provider)))
-            .with_no_client_auth()
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAnyCertificate(provider)))
     };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let mut config = match &settings.identity {
+        None => builder.with_no_client_auth(),
+        Some(pem) => {
+            let (chain, key) = identity(pem.as_bytes())?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())?
+        }
+    };
+    config.alpn_protocols = offered(settings.version);
     Ok(config)
+}
+
+fn trusted(pem: Option<&str>) -> Result<RootCertStore, String> {
+    let own = pem.map(authorities).transpose()?;
+    match (system_authorities(), own) {
+        (system, None) => system,
+        (Err(_), Some(own)) => Ok(own),
+        (Ok(mut system), Some(own)) => {
+            system.roots.extend(own.roots);
+            Ok(system)
+        }
+    }
+}
+
+fn authorities(pem: &str) -> Result<RootCertStore, String> {
+    let mut authorities = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(|error| format!("not PEM: {error}"))?;
+        authorities.add(certificate).map_err(|error| format!("a certificate cannot be read: {error}"))?;
+    }
+    if authorities.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(authorities) }
+}
+
+/// Chain and key of a client, which belong together.
+fn identity(pem: &[u8]) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let chain = chain.map_err(|error| format!("not PEM: {error}"))?;
+    if chain.is_empty() {
+        return Err("there is no certificate in it".to_owned());
+    }
+    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| "there is no private key in it".to_owned())?;
+    match CertifiedKey::from_der(chain.clone(), key.clone_key(), &ring::default_provider()) {
+        Ok(_) => Ok((chain, key)),
+        Err(Error::InconsistentKeys(_)) => Err("the key is that of another certificate".to_owned()),
+        Err(error) => Err(format!("it cannot be used: {error}")),
+    }
 }
 
 fn system_authorities() -> Result<RootCertStore, String> {
@@ -139,6 +247,12 @@ impl Session {
         self.is_closed
     }
 
+    /// Whether the server chose HTTP/2.
+    #[must_use]
+    pub fn is_http2(&self) -> bool {
+        self.state.alpn_protocol() == Some(b"h2")
+    }
+
     /// Encrypts a request; the bytes to send are added to `out`.
     ///
     /// # Errors
@@ -196,7 +310,14 @@ impl Failure {
             Error::InvalidCertificate(reason) => certificate_problem(reason).to_owned(),
             Error::InvalidMessage(_) => "the server does not speak TLS".to_owned(),
             Error::PeerIncompatible(_) => "no TLS version or cipher in common with the server".to_owned(),
+            Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+                "the server does not speak the HTTP version that was asked for".to_owned()
+            }
+            Error::AlertReceived(AlertDescription::CertificateRequired) => {
+                "the server wants a client certificate".to_owned()
+            }
             Error::AlertReceived(alert) => format!("the server refused the TLS handshake: {alert:?}"),
+            Error::NoApplicationProtocol => "the server does not speak the HTTP version that was asked for".to_owned(),
             Error::NoCertificatesPresented => "the server has no certificate".to_owned(),
             other => format!("TLS failed: {other}"),
         };

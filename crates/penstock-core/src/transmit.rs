@@ -6,7 +6,7 @@ use std::io;
 use std::task::Poll;
 
 use crate::clock::now_ns;
-use crate::codec::request::{self, RequestHead};
+use crate::codec::request::{self, Forwarded, RequestHead};
 use crate::codec::response::{Received, ResponseReader};
 use crate::codec::{head, header_text};
 use crate::connection::Connection;
@@ -18,6 +18,7 @@ use crate::plan::Cookies;
 use crate::progress::Progress;
 use crate::redirect::{Hop, is_redirect};
 use crate::run::Run;
+use crate::transport::HttpVersion;
 
 /// A buffer that one large request made grow is given back.
 const USUAL_OUT: usize = 1024 * 1024;
@@ -103,7 +104,7 @@ fn send<H: Host>(
     let out = &mut scratch.out;
     out.clear();
     out.shrink_to(USUAL_OUT);
-    let body = encode_head(run, request, hop, jar.borrow().as_deref(), out);
+    let body = encode_head(run, request, hop, jar.borrow().as_deref(), Some(connection), out);
     let sent = &mut progress.sent;
     sent.raw_head.clear();
     sent.raw_head.extend_from_slice(out);
@@ -114,12 +115,13 @@ fn send<H: Host>(
     connection.send(scratch)
 }
 
-/// Adds the head of a request to `out`; gives the body that goes with it.
+/// Adds the head of a request to `out`, as it is written on `connection`; gives the body that goes with it.
 pub fn encode_head<'a, H: Host>(
     run: &Run<H>,
     request: &Request<'a>,
     hop: &Hop<'_>,
     jar: Option<&Jar>,
+    connection: Option<&Connection>,
     out: &mut Vec<u8>,
 ) -> Option<&'a [u8]> {
     let body = request.body.filter(|_| hop.has_body);
@@ -136,6 +138,11 @@ pub fn encode_head<'a, H: Host>(
             cookies: cookies.as_deref(),
             basic: hop.basic.as_deref(),
             body_length: body.map(<[u8]>::len),
+            is_old: connection.is_some_and(|one| run.ways.version(one.way.as_ref()) == HttpVersion::Http10),
+            forwarded: connection.and_then(Connection::forwarding_proxy).map(|proxy| Forwarded {
+                prefix: &hop.address.origin.endpoint.prefix,
+                authorization: proxy.authorization.as_deref(),
+            }),
         },
     );
     body

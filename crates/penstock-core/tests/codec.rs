@@ -258,6 +258,8 @@ fn encoded(headers: &[(&str, &str)], cookies: Option<&str>, basic: Option<&str>,
         cookies,
         basic,
         body_length,
+        is_old: false,
+        forwarded: None,
     };
     encode(&mut out, &head);
     String::from_utf8(out).expect("ASCII")

@@ -36,6 +36,7 @@ impl Operation for Asked {
             timeout_s: None,
             max_redirects: None,
             expected_status: None,
+            wish: None,
         }
     }
 }

@@ -2,6 +2,8 @@
 //! them.
 
 use penstock_core::host::{Operation, Request};
+use penstock_core::transport::HttpVersion;
+use penstock_core::way::{Credentials, Wish};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyMapping, PyString, PyTuple};
@@ -10,6 +12,7 @@ const REQUEST: i64 = 0;
 const SLEEP: i64 = 1;
 const THINK: i64 = 2;
 const REQUEST_LENGTH: usize = 7;
+const OPTIONS_LENGTH: usize = 4;
 
 pub enum Handed {
     Request(PyOperation),
@@ -48,6 +51,7 @@ impl Operation for PyOperation {
             timeout_s: self.options.timeout_s,
             max_redirects: self.options.max_redirects,
             expected_status: self.options.expected_status.as_deref(),
+            wish: self.options.wish.as_deref(),
         }
     }
 }
@@ -139,6 +143,8 @@ struct Options {
     timeout_s: Option<f64>,
     max_redirects: Option<u32>,
     expected_status: Option<Box<[(u16, u16)]>>,
+    /// What it points into belongs to the operation's tuple.
+    wish: Option<Box<Wish<'static>>>,
 }
 
 fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
@@ -146,23 +152,68 @@ fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
         return Ok(Options::default());
     }
     let options =
-        options.cast::<PyTuple>().ok().filter(|options| options.len() == 3).ok_or_else(|| {
-            PyTypeError::new_err("options must be None or (timeout_s, max_redirects, expected_status)")
+        options.cast::<PyTuple>().ok().filter(|options| options.len() <= OPTIONS_LENGTH).ok_or_else(|| {
+            PyTypeError::new_err("options must be None or a tuple as penstock.script.operations has it")
         })?;
-    let timeout_s: Option<f64> =
-        options.get_item(0)?.extract().map_err(|_| PyTypeError::new_err("timeout must be a number of seconds"))?;
+    // What is left out at the end is as the run has it.
+    let item = |at: usize| match options.get_item(at) {
+        Ok(item) if at < options.len() => Some(item).filter(|item| !item.is_none()),
+        _ => None,
+    };
+    let timeout_s = item(0).map(|item| item.extract::<f64>()).transpose();
+    let timeout_s = timeout_s.map_err(|_| PyTypeError::new_err("timeout must be a number of seconds"))?;
     if timeout_s.is_some_and(|timeout_s| timeout_s.is_nan() || timeout_s <= 0.0) {
         return Err(PyValueError::new_err("timeout must be more than 0 seconds"));
     }
-    let max_redirects = options
-        .get_item(1)?
-        .extract()
-        .map_err(|_| PyTypeError::new_err("redirects must be a whole number, at least 0"))?;
-    let expected_status = options
-        .get_item(2)?
-        .extract::<Option<Vec<(u16, u16)>>>()
-        .map_err(|_| PyTypeError::new_err("expected statuses must be pairs of (least, most)"))?;
-    Ok(Options { timeout_s, max_redirects, expected_status: expected_status.map(Into::into) })
+    let max_redirects = item(1).map(|item| item.extract()).transpose();
+    let max_redirects =
+        max_redirects.map_err(|_| PyTypeError::new_err("redirects must be a whole number, at least 0"))?;
+    let expected_status = item(2).map(|item| item.extract::<Vec<(u16, u16)>>()).transpose();
+    let expected_status =
+        expected_status.map_err(|_| PyTypeError::new_err("expected statuses must be pairs of (least, most)"))?;
+    let wish = item(3).map(|item| read_wish(&item)).transpose()?.map(Box::new);
+    Ok(Options { timeout_s, max_redirects, expected_status: expected_status.map(Into::into), wish })
+}
+
+/// How a request travels: (credentials, proxy, `no_proxy`, version, certificate), each None where it says nothing.
+fn read_wish(transport: &Bound<'_, PyAny>) -> PyResult<Wish<'static>> {
+    let parts = transport.cast::<PyTuple>().ok().filter(|parts| parts.len() == 5);
+    let parts = parts.ok_or_else(|| mistyped("transport", "a tuple of five", transport))?;
+    let item = |at: usize| parts.get_item(at).ok().filter(|item| !item.is_none());
+    // SAFETY (of every `text` here): the strings belong to tuples inside the operation's, which it keeps.
+    let word = |at: usize, what: &str| item(at).map(|item| unsafe { text(&item, what) }).transpose();
+    let mut no_proxy = Vec::new();
+    if let Some(entries) = item(2) {
+        let entries = entries.cast_into::<PyTuple>().map_err(|_| PyTypeError::new_err("no_proxy must be a tuple"))?;
+        for entry in entries.iter() {
+            no_proxy.push(unsafe { text(&entry, "no_proxy") }?);
+        }
+    }
+    let version = word(3, "http_version")?;
+    Ok(Wish {
+        credentials: item(0).map(|item| read_credentials(&item)).transpose()?,
+        proxy: word(1, "proxy")?,
+        no_proxy: no_proxy.into(),
+        version: version.map(HttpVersion::read).transpose().map_err(PyValueError::new_err)?,
+        certificate: word(4, "certificate")?,
+    })
+}
+
+fn read_credentials(credentials: &Bound<'_, PyAny>) -> PyResult<Credentials<'static>> {
+    let parts = credentials.cast::<PyTuple>().ok().filter(|parts| parts.len() == 3);
+    let parts = parts.ok_or_else(|| mistyped("credentials", "(scheme, user, password)", credentials))?;
+    // SAFETY: the strings belong to a tuple inside the operation's, which it keeps.
+    let word = |at: usize, what: &str| unsafe { text(&parts.get_item(at)?, what) };
+    let only_digest = match word(0, "scheme")? {
+        "digest" => true,
+        "any" => false,
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "credentials by {other:?} wait for no challenge; known are digest and any"
+            )));
+        }
+    };
+    Ok(Credentials { only_digest, user: word(1, "user")?, password: word(2, "password")? })
 }
 
 fn type_name(object: &Bound<'_, PyAny>) -> String {

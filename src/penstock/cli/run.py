@@ -25,7 +25,7 @@ from penstock.cli.options import (
 )
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
-from penstock.services import load_texts
+from penstock.services import load_texts, transport
 from penstock.services.changes import Changes
 from penstock.services.preparation import prepare
 from penstock.services.request import Request
@@ -111,6 +111,42 @@ def run(
     no_think: Annotated[
         bool, typer.Option("--no-think", help="Leave out delays, think times and pauses between iterations.")
     ] = False,
+    http_version: Annotated[
+        str | None,
+        typer.Option("--http-version", help="auto, 1.0, 1.1, 2 (over TLS) or 2-prior-knowledge.", metavar="V"),
+    ] = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(help="Send through this proxy; env takes those of the environment.", metavar="URL|env"),
+    ] = None,
+    no_proxy: Annotated[
+        str | None, typer.Option("--no-proxy", help="Hosts asked without a proxy, by commas.", metavar="HOSTS")
+    ] = None,
+    client_cert: Annotated[
+        str | None, typer.Option("--client-cert", help="Certificate (PEM) that users show to servers.", metavar="FILE")
+    ] = None,
+    client_key: Annotated[
+        str | None, typer.Option("--client-key", help="Its key, if in a file of its own.", metavar="FILE")
+    ] = None,
+    ca_file: Annotated[
+        str | None, typer.Option("--ca-file", help="Authorities (PEM) to trust as well.", metavar="FILE")
+    ] = None,
+    resolve: Annotated[
+        list[str] | None,
+        typer.Option(help="The address that a host name stands for. Repeatable.", metavar="HOST=ADDRESS"),
+    ] = None,
+    source_address: Annotated[
+        list[str] | None,
+        typer.Option("--source-address", help="Connect from this address; several in turn. Repeatable.", metavar="IP"),
+    ] = None,
+    connections: Annotated[
+        str | None,
+        typer.Option(help="Whose connections are: user, iteration, or pool:50 for an agent.", metavar="WHOSE"),
+    ] = None,
+    dns_lifetime: Annotated[
+        str | None,
+        typer.Option("--dns-lifetime", help="Ask again for the addresses of a name after this time.", metavar="TIME"),
+    ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
     json: Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")] = None,
     html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
@@ -152,6 +188,18 @@ def run(
         test_settings=read_settings(settings),
         skip_unsupported=skip_unsupported,
         ignore_plugins=ignore_plugins,
+        transport=transport.read(
+            proxy=proxy,
+            no_proxy=no_proxy,
+            client_cert=client_cert,
+            client_key=client_key,
+            ca_file=ca_file,
+            http_version=http_version,
+            resolve=tuple(resolve or []),
+            source_addresses=tuple(source_address or []),
+            connections=connections,
+            dns_lifetime=dns_lifetime,
+        ),
     )
     prepared = prepare(file, changes)
     finding_lines.show(prepared.findings, process, quiet=quiet)

@@ -19,7 +19,7 @@ import traceback
 from typing import Any
 
 from penstock.engine import Loop, frames, orders
-from penstock.errors import PenstockError
+from penstock.errors import InvalidInput, PenstockError
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.segment import Segment
 from penstock.script import binding
@@ -55,7 +55,10 @@ def run(connection: socket.socket) -> None:
         plan, segment = orders.decode(order)
         journeys = _prepare(plan, segment)
         names = [name for name, _ in journeys]
-        Loop(orders.native_plan(plan, segment, names, None))  # a plan that the loop refuses is refused here
+        try:
+            Loop(orders.native_plan(plan, segment, names, None))
+        except ValueError as error:  # a plan that the loop refuses is refused here
+            raise InvalidInput(f"the load generator refuses the plan: {error}") from None
     except PenstockError as error:
         frames.send(connection, {"type": "refused", "error": type(error).__name__, "message": str(error)})
         return

@@ -25,6 +25,7 @@ from penstock.model import (
 )
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork, Work
 from penstock.runs.segment import Segment
+from penstock.runs.transport import ProxySettings, TargetPolicy
 
 VERSION = 1
 
@@ -67,13 +68,27 @@ def decode(order: dict[str, Any]) -> tuple[Plan, Segment]:
         name=order["name"],
         work=work,
         populations=tuple(_population(population) for population in order["populations"]),
-        http=HttpSettings(**order["http"]),
+        http=_http(order["http"]),
         constants=tuple(order["constants"].items()),
         warm_up_s=order["warm_up_s"],
         cool_down_s=order["cool_down_s"],
         seed=order["seed"],
     )
     return plan, Segment(**order["segment"])
+
+
+def _http(given: dict[str, Any]) -> HttpSettings:
+    """Read the settings; what JSON has as lists are tuples again."""
+    proxy, policy = given["proxy"], given["policy"]
+    return HttpSettings(
+        **{
+            **given,
+            "proxy": proxy and ProxySettings(**{**proxy, "no_proxy": tuple(proxy["no_proxy"])}),
+            "policy": policy and TargetPolicy(**{name: value and tuple(value) for name, value in policy.items()}),
+            "hosts": tuple((host, address) for host, address in given["hosts"]),
+            "source_addresses": tuple(given["source_addresses"]),
+        }
+    )
 
 
 def _population(given: dict[str, Any]) -> Population:

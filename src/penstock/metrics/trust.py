@@ -41,7 +41,7 @@ _EXHAUSTED = {
     "local ports": re.compile(r"out of local ports|cannot assign requested address", re.IGNORECASE),
     "memory for sockets": re.compile(r"no buffer space|cannot allocate memory", re.IGNORECASE),
 }
-_EXHAUSTED_KINDS = ("connect", "dns", "tls")
+_EXHAUSTED_KINDS = ("exhausted", "connect", "dns", "tls")
 
 
 def reasons_for_distrust(

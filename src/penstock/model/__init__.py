@@ -26,9 +26,9 @@ from penstock.model.load import Load, Phase
 from penstock.model.origin import Origin
 from penstock.model.population import BrowserHeader, BrowserProfile, MixRule, NetworkProfile, Population, Share
 from penstock.model.requests import (
-    BasicCredentials,
     BinaryBody,
     Body,
+    Credentials,
     FileBody,
     FormBody,
     FormField,
@@ -68,12 +68,12 @@ from penstock.model.steps import (
 )
 from penstock.model.suite import Flow, FlowStatus, Mode, ParameterSet, Suite
 from penstock.model.thresholds import Comparison, Measure, Threshold, parse_threshold
+from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy
 
 __all__ = [
     "Argument",
     "Assign",
     "Assignment",
-    "BasicCredentials",
     "BinaryBody",
     "Body",
     "Branch",
@@ -84,9 +84,11 @@ __all__ = [
     "Code",
     "Comparison",
     "Condition",
+    "Connections",
     "CounterName",
     "CounterRule",
     "CounterSettings",
+    "Credentials",
     "CssQuery",
     "CsvData",
     "Defaults",
@@ -107,6 +109,8 @@ __all__ = [
     "Header",
     "HeaderQuery",
     "Hole",
+    "HostOverride",
+    "HttpVersion",
     "Journey",
     "JsonPathQuery",
     "Jump",
@@ -130,6 +134,7 @@ __all__ = [
     "Pick",
     "Poll",
     "Population",
+    "Proxy",
     "Query",
     "RegexQuery",
     "Request",

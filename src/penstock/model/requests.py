@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from penstock.model.checks import Check, Validation
-from penstock.model.expr import Rule, Text
+from penstock.model.expr import EMPTY, Rule, Text
 from penstock.model.extracts import Extract
 from penstock.model.origin import Origin
 from penstock.model.scripts import Code
+from penstock.model.transport import HttpVersion, Proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,17 @@ Body = TextBody | FormBody | MultipartBody | BinaryBody | FileBody
 
 
 @dataclass(frozen=True, slots=True)
-class BasicCredentials:
-    """HTTP basic authentication, sent unless an authorization header or userinfo in the URL says otherwise."""
+class Credentials:
+    """Who asks; used unless an authorization header or userinfo in the URL says otherwise.
 
-    user: Text
-    password: Text
+    `basic` and `bearer` (the token is the `password`) are sent with the request at once, `digest` answers the server's
+    challenge, and `any` answers what the server asks for: Digest or Basic. A server that asks for something else, NTLM
+    or Negotiate say, fails the request by kind `auth`.
+    """
+
+    scheme: Literal["basic", "digest", "bearer", "any"] = "basic"
+    user: Text = EMPTY
+    password: Text = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +164,8 @@ class Request:
     A status outside `expected_status` fails the request before extracts and checks (empty: any status is
     fine). `extracts` is a sequence of sets: all queries of a set see the variables as they were before the
     set, later sets see earlier ones. `script` runs between extracts and checks. `max_redirects` 0 means that redirects
-    are not followed. A failed request ends the iteration, unless the journey goes on after failures.
+    are not followed. `http_version` and `proxy` are those of the defaults where None. A failed request ends the
+    iteration, unless the journey goes on after failures.
 
     `validations` are judged in order, those of the response before those of the page. `plugins` are the rules that are
     asked before the request is sent and after its page is complete. `goal_s` is the time that its page should take at
@@ -176,7 +184,7 @@ class Request:
     origin: Origin
     headers: tuple[Header, ...] = ()
     body: Body | None = None
-    credentials: BasicCredentials | None = None
+    credentials: Credentials | None = None
     expected_status: tuple[StatusRange, ...] = (StatusRange(200, 399),)
     timeout_s: float | None = None
     max_redirects: int | None = None
@@ -192,3 +200,5 @@ class Request:
     discards_body: bool = False
     uses_cache: bool = False
     is_recorded: bool = True
+    http_version: HttpVersion | None = None
+    proxy: Proxy | None = None

@@ -12,6 +12,7 @@ from penstock.model.origin import Origin
 from penstock.model.population import Population
 from penstock.model.steps import Step
 from penstock.model.thresholds import Threshold
+from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy
 
 Dialect = Literal["loadmill", "visualstudio"]
 """Whose words the expressions, comparisons and extracts speak."""
@@ -45,6 +46,11 @@ class Defaults:
     `cookies`: `off`, or a jar that lives for one `iteration` or as long as the `user`.
     `accept_encoding` is sent as it stands; empty: no such header. With `counts_redirects` each redirect that is
     followed counts as a request of its own, under the name of the request with ` (redirect)` behind it.
+
+    `client_certificate` names a PEM file with the chain that users show to servers, `client_key` one with its key
+    (None: in the same file), `ca_file` one with authorities that are trusted besides the machine's own; all lie beside
+    the test. `source_addresses` are taken in turn, one a connection. A pool has `pool_size` connections an agent. Names
+    are resolved again after `dns_lifetime_s` (None: once a run).
     """
 
     timeout_s: float = 30.0
@@ -54,6 +60,16 @@ class Defaults:
     user_agent: str | None = None
     max_body_bytes: int = 100 * 1024 * 1024
     counts_redirects: bool = False
+    http_version: HttpVersion = "auto"
+    proxy: Proxy | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+    ca_file: str | None = None
+    hosts: tuple[HostOverride, ...] = ()
+    source_addresses: tuple[str, ...] = ()
+    connections: Connections = "user"
+    pool_size: int = 50
+    dns_lifetime_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from itertools import accumulate
 from random import Random
 
 from penstock.errors import NotRunnable
-from penstock.model import Code, Expr, Origin, Step, Test, Text
+from penstock.model import Code, Expr, Origin, Proxy, Step, Test, Text
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.iteration import StepFailed
 from penstock.program.javascript import Program
@@ -25,7 +25,8 @@ class Context:
     `names` are the variables that any expression of the scenario reads. `labels` are positions in the journey's
     own list. `files` are those that requests upload. Requests are numbered as they stand; `thinks` holds, for each
     think, how many requests stand before it and its nominal seconds. With a `trace`, what is compiled tells it what it
-    does; `place` is that of the step in the journey's own list. `keeps_responses` is for steps that look back.
+    does; `place` is that of the step in the journey's own list. `keeps_responses` is for steps that look back. `proxy`
+    is that of all requests, if it must be computed for each.
     """
 
     dialect: Dialect
@@ -34,6 +35,7 @@ class Context:
     no_think: bool
     programs: Mapping[Code, Program] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    proxy: Proxy | None = None
     labels: dict[str, int] = field(default_factory=dict)
     thinks: list[tuple[int, float]] = field(default_factory=list)
     requests: int = 0

@@ -13,8 +13,10 @@ from penstock.program import urls
 from penstock.program.bodies import CompiledBody, compile_body
 from penstock.program.context import Context, failed
 from penstock.program.iteration import Makes, Operation, StepFailed
+from penstock.program.transport import compile_transport
 from penstock.program.values import EvaluationFailed, Variables
-from penstock.script.operations import REQUEST, RequestOptions
+from penstock.script.credentials import header_value
+from penstock.script.operations import REQUEST, Credentials, RequestOptions, Transport
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -39,10 +41,12 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
     needs_scheme, may_hold_userinfo = _open_ends(request.url)
     own_authorization = any(header.name.lower() == "authorization" for header in request.headers)
     credentials = None if own_authorization else _credentials(request, context)
+    transport = compile_transport(request, context, answers_challenges=not own_authorization)
     body = None if request.body is None else compile_body(request.body, context)
     content = None if body is None else body.content
     headers = _headers([(header.name, header.value) for header in request.headers], body, context)
-    method, name, options = request.method, request.name or None, _options(request)
+    method, name = request.method, request.name or None
+    options = _options(request, None if callable(transport) else transport)
     announce = context.dialect.request_variables(context.names)
 
     def make(variables: Variables) -> Operation:
@@ -66,9 +70,11 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
         pairs = headers(variables) if callable(headers) else headers
         if authorization is not None and not own_authorization:
             pairs = (("Authorization", authorization), *(pairs or ()))
-        return (REQUEST, method, url, name, pairs, sent, options)
+        chosen = _options(request, transport(variables)) if callable(transport) else options
+        return (REQUEST, method, url, name, pairs, sent, chosen)
 
     varies = compute is not None or callable(content) or callable(headers) or announce is not None
+    varies = varies or callable(transport)
     if request.credentials is not None:
         varies = varies or bool(request.credentials.user.holes or request.credentials.password.holes)
     return make if varies else make({})
@@ -86,12 +92,18 @@ def _open_ends(url: Text) -> tuple[bool, bool]:
 
 
 def _credentials(request: Request, context: Context) -> Callable[[Variables], str] | None:
-    if request.credentials is None:
+    """Return what makes the `Authorization` header of credentials that are sent at once."""
+    given = request.credentials
+    if given is None or given.scheme not in ("basic", "bearer"):
         return None
-    user = context.text(request.credentials.user, "compute the user of the credentials")
-    password = context.text(request.credentials.password, "compute the password of the credentials")
-    return lambda variables: urls.basic(
-        user(variables) if callable(user) else user, password(variables) if callable(password) else password
+    user = context.text(given.user, "compute the user of the credentials")
+    password = context.text(given.password, "compute the password of the credentials")
+    return lambda variables: header_value(
+        Credentials(
+            given.scheme,
+            user(variables) if callable(user) else user,
+            password(variables) if callable(password) else password,
+        )
     )
 
 
@@ -118,9 +130,9 @@ def _headers(
     return lambda variables: (*known, *[(name, value(variables)) for name, value in computed])
 
 
-def _options(request: Request) -> RequestOptions | None:
+def _options(request: Request, transport: Transport | None) -> RequestOptions | None:
     expected = None
     if request.expected_status != _EXPECTED:
         expected = tuple((status.least, status.most) for status in request.expected_status)
-    options = RequestOptions(request.timeout_s, request.max_redirects, expected)
+    options = RequestOptions(request.timeout_s, request.max_redirects, expected, transport)
     return None if options == RequestOptions() else options

@@ -87,7 +87,9 @@ def compile_with(
         raise InvalidInput(f"{scenario.origin}: there is nothing to do: no journey")
     try:
         programs = compile_scripts(scenario.journeys, dialect)
-        names = frozenset(_names(scenario.journeys)) | names_read(programs, dialect)
+        proxy = scenario.defaults.proxy
+        proxy = proxy if proxy is not None and proxy.is_computed else None
+        names = frozenset(_names((scenario.journeys, proxy))) | names_read(programs, dialect)
         if trace is not None:
             names = names | dialect.built_ins()  # whoever looks at a recording wants to see them all
         given = _run_variables(dialect, names, constants)
@@ -106,6 +108,7 @@ def compile_with(
                         no_think,
                         programs,
                         files,
+                        proxy,
                         trace=trace,
                         keeps_responses=looks_back(journey.steps),
                     ),

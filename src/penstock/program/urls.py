@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
+
+from penstock.script.credentials import header_value
+from penstock.script.operations import Credentials
 
 _WELL_KNOWN = ("http://", "https://", "/")
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]+[/?#]")
@@ -39,9 +41,19 @@ def take_userinfo(url: str) -> tuple[str, str | None]:
     if not mark or not at:
         return url, None
     user, _, password = userinfo.partition(":")
-    return f"{scheme}://{host}{rest[end:]}", basic(unquote(user), unquote(password)) if userinfo else None
+    return f"{scheme}://{host}{rest[end:]}", _basic(user, password) if userinfo else None
 
 
-def basic(user: str, password: str) -> str:
-    """Return the value of an authorization header for basic credentials."""
-    return f"Basic {b64encode(f'{user}:{password}'.encode('utf-8', 'replace')).decode()}"
+def _basic(user: str, password: str) -> str:
+    return header_value(Credentials("basic", unquote(user), unquote(password)))
+
+
+def with_userinfo(url: str, user: str, password: str) -> str:
+    """Return the URL (`http://` is added where no scheme is) with credentials in it, unless it holds some."""
+    if not url:
+        return ""
+    url = complete(url)
+    scheme, mark, rest = url.partition("://")
+    if not user or "@" in rest.partition("/")[0]:
+        return url
+    return f"{scheme}{mark}{quote(user, safe='')}:{quote(password, safe='')}@{rest}"

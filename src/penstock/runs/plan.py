@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.model import Population, Scenario, Threshold
+from penstock.model import Connections, HttpVersion, Population, Scenario, Threshold
+from penstock.runs.transport import ProxySettings, TargetPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ Work = ScenarioWork | FlowWork
 class HttpSettings:
     """What holds for all requests of the run unless they say otherwise.
 
-    `base_url` resolves relative URLs; `retarget` (an origin) replaces scheme, host and port of every URL.
+    `base_url` resolves relative URLs; `retarget` (an origin) replaces scheme, host and port of every URL. Certificates
+    are PEM texts (`client_certificate` with its key); `hosts` are pairs of name and address; of `source_addresses` each
+    connection takes the next. Names are resolved again after `dns_lifetime_s` (None: never). Without a `policy` every
+    address may be connected to.
     """
 
     base_url: str | None = None
@@ -42,6 +46,16 @@ class HttpSettings:
     verify_tls: bool = True
     max_body_bytes: int = 100 * 1024 * 1024
     counts_redirects: bool = False
+    http_version: HttpVersion = "auto"
+    proxy: ProxySettings | None = None
+    certificate_authorities: str | None = None
+    client_certificate: str | None = None
+    hosts: tuple[tuple[str, str], ...] = ()
+    source_addresses: tuple[str, ...] = ()
+    connections: Connections = "user"
+    pool_size: int = 50
+    dns_lifetime_s: float | None = None
+    policy: TargetPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

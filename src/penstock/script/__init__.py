@@ -13,10 +13,24 @@ The loop that runs a journey is Penstock's own, not asyncio: only the awaitables
 """
 
 from penstock.script.checks import check, fail
+from penstock.script.credentials import basic, bearer, digest
 from penstock.script.groups import group
 from penstock.script.http import Response, http
 from penstock.script.operations import sleep, wait
 from penstock.script.options import Options
 from penstock.script.user import User
 
-__all__ = ["Options", "Response", "User", "check", "fail", "group", "http", "sleep", "wait"]
+__all__ = [
+    "Options",
+    "Response",
+    "User",
+    "basic",
+    "bearer",
+    "check",
+    "digest",
+    "fail",
+    "group",
+    "http",
+    "sleep",
+    "wait",
+]

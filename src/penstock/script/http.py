@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 import orjson
 
-from penstock.script.operations import REQUEST, Headers, RequestOptions, perform
+from penstock.script.credentials import authorization
+from penstock.script.operations import REQUEST, Credentials, Headers, RequestOptions, Transport, perform
 
 
 class Response(Protocol):
@@ -32,7 +33,7 @@ class Response(Protocol):
 
     @property
     def error_kind(self) -> str | None:
-        """The kind of failure: `dns`, `connect`, `tls`, `timeout`, `closed`, `protocol`, `body`, `status`, `url`."""
+        """The kind of failure, as docs/spec/engine-border.md lists them; None when it did not fail."""
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -66,9 +67,12 @@ class Response(Protocol):
 
 
 def _options(
-    timeout: float | None, redirects: int | None, expect: int | Iterable[int] | str | None
+    timeout: float | None,
+    redirects: int | None,
+    expect: int | Iterable[int] | str | None,
+    transport: Transport | None,
 ) -> RequestOptions | None:
-    if timeout is None and redirects is None and expect is None:
+    if timeout is None and redirects is None and expect is None and transport is None:
         return None
     ranges: tuple[tuple[int, int], ...] | None = None
     if expect is None:
@@ -81,7 +85,14 @@ def _options(
         raise ValueError(f"expect={expect!r}: give a status, several statuses, or 'any'")
     else:
         ranges = tuple((status, status) for status in expect)
-    return RequestOptions(timeout, redirects, ranges)
+    return RequestOptions(timeout, redirects, ranges, transport)
+
+
+def _transport(
+    auth: Credentials | None, proxy: str | None, http_version: str | None, certificate: str | None
+) -> Transport | None:
+    given = Transport(auth, proxy, (), http_version, certificate)
+    return None if given == Transport() else given
 
 
 class Http:
@@ -103,13 +114,25 @@ class Http:
         timeout: float | None = None,
         redirects: int | None = None,
         expect: int | Iterable[int] | str | None = None,
+        auth: Credentials | tuple[str, str] | None = None,
+        proxy: str | None = None,
+        http_version: str | None = None,
+        certificate: str | None = None,
     ) -> Awaitable[Response]:
         """Send a request; awaiting gives the `Response`.
 
         `url` may be relative to the run's base URL. `name` is the row in the results (give one where the URL
         holds ids). At most one of `json`, `form` and `body`. `timeout` is seconds for the whole exchange,
         `redirects` how many to follow, `expect` the statuses that count as success (default: 200 to 399).
+
+        `auth` is `basic(user, password)`, `digest(...)`, `bearer(token)` or a pair of user and password, which is sent
+        in the way the server asks for. `proxy` is the URL of a proxy (empty: none), `http_version` one of `auto`,
+        `1.0`, `1.1`, `2`, `2-prior-knowledge`, `certificate` a PEM file with the client's certificates and their key;
+        what is not given is as the run has it.
         """
+        if auth is not None:
+            headers, auth = authorization(auth, headers)
+        transport = _transport(auth, proxy, http_version, certificate)
         if params:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}"
         if json is not None or form is not None:
@@ -120,7 +143,7 @@ class Http:
             if not any(key.lower() == "content-type" for key, _ in pairs):
                 headers = (*pairs, ("Content-Type", kind))
             body = orjson.dumps(json) if json is not None else urlencode(form or {}, doseq=True)
-        return perform((REQUEST, method, url, name, headers, body, _options(timeout, redirects, expect)))
+        return perform((REQUEST, method, url, name, headers, body, _options(timeout, redirects, expect, transport)))
 
     def get(self, url: str, *, name: str | None = None, **options: Any) -> Awaitable[Response]:
         """Send a GET; see `request`."""

@@ -18,6 +18,28 @@ THINK = 2
 Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 
+class Credentials(NamedTuple):
+    """Who asks, and how to say so: `basic`, `digest`, `bearer` (the password is the token) or `any`."""
+
+    scheme: str
+    user: str
+    password: str
+
+
+class Transport(NamedTuple):
+    """How a request travels; `None` means as the run does.
+
+    `credentials` answer a server's challenge. `proxy` is a URL, empty for none; `no_proxy` goes with it. `certificate`
+    is a PEM file with the client's chain and key.
+    """
+
+    credentials: Credentials | None = None
+    proxy: str | None = None
+    no_proxy: tuple[str, ...] = ()
+    http_version: str | None = None
+    certificate: str | None = None
+
+
 class RequestOptions(NamedTuple):
     """The seldom-used settings of a request; `None` everywhere means the run's defaults.
 
@@ -27,6 +49,7 @@ class RequestOptions(NamedTuple):
     timeout_s: float | None = None
     max_redirects: int | None = None
     expected_status: tuple[tuple[int, int], ...] | None = None
+    transport: Transport | None = None
 
 
 RequestOperation = tuple[int, str, str, str | None, Headers | None, bytes | str | None, RequestOptions | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,10 @@ class Options:
     It ends with `duration`, after `iterations` of each user, or after `total_iterations` of all. `pacing` is the least
     time between the starts of a user's iterations. Results of `warm_up` and `cool_down` are left out. `think` is `on`,
     `off` or `normal:0.2`; `new_users` the share of iterations done by someone without cookies and connections.
+
+    How requests travel: `http_version` (`auto`, `1.0`, `1.1`, `2`, `2-prior-knowledge`), `proxy` (a URL, or `env`) and
+    the hosts of `no_proxy`, `client_cert` and `client_key` and `ca_file` (PEM files beside the flow.py), `resolve`
+    (addresses by host name), `source_addresses`, `connections` (`user`, `iteration`, `pool:50`), `dns_lifetime`.
     """
 
     users: int | None = None
@@ -42,3 +47,13 @@ class Options:
     max_failures: float = 0.0
     cookies: Literal["off", "iteration", "user"] = "user"
     timeout: float = 30.0
+    http_version: str | None = None
+    proxy: str | None = None
+    no_proxy: tuple[str, ...] | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    ca_file: str | None = None
+    resolve: Mapping[str, str] | None = None
+    source_addresses: tuple[str, ...] = ()
+    connections: str | None = None
+    dns_lifetime: str | float | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.model import Phase
+from penstock.model import Connections, HttpVersion, Phase
 from penstock.model.load import Spacing, Thinks
+from penstock.runs.transport import TargetPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,26 @@ class LoadChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class TransportChanges:
+    """How requests travel; None, and empty, means: as it is.
+
+    Files are names. `proxy` is a URL, `env`, or empty for none; `hosts` pairs of name and address.
+    """
+
+    proxy: str | None = None
+    no_proxy: tuple[str, ...] | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+    ca_file: str | None = None
+    http_version: HttpVersion | None = None
+    hosts: tuple[tuple[str, str], ...] = ()
+    source_addresses: tuple[str, ...] = ()
+    connections: Connections | None = None
+    pool_size: int | None = None
+    dns_lifetime_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """None means: as the file says.
 
@@ -54,6 +75,7 @@ class Changes:
     sets of run settings in the file, `test_settings` is a settings file (name, content). With `skip_unsupported` a mix
     goes on without the tests that cannot run here, with `ignore_plugins` tests run without their compiled plug-ins.
     `fails_on` is the level of violated threshold rules on counters that fails the run.
+    `policy` says which addresses may be connected to; None: all.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -68,3 +90,5 @@ class Changes:
     skip_unsupported: bool = False
     ignore_plugins: bool = False
     fails_on: Literal["critical", "warning"] | None = None
+    transport: TransportChanges = TransportChanges()
+    policy: TargetPolicy | None = None

@@ -17,7 +17,7 @@ from penstock.model import CounterSettings, Finding, Load, Origin, Population, S
 from penstock.program import pyfile
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
 from penstock.script import Options
-from penstock.services import load_texts, reshaping
+from penstock.services import load_texts, reshaping, transport
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.reshaping import Shaped
 
@@ -96,7 +96,10 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
         verify_tls=changes.verify_tls,
         max_body_bytes=defaults.max_body_bytes,
         counts_redirects=defaults.counts_redirects,
+        policy=changes.policy,
     )
+    folder = path if path.is_dir() else path.parent
+    http = transport.apply(http, transport.of_defaults(defaults), folder, changes.transport)
     plan = Plan(
         name=scenario.name,
         work=ScenarioWork(scenario),
@@ -132,17 +135,19 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
     shaped = Shaped((Population(path.stem, reshaping.endless(1)),))
     shaped = reshaping.apply(reshaping.apply(shaped, said), _bounded(changes.load, said))
     base_url = changes.base_url if changes.base_url is not None else options.base_url
+    http = HttpSettings(
+        base_url=_origin_of(base_url, with_path=True),
+        timeout_s=options.timeout,
+        user_agent=USER_AGENT,
+        cookies=options.cookies,
+        verify_tls=changes.verify_tls,
+        policy=changes.policy,
+    )
     plan = Plan(
         name=path.stem,
         work=FlowWork(str(path.resolve())),
         populations=shaped.populations,
-        http=HttpSettings(
-            base_url=_origin_of(base_url, with_path=True),
-            timeout_s=options.timeout,
-            user_agent=USER_AGENT,
-            cookies=options.cookies,
-            verify_tls=changes.verify_tls,
-        ),
+        http=transport.apply(http, transport.of_options(options), path.parent, changes.transport),
         thresholds=tuple(parse_threshold(text) for text in (*options.thresholds, *changes.thresholds)),
         max_failures=options.max_failures if changes.max_failures is None else changes.max_failures,
         warm_up_s=shaped.warm_up_s,

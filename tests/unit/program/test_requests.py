@@ -8,8 +8,8 @@ import pytest
 
 from penstock.errors import InvalidInput
 from penstock.model import (
-    BasicCredentials,
     Call,
+    Credentials,
     FormBody,
     FormField,
     Header,
@@ -81,7 +81,7 @@ def _operations(*steps: Any) -> list[tuple[Any, ...]]:
         response = type("Good", (), {"ok": True})()
 
 
-CREDENTIALS = BasicCredentials(text("u"), text("p", var("a")))
+CREDENTIALS = Credentials("basic", text("u"), text("p", var("a")))
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,8 @@ def test_what_headers_may_know_of_the_request() -> None:
 
 
 def test_a_request_without_holes_is_one_tuple_for_ever() -> None:
-    first, second = _operations(get(body=TextBody(text("x")), credentials=BasicCredentials(text("u"), text("p")))) * 2
+    credentials = Credentials("basic", text("u"), text("p"))
+    first, second = _operations(get(body=TextBody(text("x")), credentials=credentials)) * 2
     assert first is second
 
 
@@ -203,10 +204,13 @@ def test_a_request_without_holes_is_one_tuple_for_ever() -> None:
     ("fields", "options"),
     [
         ({}, None),
-        ({"timeout_s": 0.5}, (0.5, None, None)),
-        ({"max_redirects": 0}, (None, 0, None)),
-        ({"expected_status": ()}, (None, None, ())),
-        ({"expected_status": (StatusRange(101, 101), StatusRange(200, 399))}, (None, None, ((101, 101), (200, 399)))),
+        ({"timeout_s": 0.5}, (0.5, None, None, None)),
+        ({"max_redirects": 0}, (None, 0, None, None)),
+        ({"expected_status": ()}, (None, None, (), None)),
+        (
+            {"expected_status": (StatusRange(101, 101), StatusRange(200, 399))},
+            (None, None, ((101, 101), (200, 399)), None),
+        ),
     ],
 )
 def test_only_unusual_options_are_handed_over(fields: dict[str, Any], options: Any) -> None:
@@ -234,7 +238,7 @@ FAILURES = [
         "Failed to resolve form-data value - the content of a file must be bytes, not text",
     ),
     (
-        get(credentials=BasicCredentials(text(UNCOMPUTABLE), text(""))),
+        get(credentials=Credentials("basic", text(UNCOMPUTABLE), text(""))),
         "Failed to compute the user of the credentials - no such luck",
     ),
 ]

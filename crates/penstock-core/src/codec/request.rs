@@ -19,6 +19,19 @@ pub struct RequestHead<'a> {
     /// For `Authorization: Basic`, from the URL.
     pub basic: Option<&'a str>,
     pub body_length: Option<usize>,
+    /// HTTP/1.0.
+    pub is_old: bool,
+    /// For a proxy that passes the request on.
+    pub forwarded: Option<Forwarded<'a>>,
+}
+
+/// What a proxy wants to know that passes a request on.
+#[derive(Debug, Clone, Copy)]
+pub struct Forwarded<'a> {
+    /// `http://host[:port]`, in front of the target.
+    pub prefix: &'a str,
+    /// The value of `Proxy-Authorization`.
+    pub authorization: Option<&'a str>,
 }
 
 /// The lines that are the same for all requests of a run.
@@ -44,8 +57,11 @@ impl AgentLines {
 pub fn encode(out: &mut Vec<u8>, head: &RequestHead) {
     out.extend_from_slice(head.method.as_bytes());
     out.push(b' ');
+    if let Some(forwarded) = &head.forwarded {
+        out.extend_from_slice(forwarded.prefix.as_bytes());
+    }
     out.extend_from_slice(head.target.as_bytes());
-    out.extend_from_slice(b" HTTP/1.1\r\n");
+    out.extend_from_slice(if head.is_old { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
     let mut length = head.body_length.or_else(|| announces_empty_body(head.method).then_some(0));
     let mut user_cookies = None;
     if head.headers.is_empty() {
@@ -81,6 +97,11 @@ pub fn encode(out: &mut Vec<u8>, head: &RequestHead) {
     }
     if let Some(basic) = head.basic.filter(|_| !given(head.headers, "authorization")) {
         line(out, &["Authorization: Basic ", basic]);
+    }
+    if let Some(authorization) = head.forwarded.as_ref().and_then(|forwarded| forwarded.authorization)
+        && !given(head.headers, "proxy-authorization")
+    {
+        line(out, &["Proxy-Authorization: ", authorization]);
     }
     match (user_cookies, head.cookies) {
         (Some(own), Some(jar)) => line(out, &["Cookie: ", own, "; ", jar]),

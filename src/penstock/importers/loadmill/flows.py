@@ -14,7 +14,7 @@ from penstock.importers.loadmill.requests import Requests
 from penstock.importers.loadmill.shared import SharedFlows
 from penstock.importers.loadmill.steps import Row, compile_steps
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import BasicCredentials, Defaults, Header, Journey, Origin, ParameterSet, Step, Text
+from penstock.model import Credentials, Defaults, Header, Journey, Origin, ParameterSet, Step, Text
 
 TIMEOUT_S = 60.0
 """Of a request that sets none; 25 s on the vendor's later servers."""
@@ -30,7 +30,7 @@ class Surroundings:
     login: tuple[Node, ...] = ()
     before_each: tuple[Node, ...] = ()
     after_each: tuple[Node, ...] = ()
-    credentials: BasicCredentials | None = None
+    credentials: Credentials | None = None
     headers: tuple[Header, ...] = ()
 
 
@@ -108,7 +108,7 @@ def compile_defaults(members: Members, overrides: Overrides, texts: Texts) -> De
     )
 
 
-def compile_credentials(node: Node | None, texts: Texts) -> BasicCredentials | None:
+def compile_credentials(node: Node | None, texts: Texts) -> Credentials | None:
     """Return user and password for all requests, as they are written."""
     members = texts.reader.members(node)
     for key in members.keys() - {"user", "password"}:
@@ -118,4 +118,4 @@ def compile_credentials(node: Node | None, texts: Texts) -> BasicCredentials | N
         if "${" in value:
             message = f"the {key} is sent as it is written; expressions are not computed in it"
             texts.findings.warn("not-an-expression", message, members[key].origin, effect="needs attention")
-    return BasicCredentials(Text.constant(user), Text.constant(password)) if user or password else None
+    return Credentials("basic", Text.constant(user), Text.constant(password)) if user or password else None

@@ -12,7 +12,7 @@ from penstock.importers.loadmill.queries import compile_extracts
 from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.scripts import compile_script
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import BasicCredentials, Header, Hole, Origin, Poll, Request, StatusRange, Text
+from penstock.model import Credentials, Header, Hole, Origin, Poll, Request, StatusRange, Text
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -37,7 +37,7 @@ class Requests:
     Its headers override those of the requests of the flow itself, not of what logs in and prepares.
     """
 
-    def __init__(self, texts: Texts, credentials: BasicCredentials | None, headers: tuple[Header, ...]) -> None:
+    def __init__(self, texts: Texts, credentials: Credentials | None, headers: tuple[Header, ...]) -> None:
         self.texts = texts
         self._credentials = credentials
         self._headers = headers
