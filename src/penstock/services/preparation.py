@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from penstock import __version__
 from penstock.errors import InvalidInput, UnreadableFile
-from penstock.importers import base, registry
+from penstock.importers import base, opening, registry
 from penstock.model import CounterSettings, Finding, Load, Origin, Population, Scenario, Threshold, parse_threshold
 from penstock.program import pyfile
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
@@ -59,7 +59,7 @@ def read(path: Path, changes: Changes) -> base.Imported:
 
     Raises `InvalidInput` (with its subclasses) for a file that is no test at all.
     """
-    files, entry = base.Files.from_path(path)
+    files, entry = opening.open_path(path)
     return registry.compile(
         files,
         entry,

@@ -14,6 +14,7 @@ from penstock.importers.vstest.loadtest.journeys import CompileTest, Tests
 from penstock.importers.vstest.loadtest.plugins import report_plugins
 from penstock.importers.vstest.loadtest.runsettings import RunSettings, compile_settings
 from penstock.importers.vstest.loadtest.scenarios import compile_scenario
+from penstock.importers.vstest.settings import find_settings
 from penstock.importers.xmlfile import Element, read_xml
 from penstock.model import CounterSettings, Defaults, Population, Scenario
 from penstock.model.reshape import parted
@@ -52,6 +53,7 @@ def compile_with(
     tests = Tests(files, entry, findings, compile_test, overrides.skip_unsupported)
     populations = _populations(root, settings, tests, attributes)
     _report_others(root, findings)
+    find_settings(files, entry, overrides, findings)
     report_plugins(root, findings, ignored=overrides.ignore_plugins)
     counters = CounterSettings(
         settings.sample_s, compile_rules(root.first("CounterSets"), findings), settings.most_violations

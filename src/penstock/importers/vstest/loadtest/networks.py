@@ -24,13 +24,14 @@ def compile_networks(mix: Element | None, attributes: Attributes) -> tuple[Netwo
         share = attributes.number(element, "Percentage", 0.0)
         network = element.first("Network")
         if network is not None and share > 0:
-            profiles.append(_profile(network, share, attributes.findings))
+            profiles.append(compile_network(network, share, attributes.findings))
     plain = all(one.down_kbps is None and one.up_kbps is None and not one.latency_ms for one in profiles)
     return () if plain else tuple(profiles)
 
 
-def _profile(network: Element, share: float, findings: Findings) -> NetworkProfile:
-    name = network.get("Name")
+def compile_network(network: Element, share: float, findings: Findings) -> NetworkProfile:
+    """Return one line; in settings files the names of attributes are lower-case."""
+    name = network.get("Name") or network.get("name")
     document = network.get("NetworkProfileConfigurationXml").strip()
     if not document:
         return _by_bandwidth(network, share, findings)
@@ -57,7 +58,7 @@ def _profile(network: Element, share: float, findings: Findings) -> NetworkProfi
 
 def _by_bandwidth(network: Element, share: float, findings: Findings) -> NetworkProfile:
     """Return the line that older files say by a number, or by the name alone."""
-    name = network.get("Name")
+    name = network.get("Name") or network.get("name")
     kbps = _number(network.get("BandwidthInKbps"))
     if kbps is None:
         match = _RATE_IN_NAME.search(name)
