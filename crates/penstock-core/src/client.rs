@@ -12,7 +12,7 @@ use crate::connect::connect;
 use crate::connection::Connection;
 use crate::cookies::Jar;
 use crate::failure::Failure;
-use crate::host::{Host, Request};
+use crate::host::{Host, Request, Resume};
 use crate::plan::Cookies;
 use crate::progress::Progress;
 use crate::redirect::Hop;
@@ -36,6 +36,15 @@ impl Client {
     #[must_use]
     pub fn new(jar: Option<Box<Jar>>) -> Self {
         Self { jar: RefCell::new(jar), ..Self::default() }
+    }
+
+    /// Puts other cookies in the place of those that are there, or tells them.
+    pub fn cookies<R>(&self, lines: Option<Vec<String>>) -> Resume<R> {
+        if let Some(lines) = lines {
+            self.jar.replace((!lines.is_empty()).then(|| Box::new(Jar::from_lines(&lines))));
+            return Resume::Nothing;
+        }
+        Resume::Lines(self.jar.borrow().as_ref().map(|jar| jar.lines()).unwrap_or_default())
     }
 
     /// Lets go of what belongs to one iteration.

@@ -88,6 +88,19 @@ impl Jar {
         (!header.is_empty()).then_some(header)
     }
 
+    /// Each cookie as a line, to be kept outside of the loop: domain, `host` or `domain` (those below it as well), path,
+    /// `secure` or `any`, seconds since 1970 when it expires (or nothing), name, value, with tabs between them.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.cookies.iter().filter_map(Cookie::line).collect()
+    }
+
+    /// The jar that gave the lines; what is no such line is left out.
+    #[must_use]
+    pub fn from_lines(lines: &[String]) -> Self {
+        Self { cookies: lines.iter().filter_map(|line| Cookie::from_line(line)).take(MOST_COOKIES).collect() }
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.cookies.is_empty()
@@ -137,6 +150,30 @@ impl Cookie {
             }
         }
         Some(cookie)
+    }
+
+    /// None for one whose parts hold what separates them.
+    fn line(&self) -> Option<String> {
+        let scope = if self.is_host_only { "host" } else { "domain" };
+        let transport = if self.is_secure { "secure" } else { "any" };
+        let expires = self.expires_s.map(|expires_s| expires_s.to_string()).unwrap_or_default();
+        let parts = [&self.domain, scope, &self.path, transport, &expires, &self.name];
+        let is_clear = !parts.iter().any(|part| part.contains('\t'));
+        is_clear.then(|| format!("{}\t{}", parts.join("\t"), self.value))
+    }
+
+    fn from_line(line: &str) -> Option<Self> {
+        let parts: Vec<&str> = line.splitn(7, '\t').collect();
+        let [domain, scope, path, transport, expires, name, value] = parts.try_into().ok()?;
+        Some(Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            domain: domain.to_owned(),
+            is_host_only: scope == "host",
+            path: path.to_owned(),
+            is_secure: transport == "secure",
+            expires_s: if expires.is_empty() { None } else { Some(expires.parse().ok()?) },
+        })
     }
 
     /// None when the server may not set cookies for that domain.

@@ -97,6 +97,8 @@ pub enum Resume<R> {
     /// The first step, or the end of a sleep.
     Nothing,
     Reply(R),
+    /// What was asked for and is no response.
+    Lines(Vec<String>),
     /// What was handed over cannot be done; raised where it was awaited.
     Refusal(String),
 }
@@ -107,6 +109,8 @@ pub enum Step<O> {
     Sleep(f64),
     /// A sleep that is the user's own, so that the load may leave it out or vary it.
     Think(f64),
+    /// Asks for the user's cookies, or puts others in their place; each is one line of text (`cookies::Jar::lines`).
+    Cookies(Option<Vec<String>>),
     Ended(Ended),
 }
 

@@ -435,6 +435,10 @@ impl<H: Host> Visit<H> {
                     due_ns = Some(wake_ns);
                     with = Resume::Nothing;
                 }
+                Step::Cookies(lines) => {
+                    with = self.client.cookies(lines);
+                    continue;
+                }
                 Step::Request(operation) => {
                     if let Err(refusal) = check(&operation) {
                         with = Resume::Refusal(refusal);
@@ -476,7 +480,7 @@ impl<H: Host> Visit<H> {
                 Thinks::Normal => seconds * population.random.around_one(population.load.think_deviation),
             },
             Step::Sleep(seconds) => *seconds,
-            Step::Request(_) | Step::Ended(_) => 0.0,
+            Step::Request(_) | Step::Cookies(_) | Step::Ended(_) => 0.0,
         }
     }
 

@@ -139,3 +139,20 @@ fn dates_are_found_in_all_their_forms() {
         assert_eq!(cookie_date::parse(text), wanted, "{text}");
     }
 }
+
+#[test]
+fn a_jar_is_the_same_after_it_was_kept_as_lines() {
+    let mut jar = Jar::default();
+    let here = place("https://a.shop.test/account/login");
+    for header in ["a=1", "b=2; Domain=shop.test; Path=/; Secure", "c=x\ty; Max-Age=60", "d=4; Path=/\todd"] {
+        jar.store(header, here, NOW_S);
+    }
+    let lines = jar.lines();
+    assert_eq!(lines.len(), 3, "a path with a tab cannot be kept: {lines:?}");
+    let again = Jar::from_lines(&lines);
+    assert_eq!(again.lines(), lines);
+    let there = place("https://b.shop.test/");
+    assert_eq!(again.header(there, None, NOW_S).as_deref(), Some("b=2"));
+    assert_eq!(again.header(place("http://b.shop.test/"), None, NOW_S), None);
+    assert_eq!(Jar::from_lines(&["no cookie".to_owned()]).lines().len(), 0);
+}

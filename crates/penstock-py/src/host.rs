@@ -6,7 +6,7 @@ use penstock_core::host::{Ended, Host, Reply, Response as Exchanged, Resume, Ste
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyInt};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyTuple};
 
 use crate::coroutine::{Turn, send, throw};
 use crate::exception;
@@ -90,6 +90,10 @@ impl Host for PyHost {
         let mut turn = match with {
             Resume::Nothing => send(coroutine, py.None().bind(py)),
             Resume::Reply(reply) => send(coroutine, reply.0.bind(py).as_any()),
+            Resume::Lines(lines) => match PyTuple::new(py, lines) {
+                Ok(lines) => send(coroutine, lines.as_any()),
+                Err(error) => throw(coroutine, error),
+            },
             Resume::Refusal(reason) => throw(coroutine, PyValueError::new_err(reason)),
         };
         for _ in 0..MOST_REFUSALS {
@@ -98,6 +102,7 @@ impl Host for PyHost {
                     Ok(Handed::Request(operation)) => return Step::Request(operation),
                     Ok(Handed::Sleep(seconds)) => return Step::Sleep(seconds),
                     Ok(Handed::Think(seconds)) => return Step::Think(seconds),
+                    Ok(Handed::Cookies(lines)) => return Step::Cookies(lines),
                     Err(refusal) => throw(coroutine, refusal),
                 },
                 Turn::Returned(value) => {

@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyFloat, PyInt, PyMapping, PyString, PyTuple};
 const REQUEST: i64 = 0;
 const SLEEP: i64 = 1;
 const THINK: i64 = 2;
+const COOKIES: i64 = 20;
 const REQUEST_LENGTH: usize = 7;
 const OPTIONS_LENGTH: usize = 4;
 
@@ -18,6 +19,7 @@ pub enum Handed {
     Request(PyOperation),
     Sleep(f64),
     Think(f64),
+    Cookies(Option<Vec<String>>),
 }
 
 /// A request, as it was handed over. What is borrowed for ever belongs to objects that `_tuple` and `_items` own; it
@@ -67,6 +69,11 @@ pub fn read(yielded: Bound<'_, PyAny>) -> PyResult<Handed> {
         (REQUEST, REQUEST_LENGTH) => read_request(tuple).map(Handed::Request),
         (SLEEP, 2) => read_sleep(&tuple.get_item(1)?).map(Handed::Sleep),
         (THINK, 2) => read_sleep(&tuple.get_item(1)?).map(Handed::Think),
+        (COOKIES, 2) => tuple
+            .get_item(1)?
+            .extract()
+            .map(Handed::Cookies)
+            .map_err(|_| PyTypeError::new_err("cookies must be None or a tuple of lines")),
         _ => Err(foreign()),
     }
 }

@@ -51,6 +51,11 @@ def run(connection: socket.socket) -> None:
     order = frames.receive(connection)
     if order is None:
         return
+    if order.get("type") == "trial":
+        from penstock.engine import trial
+
+        trial.serve(connection, order)
+        return
     try:
         plan, segment = orders.decode(order)
         journeys = _prepare(plan, segment)

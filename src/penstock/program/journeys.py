@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from random import Random
 from types import MappingProxyType, coroutine
 from typing import Any, Final, assert_never
@@ -158,7 +159,8 @@ def _journey(
     compiled: list[CompiledStep] = []
     fed = False
     trace = context.trace
-    for place, step in enumerate(steps, len(journey.steps) - len(steps)):
+    defaults = sum(1 for _ in takewhile(lambda step: isinstance(step, Assign), steps))
+    for place, step in enumerate(steps, -defaults):
         context.place = place
         if not fed and not isinstance(step, Assign):
             compiled += [acting(_fed(feed)) for feed in feeds]

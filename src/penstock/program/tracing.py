@@ -30,7 +30,7 @@ from penstock.runs.recording import (
     Recording,
 )
 from penstock.script.binding import Recorder
-from penstock.script.operations import REQUEST, SLEEP, THINK
+from penstock.script.operations import COOKIES, REQUEST, SLEEP, THINK
 
 LONGEST_BODY = 100 * 1024
 """Characters of a body that are kept."""
@@ -62,8 +62,13 @@ class Trace:
         self._variables: Variables | None = None
         self._observe: Observe | None = None
         self._initial: Pairs = ()
+        self._cookies: tuple[str, ...] = ()
 
-    def journey(self, name: str, function: JourneyFunction) -> JourneyFunction:
+    def listen_for(self, recorder: Recorder) -> None:
+        """Pass on to that recorder what is told from now on."""
+        self._recorder = recorder
+
+    def journey(self, name: str, function: JourneyFunction, cookies: tuple[str, ...] = ()) -> JourneyFunction:
         """Return the journey with the trace between it and the loop."""
 
         def run(user: Any) -> Generator[Any, Any, Any]:
@@ -73,10 +78,13 @@ class Trace:
             wrong: BaseException | None = None
             is_complete = False
             try:
+                if cookies:
+                    yield (COOKIES, cookies)
                 while True:
                     try:
                         operation = inner.send(send) if wrong is None else inner.throw(wrong)
                     except StopIteration as end:
+                        self._cookies = tuple((yield (COOKIES, None)))
                         is_complete = True
                         return end.value
                     except Exception as error:
@@ -92,6 +100,7 @@ class Trace:
                         continue
                     self._take(operation, send)
             finally:
+                inner.close()
                 self._finish(name, is_complete)
 
         return coroutine(run)
@@ -169,6 +178,7 @@ class Trace:
                 initial=self._initial,
                 variables=_texts(variables),
                 is_complete=is_complete,
+                cookies=self._cookies,
             )
         )
 

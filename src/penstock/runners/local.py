@@ -33,8 +33,8 @@ _END_S = 5.0
 """How long an agent may take to leave after it has been told to, or has said its last word."""
 
 
-class _Agent:
-    """One child process and the socket to it."""
+class AgentConnection:
+    """One child process and the socket to it, as an event loop reads and writes it."""
 
     def __init__(self, segment: Segment, agent: AgentProcess) -> None:
         self.segment = segment
@@ -46,9 +46,11 @@ class _Agent:
         self._writer: asyncio.StreamWriter | None = None
 
     async def connect(self) -> None:
+        """Hand the socket to the event loop."""
         self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
 
     async def send(self, message: dict[str, Any]) -> None:
+        """Write one message."""
         assert self._writer is not None  # noqa: S101 — connect comes first
         with contextlib.suppress(ConnectionError):  # an agent that is gone is noticed by its reader
             self._writer.write(frames.pack(orjson.dumps(message)))
@@ -87,7 +89,7 @@ class _Agent:
 class LocalRunning:
     """A run on this machine's agents."""
 
-    def __init__(self, agents: list[_Agent], longest_s: float) -> None:
+    def __init__(self, agents: list[AgentConnection], longest_s: float) -> None:
         self._agents = agents
         for agent in agents:
             agent.pulse.beat()
@@ -158,7 +160,7 @@ class LocalRunning:
                 elif agent.pulse.silent and agent.pulse.stands is None:
                     agent.pulse.stands = await agent.place()
 
-    async def _follow(self, agent: _Agent) -> None:
+    async def _follow(self, agent: AgentConnection) -> None:
         from penstock.metrics.snapshot import Snapshot  # not needed before the load has begun
 
         failure: str | None = f"agent {agent.segment} ended without a word"
@@ -188,9 +190,9 @@ class LocalRunner:
 
     async def start(self, plan: Plan, workers: int) -> LocalRunning:
         """See `ports.runner.Runner`."""
-        agents: list[_Agent] = []
+        agents: list[AgentConnection] = []
         try:
-            agents.extend(_Agent(segment, take()) for segment in segments(workers))
+            agents.extend(AgentConnection(segment, take()) for segment in segments(workers))
             for agent in agents:
                 await agent.connect()
                 await agent.send(orders.encode(plan, agent.segment))
@@ -205,7 +207,7 @@ class LocalRunner:
         return LocalRunning(agents, plan.duration_s + (grace_s if plan.cool_down_s is None else plan.cool_down_s))
 
 
-async def _ready(agent: _Agent) -> None:
+async def _ready(agent: AgentConnection) -> None:
     """Wait until the agent has compiled its work; raise what it refused."""
     frame = await agent.receive()
     if frame is None:
@@ -213,8 +215,13 @@ async def _ready(agent: _Agent) -> None:
         raise EngineFailed(f"agent {agent.segment} ended before it was ready (exit code {code})")
     message = orjson.loads(frame)
     if message["type"] == "refused":
-        kind = getattr(errors, message["error"], EngineFailed)
-        raise kind(message["message"]) if issubclass(kind, PenstockError) else EngineFailed(message["message"])
+        raise refused(message)
+
+
+def refused(message: dict[str, Any]) -> PenstockError:
+    """Return the error that an agent refused its order with."""
+    kind = getattr(errors, message["error"], EngineFailed)
+    return kind(message["message"]) if issubclass(kind, PenstockError) else EngineFailed(message["message"])
 
 
 def available_cores() -> int:

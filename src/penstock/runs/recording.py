@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Pairs = tuple[tuple[str, str], ...]
@@ -45,10 +45,12 @@ class RecordedResponse:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """One exchange. `step` is the place of its step in the journey (None in a flow.py), `round` counts from 1.
+    """One exchange.
 
-    `url` is what the test asks for, whatever the run's base URL makes of it. `started_s` counts from the start of the
-    iteration, `elapsed_s` is the service latency. `variables` are those afterwards, where the test has some.
+    `step` is the place of its step in the journey, counted from the first that is no assignment of defaults; a flow.py
+    has none. `round` counts from 1. `url` is what the test asks for, whatever the run's base URL makes of it.
+    `started_s` counts from the start of the iteration, `elapsed_s` is the service latency. `variables` are those
+    afterwards, where the test has some.
     """
 
     step: int | None
@@ -101,6 +103,7 @@ class Recording:
 
     `initial` are the variables before the first step, `variables` those after the last. `failures` belong to no
     exchange; with the place of the step that was to be done next. `is_complete` is false when it was stopped.
+    `cookies` are those of the user at the end, in the loop's own form.
     """
 
     journey: str
@@ -111,7 +114,7 @@ class Recording:
     initial: Pairs = ()
     variables: Pairs = ()
     is_complete: bool = True
-    cookies: tuple[tuple[str, ...], ...] = field(default=())
+    cookies: tuple[str, ...] = ()
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
@@ -146,7 +149,7 @@ def read(value: dict[str, Any]) -> Recording:
         initial=_pairs(value["initial"]),
         variables=_pairs(value["variables"]),
         is_complete=value["is_complete"],
-        cookies=tuple(map(tuple, value["cookies"])),
+        cookies=tuple(value["cookies"]),
     )
 
 

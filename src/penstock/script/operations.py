@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 REQUEST = 0
 SLEEP = 1
 THINK = 2
+COOKIES = 20
 
 Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
 
