@@ -17,6 +17,7 @@ from penstock.runs.recording import Recording
 from penstock.runs.segment import Segment
 
 _WHOLE = Segment(0, 1)
+_PATIENCE_S = 5.0
 
 
 class LocalTrials:
@@ -72,5 +73,8 @@ async def _result(agent: AgentConnection) -> Recording | Exception:
 
 
 async def _stop_when(event: asyncio.Event, agent: AgentConnection) -> None:
+    """Ask the agent to stop; one whose code does not come back to the loop is ended by force."""
     await event.wait()
     await agent.send({"type": "stop", "grace_s": 0.0})
+    await asyncio.sleep(_PATIENCE_S)
+    agent.process.kill()
