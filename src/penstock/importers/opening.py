@@ -1,4 +1,4 @@
-"""What a path holds: a file with those beside it, a folder or a zip archive; and which of the files says what to run."""
+"""What a path holds: a file with those beside it, a folder, a zip archive; and which of its files says what to run."""
 
 from __future__ import annotations
 

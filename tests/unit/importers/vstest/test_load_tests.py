@@ -235,6 +235,18 @@ def test_iterations_that_run_at_the_end_are_cut_off_without_a_cool_down() -> Non
     assert imported.scenario.populations[0].load.grace_s == 0
 
 
+@pytest.mark.parametrize(
+    ("model", "connections"),
+    [("ConnectionPerUser", "user"), ("ConnectionPerTestIteration", "iteration"), ("ConnectionPool", "pool")],
+)
+def test_connections_belong_to_whom_the_run_settings_say(model: str, connections: str) -> None:
+    run = f'RunDuration="5" WebTestConnectionModel="{model}" WebTestConnectionPoolSize="7"'
+    imported = compile_plain(loadtest(run=run))
+    assert imported.scenario is not None
+    defaults = imported.scenario.defaults
+    assert (defaults.connections, defaults.pool_size) == (connections, 7)
+
+
 def browser(percentage: str = "100") -> str:
     return (
         f'<BrowserMix><BrowserProfile Percentage="{percentage}"><Browser Name="IE 9" MaxConnections="6"><Headers>'

@@ -66,7 +66,7 @@ def compile_with(
             journeys=tuple(tests.journeys),
             populations=populations,
             origin=root.origin,
-            defaults=defaults(),
+            defaults=defaults(settings),
             warm_up_s=settings.warm_up_s,
             cool_down_s=None if settings.iterations else settings.cool_down_s,
             max_failures=1.0,  # a load test of Visual Studio never failed for its tests
@@ -76,7 +76,7 @@ def compile_with(
     return Imported(scenario, findings.all(), findings.fidelity(elements), tests.asked, tests.imported)
 
 
-def defaults() -> Defaults:
+def defaults(settings: RunSettings) -> Defaults:
     """Return what holds for all requests of a web test under a load test."""
     return Defaults(
         timeout_s=TIMEOUT_S,
@@ -84,6 +84,8 @@ def defaults() -> Defaults:
         cookies="user",
         accept_encoding="gzip, deflate",
         counts_redirects=True,
+        connections=settings.connections,
+        pool_size=settings.pool_size,
     )
 
 

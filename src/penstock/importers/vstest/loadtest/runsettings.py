@@ -8,9 +8,14 @@ from penstock.importers.base import Findings
 from penstock.importers.vstest.loadtest.attributes import Attributes
 from penstock.importers.xmlfile import Element
 from penstock.model.limits import LONGEST_S
+from penstock.model.transport import Connections
 
 _VALIDATION_LEVELS = {"High": "High", "Medium": "Medium", "Low": "Low"}
-_CONNECTIONS = {"ConnectionPerUser": "user", "ConnectionPerTestIteration": "iteration", "ConnectionPool": "pool"}
+_CONNECTIONS: dict[str, Connections] = {
+    "ConnectionPerUser": "user",
+    "ConnectionPerTestIteration": "iteration",
+    "ConnectionPool": "pool",
+}
 
 _OWN_RESULTS = (
     *("ResultsStoreType", "TimingDetailsStorage", "SaveTestLogsOnError", "SaveTestLogsFrequency", "MaxErrorDetails"),
@@ -54,7 +59,7 @@ class RunSettings:
     iterations: int | None = None
     sample_s: float = 5.0
     most_violations: int = 1000
-    connections: str = "user"
+    connections: Connections = "user"
     pool_size: int = 50
     validation_level: str = "High"
     parameters: tuple[tuple[str, str], ...] = ()
