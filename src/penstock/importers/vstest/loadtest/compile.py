@@ -24,6 +24,7 @@ TIMEOUT_S = 300.0
 
 MAX_REDIRECTS = 50
 
+_NO_SETTINGS = RunSettings(None)
 _CHILDREN = frozenset({"Scenarios", "CounterSets", "RunConfigurations", "LoadTestPlugins"})
 
 
@@ -76,8 +77,8 @@ def compile_with(
     return Imported(scenario, findings.all(), findings.fidelity(elements), tests.asked, tests.imported)
 
 
-def defaults(settings: RunSettings) -> Defaults:
-    """Return what holds for all requests of a web test under a load test."""
+def defaults(settings: RunSettings = _NO_SETTINGS) -> Defaults:
+    """Return what holds for all requests of a web test, under run settings or alone."""
     return Defaults(
         timeout_s=TIMEOUT_S,
         max_redirects=MAX_REDIRECTS,
