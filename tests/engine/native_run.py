@@ -100,6 +100,8 @@ def _add(to: Series, one: dict[str, Any]) -> None:
     for name in ("service", "response", "failed_service", "failed_response", "connect"):
         if name in one:
             to.histograms.setdefault(name, Counter()).update({key: one[name][key] for key in ("n", "sum")})
+    for name, took in one.get("phases", {}).items():
+        to.histograms.setdefault(name, Counter()).update({key: took[key] for key in ("n", "sum")})
 
 
 def plan(

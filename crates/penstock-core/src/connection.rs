@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use rustls::ClientConfig;
 
 use crate::address::Endpoint;
-use crate::clock::MILLISECOND_NS;
+use crate::clock::{MILLISECOND_NS, now_ns};
 use crate::failure::Failure;
 use crate::net::{Chunk, Socket};
 use crate::tls::Session;
@@ -43,6 +43,8 @@ pub struct Connection {
     tls: Option<Box<Session>>,
     /// What the kernel would not take at once.
     unsent: Vec<u8>,
+    /// When the kernel had all of the request.
+    pub sent_all_ns: u64,
     pub idle_since_ns: u64,
     _open: OpenCount,
 }
@@ -73,6 +75,7 @@ impl Connection {
             socket,
             tls: None,
             unsent: Vec::new(),
+            sent_all_ns: 0,
             idle_since_ns: 0,
             _open: OpenCount::new(open),
         }
@@ -140,6 +143,7 @@ impl Connection {
             bytes = &scratch.cipher;
         }
         let sent = self.socket.send(bytes)?;
+        self.sent_all_ns = now_ns();
         if sent < bytes.len() {
             self.unsent = bytes[sent..].to_vec();
         }
@@ -160,6 +164,7 @@ impl Connection {
             }
         }
         self.unsent = Vec::new();
+        self.sent_all_ns = now_ns();
         Poll::Ready(Ok(()))
     }
 

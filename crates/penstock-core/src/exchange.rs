@@ -124,6 +124,8 @@ fn conclude<B>(
             service_ns,
             response_ns: ended_ns.saturating_sub(asked.due_ns),
             connect_ns: progress.connect_ns,
+            opening: progress.opening.take(),
+            passage: progress.passage,
         },
         response: Response {
             status,

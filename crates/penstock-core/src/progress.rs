@@ -15,6 +15,8 @@ pub struct Progress {
     pub connect_ns: Option<u64>,
     /// What opening a connection took, where one was opened.
     pub opening: Option<Box<Opening>>,
+    /// None before a response is complete.
+    pub passage: Option<Passage>,
     pub bytes_sent: u64,
     pub bytes_received: u64,
     pub redirects: Vec<String>,
@@ -24,10 +26,23 @@ pub struct Progress {
 /// How long each part of opening connections took; None: it did not occur.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Opening {
+    /// Waiting for a connection of the pool.
+    pub pool_ns: Option<u64>,
     pub dns_ns: Option<u64>,
     /// A proxy's tunnel included.
     pub tcp_ns: Option<u64>,
     pub tls_ns: Option<u64>,
+}
+
+/// How long the parts of complete exchanges on open connections took, added up over redirects.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Passage {
+    /// From the first byte of the request to the last being with the kernel.
+    pub send_ns: u64,
+    /// From there to the first byte of the response.
+    pub wait_ns: u64,
+    /// From there to its last.
+    pub receive_ns: u64,
 }
 
 impl Opening {

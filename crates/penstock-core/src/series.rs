@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::histogram::Histogram;
+use crate::progress::{Opening, Passage};
 
 pub const OTHER: &str = "(other)";
 /// Names and messages come from user code; each is kept once, and cut here.
@@ -27,7 +28,7 @@ impl Kind {
 }
 
 /// One finished exchange, group or iteration.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Measure {
     pub failed: bool,
     /// 0: none.
@@ -37,6 +38,40 @@ pub struct Measure {
     pub service_ns: u64,
     pub response_ns: u64,
     pub connect_ns: Option<u64>,
+    pub opening: Option<Box<Opening>>,
+    pub passage: Option<Passage>,
+}
+
+/// What an exchange consists of, in the order of time.
+const PHASES: [&str; 7] = ["pool", "dns", "tcp", "tls", "send", "wait", "receive"];
+
+/// How long each phase of exchanges took; only of those in which it occurred.
+#[derive(Debug, Default)]
+struct Phases([Histogram; PHASES.len()]);
+
+impl Phases {
+    fn open(&mut self, opening: &Opening) {
+        let Self([pool, dns, tcp, tls, ..]) = self;
+        let parts = [(pool, opening.pool_ns), (dns, opening.dns_ns), (tcp, opening.tcp_ns), (tls, opening.tls_ns)];
+        for (histogram, took_ns) in parts {
+            if let Some(took_ns) = took_ns {
+                histogram.record(took_ns);
+            }
+        }
+    }
+
+    fn pass(&mut self, passage: Passage) {
+        let Self([.., send, wait, receive]) = self;
+        send.record(passage.send_ns);
+        wait.record(passage.wait_ns);
+        receive.record(passage.receive_ns);
+    }
+}
+
+impl Serialize for Phases {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(PHASES.iter().zip(&self.0).filter(|(_, histogram)| !histogram.is_empty()))
+    }
 }
 
 /// Counts since the last snapshot. Names, messages and histograms stay from one second to the next: only their
@@ -57,6 +92,8 @@ pub struct Series {
     failed_service: Histogram,
     failed_response: Histogram,
     connect: Histogram,
+    /// None before the first exchange: groups and iterations have no phases.
+    phases: Option<Box<Phases>>,
 }
 
 #[derive(Debug)]
@@ -91,6 +128,7 @@ impl Series {
             failed_service: Histogram::default(),
             failed_response: Histogram::default(),
             connect: Histogram::default(),
+            phases: None,
         }
     }
 
@@ -114,6 +152,12 @@ impl Series {
         }
         if let Some(connect_ns) = measure.connect_ns {
             self.connect.record(connect_ns);
+        }
+        if let Some(passage) = measure.passage {
+            self.phases.get_or_insert_default().pass(passage);
+        }
+        if let Some(opening) = &measure.opening {
+            self.phases.get_or_insert_default().open(opening);
         }
     }
 
@@ -173,6 +217,9 @@ impl Series {
         ] {
             histogram.clear();
         }
+        for histogram in self.phases.iter_mut().flat_map(|phases| &mut phases.0) {
+            histogram.clear();
+        }
     }
 }
 
@@ -215,6 +262,9 @@ impl Serialize for Series {
             if !histogram.is_empty() {
                 map.serialize_entry(name, histogram)?;
             }
+        }
+        if let Some(phases) = self.phases.as_ref().filter(|phases| !phases.0.iter().all(Histogram::is_empty)) {
+            map.serialize_entry("phases", phases)?;
         }
         map.end()
     }

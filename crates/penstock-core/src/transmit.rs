@@ -59,7 +59,8 @@ pub async fn transmit<H: Host>(
         failure: Failure::broken(error, is_untouched, &hop.address.origin.endpoint.name),
         is_untouched,
     };
-    send(run, request, hop, connection, jar, progress).map_err(|error| broken(&error, true))?;
+    let sent_ns = send(run, request, hop, connection, jar, progress).map_err(|error| broken(&error, true))?;
+    let mut first_ns = None;
     let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body);
     poll_fn(|context| {
         loop {
@@ -70,13 +71,19 @@ pub async fn transmit<H: Host>(
                 Poll::Pending => return Poll::Pending,
             };
             let read_ns = now_ns();
+            let arrived_ns = run.received_ns(chunk, progress.sent_ns, read_ns);
+            let first_ns = *first_ns.get_or_insert(arrived_ns);
             progress.bytes_received += data.len() as u64;
             let received = if data.is_empty() { reader.close().map(Some) } else { reader.feed(data) };
             match received {
                 Ok(None) => {}
                 Ok(Some(received)) => {
                     progress.read_ns = Some(read_ns);
-                    progress.received_ns = Some(run.received_ns(chunk, progress.sent_ns, read_ns));
+                    progress.received_ns = Some(arrived_ns);
+                    let passage = progress.passage.get_or_insert_default();
+                    passage.send_ns += connection.sent_all_ns.saturating_sub(sent_ns);
+                    passage.wait_ns += first_ns.saturating_sub(connection.sent_all_ns);
+                    passage.receive_ns += arrived_ns.saturating_sub(first_ns);
                     let is_reusable = received.reusable && connection.has_sent_all();
                     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
                     let may_follow = progress.redirects.len() < max_redirects as usize;
@@ -92,6 +99,7 @@ pub async fn transmit<H: Host>(
     .await
 }
 
+/// Hands the request to the kernel; gives when.
 fn send<H: Host>(
     run: &Run<H>,
     request: &Request<'_>,
@@ -99,7 +107,7 @@ fn send<H: Host>(
     connection: &mut Connection,
     jar: &RefCell<Option<Box<Jar>>>,
     progress: &mut Progress,
-) -> io::Result<()> {
+) -> io::Result<u64> {
     let scratch = &mut *run.scratch.borrow_mut();
     let out = &mut scratch.out;
     out.clear();
@@ -111,8 +119,10 @@ fn send<H: Host>(
     sent.has_body = body.is_some();
     out.extend_from_slice(body.unwrap_or_default());
     progress.bytes_sent += out.len() as u64;
-    progress.sent_ns.get_or_insert_with(now_ns);
-    connection.send(scratch)
+    let sent_ns = now_ns();
+    progress.sent_ns.get_or_insert(sent_ns);
+    connection.send(scratch)?;
+    Ok(sent_ns)
 }
 
 /// Adds the head of a request to `out`, as it is written on `connection`; gives the body that goes with it.

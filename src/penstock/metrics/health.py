@@ -30,6 +30,8 @@ class AgentHealth:
     open_connections: int
     reconnects: int
     peak_users: int
+    out_of_descriptors: int = 0
+    out_of_ports: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +76,6 @@ def _agent_of(source: str, agent: Agent) -> AgentHealth:
         open_connections=agent.open_connections,
         reconnects=agent.reconnects,
         peak_users=agent.peak_users,
+        out_of_descriptors=agent.out_of_descriptors,
+        out_of_ports=agent.out_of_ports,
     )

@@ -32,12 +32,18 @@ class Iterated:
     dropped: int = 0
 
 
+EXCHANGE_PHASES = ("pool", "dns", "tcp", "tls", "send", "wait", "receive")
+"""What an exchange consists of, in the order of time: waiting for a connection of a pool, name, TCP (with a proxy's
+tunnel), TLS, sending the request, waiting for the first byte of the response, receiving the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One request, group or journey.
 
     `errors` counts by (kind, message), `checks` holds (held, missed) by name. `service` and `response` are of
-    successful exchanges, the failed ones are apart; `connect` is of those that opened a connection.
+    successful exchanges, the failed ones are apart; `connect` is of those that opened a connection, each of `phases` of
+    those in which it occurred.
     """
 
     count: int = 0
@@ -52,11 +58,15 @@ class Series:
     failed_service: Histogram = EMPTY
     failed_response: Histogram = EMPTY
     connect: Histogram = EMPTY
+    phases: Mapping[str, Histogram] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One agent's own state. `busy_us` is the measured time in which it used over `BUSY_SHARE` of a core."""
+    """One agent's own state. `busy_us` is the measured time in which it used over `BUSY_SHARE` of a core.
+
+    `out_of_descriptors` and `out_of_ports` count connections that this machine could not open.
+    """
 
     cpu_us: int = 0
     wall_us: int = 0
@@ -65,6 +75,8 @@ class Agent:
     open_connections: int = 0
     reconnects: int = 0
     peak_users: int = 0
+    out_of_descriptors: int = 0
+    out_of_ports: int = 0
 
 
 BUSY_SHARE = 0.9
@@ -155,7 +167,13 @@ def merge_series(parts: Iterable[Series]) -> Series:
         failed_service=merge_histograms(part.failed_service for part in every),
         failed_response=merge_histograms(part.failed_response for part in every),
         connect=merge_histograms(part.connect for part in every),
+        phases=_merge_phases([part.phases for part in every]),
     )
+
+
+def _merge_phases(parts: list[Mapping[str, Histogram]]) -> dict[str, Histogram]:
+    known = [phase for phase in EXCHANGE_PHASES if any(phase in part for part in parts)]
+    return {phase: merge_histograms(part[phase] for part in parts if phase in part) for phase in known}
 
 
 def merge_agents(parts: Iterable[Agent]) -> Agent:
@@ -169,6 +187,8 @@ def merge_agents(parts: Iterable[Agent]) -> Agent:
         open_connections=max(part.open_connections for part in every),
         reconnects=sum(part.reconnects for part in every),
         peak_users=max(part.peak_users for part in every),
+        out_of_descriptors=sum(part.out_of_descriptors for part in every),
+        out_of_ports=sum(part.out_of_ports for part in every),
     )
 
 

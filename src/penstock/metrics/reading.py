@@ -25,6 +25,7 @@ from penstock.metrics.fields import (
 )
 from penstock.metrics.histogram import EMPTY, Histogram, bucket_of
 from penstock.metrics.measures import (
+    EXCHANGE_PHASES,
     Agent,
     Iterated,
     Lags,
@@ -107,6 +108,8 @@ def _agent(health: dict[str, Any], users: dict[str, Any]) -> Agent:
         open_connections=within("health", whole_at, health, "open_connections"),
         reconnects=within("health", whole_at, health, "reconnects"),
         peak_users=peak_of(active, user_us, wall_us),
+        out_of_descriptors=within("health", whole_at, health, "out_of_descriptors"),
+        out_of_ports=within("health", whole_at, health, "out_of_ports"),
     )
 
 
@@ -119,6 +122,8 @@ def _agent_of_sum(data: dict[str, Any]) -> tuple[str, Agent]:
         open_connections=whole_at(data, "open_connections"),
         reconnects=whole_at(data, "reconnects"),
         peak_users=whole_at(data, "peak_users"),
+        out_of_descriptors=whole_at(data, "out_of_descriptors"),
+        out_of_ports=whole_at(data, "out_of_ports"),
     )
 
 
@@ -153,10 +158,18 @@ def _series(data: dict[str, Any]) -> tuple[tuple[str, str], Series]:
         failed_service=_histogram(data, "failed_service"),
         failed_response=_histogram(data, "failed_response"),
         connect=_histogram(data, "connect"),
+        phases=within("phases", _phases, object_at(data, "phases")),
     )
     if series.failed > series.count and kind == "request":
         raise Malformed("failed", f"is {series.failed}, more than the count, {series.count}")
     return (kind, text_at(data, "name", required=True)), series
+
+
+def _phases(data: dict[str, Any]) -> dict[str, Histogram]:
+    for name in data:
+        if name not in EXCHANGE_PHASES:
+            raise Malformed(name, f"is no phase; known are {', '.join(EXCHANGE_PHASES)}")
+    return {name: found for name in EXCHANGE_PHASES if (found := _histogram(data, name)).count}
 
 
 def _counts(data: dict[str, Any]) -> dict[str, int]:

@@ -63,7 +63,8 @@ class Row:
 
     `response` and `service` are over all exchanges, failed ones with the time waited for them; `successful_response`
     and `successful_service` only over those that succeeded. `rate` is per second of the run, `share` the part
-    (0 to 1) of the counts of its kind. `connect` counts the exchanges that had to open a connection.
+    (0 to 1) of the counts of its kind. `connect` counts the exchanges that had to open a connection; `phases` are
+    those of `measures.EXCHANGE_PHASES` that occurred.
     """
 
     kind: RowKind
@@ -82,6 +83,7 @@ class Row:
     successful_response: Latency
     successful_service: Latency
     connect: Latency
+    phases: tuple[tuple[str, Latency], ...] = ()
 
     @property
     def successful(self) -> int:
@@ -128,6 +130,7 @@ def row_of(
         successful_response=response,
         successful_service=service,
         connect=Latency.of(series.connect),
+        phases=tuple((phase, Latency.of(took)) for phase, took in series.phases.items()),
     )
 
 

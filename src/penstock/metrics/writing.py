@@ -66,6 +66,8 @@ def _agent(agent: Agent) -> dict[str, Any]:
         "rss_bytes": agent.rss_bytes,
         "open_connections": agent.open_connections,
         "reconnects": agent.reconnects,
+        "out_of_descriptors": agent.out_of_descriptors,
+        "out_of_ports": agent.out_of_ports,
     }
 
 
@@ -95,6 +97,8 @@ def _series(kind: str, name: str, series: Series) -> dict[str, Any]:
         content["errors"] = [[*key, count] for key, count in sorted(series.errors.items())]
     if series.checks:
         content["checks"] = [[check, *counts] for check, counts in sorted(series.checks.items())]
+    if series.phases:
+        content["phases"] = _histograms(**series.phases)
     return content | _histograms(
         service=series.service,
         response=series.response,

@@ -184,6 +184,8 @@ def _numbers(summary: Summary) -> dict[str, Any]:
                     "open_connections": agent.open_connections,
                     "reconnects": agent.reconnects,
                     "peak_users": agent.peak_users,
+                    "out_of_descriptors": agent.out_of_descriptors,
+                    "out_of_ports": agent.out_of_ports,
                 }
                 for agent in health.agents
             ],
@@ -211,6 +213,7 @@ def _measured(row: Row) -> dict[str, Any]:
             "service": _latency(row.successful_service),
         },
         "connect": _latency(row.connect),
+        "phases": {phase: _latency(took) for phase, took in row.phases},
     }
 
 

@@ -21,6 +21,7 @@ from penstock.reporting.html import wording
 from penstock.reporting.html.cells import NONE, elapsed, milliseconds
 from penstock.reporting.html.charts import draw
 from penstock.reporting.html.sanitizing import cut, guard_json, script_json, show
+from penstock.reporting.html.wording import PHASE_NAMES
 from penstock.runs.report import Report
 
 _MOST_VIOLATIONS = 100
@@ -67,6 +68,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["nothing"] = NONE
+    environment.globals["phase_names"] = PHASE_NAMES
     environment.filters |= {
         "bytes": numbers.size,
         "count": numbers.count,

@@ -15,6 +15,17 @@ from penstock.runs.wording import observed_text
 
 Mood = Literal["good", "bad", "warn"]
 
+PHASE_NAMES = {
+    "pool": "Waiting for the pool",
+    "dns": "Name (DNS)",
+    "tcp": "TCP",
+    "tls": "TLS",
+    "send": "Sending",
+    "wait": "Waiting (first byte)",
+    "receive": "Receiving",
+}
+"""What the phases of an exchange are called."""
+
 _ZEROS = re.compile(r"(?<=\.\d)0+\b|\.0+\b")
 
 _COMPARED: dict[Comparison, str] = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least"}
