@@ -95,6 +95,7 @@ class FakeLoop:
         self.names = [journey["name"] for journey in plan["journeys"]]
         self.series: dict[tuple[str, str], Series] = defaultdict(Series)
         self.iterations: Counter[str] = Counter()
+        self.retired: set[str] = set()
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.now = 0.0
         self.user: FakeUser
@@ -124,6 +125,9 @@ class FakeLoop:
         series = self.series["group", group.name]
         series.count += 1
         series.failed += group.failed or (pending is not None and pending.error is not None)
+
+    def retire(self, journey: str) -> None:
+        self.retired.add(journey)
 
     # the run
 
@@ -162,7 +166,7 @@ class FakeLoop:
                     plan(self.now, user)
                 else:
                     user.has_started = False
-                    plan(self._asked_from(user.index, self.now) if user.iteration != limit else None, user)
+                    plan(None if self._is_spent(user, limit) else self._asked_from(user.index, self.now), user)
             else:
                 if user.coroutine is None and not user.has_started and user.once is None:
                     user.once, user.has_started = self.on_start, True
@@ -179,7 +183,10 @@ class FakeLoop:
 
     def _wants(self, user: FakeUser, limit: int | None) -> bool:
         """Return whether the user has something to do: an iteration, or what it does once."""
-        return user.once is not None or (self._asked(self.now) > user.index and user.iteration != limit)
+        return user.once is not None or (self._asked(self.now) > user.index and not self._is_spent(user, limit))
+
+    def _is_spent(self, user: FakeUser, limit: int | None) -> bool:
+        return user.iteration == limit or self.names[user.journey] in self.retired
 
     def _asked(self, at: float) -> float:
         """Return how many users the load asks for."""

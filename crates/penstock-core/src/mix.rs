@@ -18,6 +18,8 @@ pub struct Mix {
     upper: Vec<u64>,
     /// How often each journey was started here.
     started: RefCell<Vec<u64>>,
+    /// Which journeys are started no more.
+    retired: RefCell<Vec<bool>>,
 }
 
 impl Mix {
@@ -39,7 +41,8 @@ impl Mix {
         for end in &mut upper[last..] {
             *end = u64::MAX;
         }
-        Self { rule, shares: shares.to_vec(), upper, started: RefCell::new(vec![0; shares.len()]) }
+        let (started, retired) = (RefCell::new(vec![0; shares.len()]), RefCell::new(vec![false; shares.len()]));
+        Self { rule, shares: shares.to_vec(), upper, started, retired }
     }
 
     #[must_use]
@@ -55,7 +58,38 @@ impl Mix {
             MixRule::Tests => self.furthest_behind(),
             MixRule::Sequential => usize::try_from(iteration % self.shares.len() as u64).unwrap_or_default(),
         };
-        self.shares[place].journey
+        self.shares[self.not_retired(place)].journey
+    }
+
+    /// Starts a journey no more: users who would do it take the next one of the plan that is left.
+    pub fn retire(&self, journey: usize) {
+        for (share, retired) in self.shares.iter().zip(self.retired.borrow_mut().iter_mut()) {
+            *retired |= share.journey == journey;
+        }
+    }
+
+    #[must_use]
+    pub fn is_retired(&self, journey: usize) -> bool {
+        self.shares
+            .iter()
+            .zip(self.retired.borrow().iter())
+            .any(|(share, retired)| share.journey == journey && *retired)
+    }
+
+    /// Whether no journey is left to be started.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.shares.iter().zip(self.retired.borrow().iter()).all(|(share, retired)| *retired || share.weight <= 0.0)
+    }
+
+    fn not_retired(&self, place: usize) -> usize {
+        let (retired, count) = (self.retired.borrow(), self.shares.len());
+        let is_left = |place: &usize| !retired[*place] && self.shares[*place].weight > 0.0;
+        if retired[place] {
+            (1..count).map(|step| (place + step) % count).find(is_left).unwrap_or(place)
+        } else {
+            place
+        }
     }
 
     fn of_user(&self, user: u64) -> usize {
@@ -69,13 +103,14 @@ impl Mix {
     #[expect(clippy::cast_precision_loss, reason = "fewer starts than 2^53")]
     fn furthest_behind(&self) -> usize {
         let mut started = self.started.borrow_mut();
-        let total: f64 = self.shares.iter().map(|share| share.weight).sum();
+        let retired = self.retired.borrow();
+        let weight = |place: usize| if retired[place] { 0.0 } else { self.shares[place].weight };
+        let total: f64 = (0..self.shares.len()).map(weight).sum();
         let all = started.iter().sum::<u64>() as f64 + 1.0;
-        let behind = |place: usize| all * self.shares[place].weight / total - started[place] as f64;
+        let behind = |place: usize| all * weight(place) / total - started[place] as f64;
         let mut chosen = 0;
         for place in 1..self.shares.len() {
-            if self.shares[place].weight > 0.0 && (behind(place) > behind(chosen) || self.shares[chosen].weight == 0.0)
-            {
+            if weight(place) > 0.0 && (behind(place) > behind(chosen) || weight(chosen) == 0.0) {
                 chosen = place;
             }
         }
@@ -113,6 +148,11 @@ struct Pace {
 }
 
 impl Paces {
+    /// Leaves out a journey that is started no more.
+    pub fn leave_out(&mut self, is_retired: impl Fn(usize) -> bool) {
+        self.0.retain(|pace| !is_retired(pace.journey));
+    }
+
     /// The journey that is due next, and when.
     #[must_use]
     pub fn next(&self) -> (usize, u64) {

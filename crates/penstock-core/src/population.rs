@@ -167,21 +167,21 @@ impl<H: Host> Population<H> {
 
     /// Takes the right to start one iteration; false when all were made.
     pub fn take_iteration(&self) -> bool {
-        let left = self.budget.get();
+        let left = if self.mix.is_over() { 0 } else { self.budget.get() };
         self.budget.set(left.saturating_sub(1));
         left > 0
     }
 
     #[must_use]
     pub fn has_iterations(&self) -> bool {
-        self.budget.get() > 0
+        self.budget.get() > 0 && !self.mix.is_over()
     }
 
     /// When the next slot is due, in nanoseconds of the run.
     #[must_use]
     pub fn due_ns(&self) -> Option<u64> {
         let (slots, line) = (self.slots.borrow(), self.line.borrow());
-        let slots = slots.as_ref()?;
+        let slots = slots.as_ref().filter(|_| self.load.model != Model::Arrivals || !self.mix.is_over())?;
         let goes_on = self.load.model == Model::Requests && !self.takers.borrow().is_empty();
         slots.due_ns(&line).or_else(|| if goes_on { slots.due_beyond_ns(&line) } else { None })
     }

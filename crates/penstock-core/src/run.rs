@@ -327,6 +327,15 @@ impl<H: Host> Run<H> {
         self.stepped.replace(None);
     }
 
+    /// Starts a journey no more, in any population; tells whether there is one of this name.
+    pub fn retire(&self, name: &str) -> bool {
+        let journey = self.journeys.iter().position(|journey| journey == name);
+        journey.is_some_and(|journey| {
+            self.populations.iter().for_each(|population| population.mix.retire(journey));
+            true
+        })
+    }
+
     /// Calls `act` with the ledger of the user that is being stepped; None when none is.
     pub fn with_stepped<T>(&self, act: impl FnOnce(&mut Ledger<H>, &mut Tally) -> T) -> Option<T> {
         let ledger = Rc::clone(self.stepped.borrow().as_ref()?);

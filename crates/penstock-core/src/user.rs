@@ -226,6 +226,7 @@ impl<H: Host> Visit<H> {
         let run = Rc::clone(&self.run);
         let population = &run.populations[self.place.population];
         let paces = self.kept.paces.as_mut()?;
+        paces.leave_out(|journey| population.mix.is_retired(journey));
         let (journey, due_ns) = paces.next();
         let late_ns = now_ns().saturating_sub(due_ns);
         paces.advance(population.pace_spread, late_ns, &population.random);

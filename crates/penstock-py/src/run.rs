@@ -107,6 +107,13 @@ impl Loop {
         }
         Err(PyRuntimeError::new_err("no group is open"))
     }
+
+    fn retire(&self, journey: &str) -> PyResult<()> {
+        if RUN.with_borrow(|run| run.as_ref().is_some_and(|run| run.retire(journey))) {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err(format!("there is no journey {journey:?} in a run of this thread")))
+    }
 }
 
 fn record<T>(act: impl FnOnce(&mut Ledger<PyHost>, &mut Tally) -> T) -> PyResult<T> {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from penstock.ports.runner import Runner
+    from penstock.ports.tables import Tables
 
 
 def local_runner() -> Runner:
@@ -17,6 +18,13 @@ def local_runner() -> Runner:
     from penstock.runners.local import LocalRunner
 
     return LocalRunner()
+
+
+def database(url: str) -> Tables:
+    """Return the tables of the database behind a URL."""
+    from penstock.databases.sql import SqlTables
+
+    return SqlTables(url)
 
 
 def early_agent() -> contextlib.AbstractContextManager[None]:

@@ -11,13 +11,16 @@ import typer
 from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
+    DataSources,
     IgnorePlugins,
+    PluginsFile,
     Pools,
     RunSettings,
     SettingsFile,
     SkipUnsupported,
     read_pool,
     read_settings,
+    read_tables,
 )
 from penstock.cli.process import Process
 from penstock.metrics import numbers
@@ -38,6 +41,8 @@ def check(
     settings: SettingsFile = None,
     skip_unsupported: SkipUnsupported = False,
     ignore_plugins: IgnorePlugins = False,
+    plugins: PluginsFile = None,
+    data_source: DataSources = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> int:
     """Say whether a test can be run, and what becomes of each of its parts. Exit code 104 when it cannot."""
@@ -48,6 +53,8 @@ def check(
         test_settings=read_settings(settings),
         skip_unsupported=skip_unsupported,
         ignore_plugins=ignore_plugins,
+        plugins=plugins,
+        tables=read_tables(data_source or []),
     )
     prepared = prepare(file, changes)
     if prepared.plan is not None:

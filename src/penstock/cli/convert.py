@@ -10,7 +10,9 @@ import typer
 from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
+    DataSources,
     IgnorePlugins,
+    PluginsFile,
     Pools,
     RunSettings,
     SettingsFile,
@@ -18,6 +20,7 @@ from penstock.cli.options import (
     read_pairs,
     read_pool,
     read_settings,
+    read_tables,
 )
 from penstock.cli.outputs import verify_folder, write_whole
 from penstock.cli.process import Process
@@ -40,6 +43,8 @@ def convert(
     settings: SettingsFile = None,
     skip_unsupported: SkipUnsupported = False,
     ignore_plugins: IgnorePlugins = False,
+    plugins: PluginsFile = None,
+    data_source: DataSources = None,
 ) -> int:
     """Write the test as a scenario (JSON) or as users in Python that do the same. Exit code 104 when it cannot."""
     process: Process = context.obj
@@ -51,6 +56,8 @@ def convert(
         test_settings=read_settings(settings),
         skip_unsupported=skip_unsupported,
         ignore_plugins=ignore_plugins,
+        plugins=plugins,
+        tables=read_tables(data_source or []),
     )
     converted = convert_file(file, output, changes)
     finding_lines.show(converted.findings, process, quiet=False)

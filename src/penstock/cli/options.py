@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from penstock import app
 from penstock.errors import InvalidInput, UnreadableFile
+from penstock.importers.base import ReadTable
 from penstock.services.changes import Pool
 
 Pools = Annotated[
@@ -27,6 +29,47 @@ SkipUnsupported = Annotated[
 IgnorePlugins = Annotated[
     bool, typer.Option("--ignore-plugins", help="Run Visual Studio tests without their compiled plug-ins.")
 ]
+
+PluginsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--plugins",
+        help="Trust and use Python classes in place of a Visual Studio test's compiled ones, as this TOML file says.",
+        metavar="FILE",
+    ),
+]
+DataSources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data-source",
+        help="Where a data source of a Visual Studio test is: a CSV file, or the URL of a database. Repeatable.",
+        metavar="NAME=FILE|URL",
+    ),
+]
+
+
+def read_tables(given: list[str]) -> tuple[tuple[str, ReadTable], ...]:
+    """Read `NAME=FILE.csv` and `NAME=URL`; what is behind a URL is asked when a test names a table of it.
+
+    Raises `InvalidInput` for another form, `UnreadableFile` naming the file.
+    """
+    found: list[tuple[str, ReadTable]] = []
+    for text in given:
+        name, equals, place = text.partition("=")
+        if not (name and equals and place):
+            raise InvalidInput(f"--data-source {text}: write it like NAME=FILE.csv or NAME=URL")
+        found.append((name, app.database(place).read if "://" in place else _csv_table(Path(place))))
+    return tuple(found)
+
+
+def _csv_table(path: Path) -> ReadTable:
+    from penstock.importers.vstest.csvtables import read_csv
+
+    try:
+        table = read_csv(path.read_bytes(), path.name)
+    except OSError as error:
+        raise UnreadableFile(f"--data-source {path}: {error.strerror}") from error
+    return lambda _name: table
 
 
 def read_settings(path: Path | None) -> tuple[str, bytes] | None:

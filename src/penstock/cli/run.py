@@ -12,7 +12,9 @@ from penstock.cli import findings as finding_lines
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
+    DataSources,
     IgnorePlugins,
+    PluginsFile,
     Pools,
     RunSettings,
     SettingsFile,
@@ -22,6 +24,7 @@ from penstock.cli.options import (
     read_pool,
     read_settings,
     read_share,
+    read_tables,
 )
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
@@ -104,6 +107,8 @@ def run(
     settings: SettingsFile = None,
     skip_unsupported: SkipUnsupported = False,
     ignore_plugins: IgnorePlugins = False,
+    plugins: PluginsFile = None,
+    data_source: DataSources = None,
     base_url: Annotated[
         str | None,
         typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
@@ -188,6 +193,8 @@ def run(
         test_settings=read_settings(settings),
         skip_unsupported=skip_unsupported,
         ignore_plugins=ignore_plugins,
+        plugins=plugins,
+        tables=read_tables(data_source or []),
         transport=transport.read(
             proxy=proxy,
             no_proxy=no_proxy,

@@ -32,6 +32,9 @@ class Loop:
     def exit_group(self) -> None:
         """End the innermost group and count it. Raises `RuntimeError` when none is open."""
 
+    def retire(self, journey: str) -> None:
+        """Start no iteration of the journey any more. Raises `RuntimeError` when there is none of this name."""
+
 @final
 class Response:
     """What came back; see `penstock.script.http.Response`."""

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 from penstock.engine import Loop, frames, orders
@@ -32,6 +33,7 @@ def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, Any]]:
     """
     if isinstance(plan.work, ScenarioWork):
         from penstock.program.journeys import compile as compile_scenario
+        from penstock.program.plugins import NO_CLASSES, load_classes
 
         journeys = compile_scenario(
             plan.work.scenario,
@@ -39,6 +41,7 @@ def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, Any]]:
             constants=dict(plan.constants),
             index=segment.index,
             of=segment.of,
+            plugins=NO_CLASSES if plan.work.plugins is None else load_classes(Path(plan.work.plugins)),
         )
         return list(journeys)
     from penstock.program import pyfile

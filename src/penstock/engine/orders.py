@@ -34,7 +34,7 @@ def encode(plan: Plan, segment: Segment) -> dict[str, Any]:
     """Return the order for one agent. Thresholds stay behind: agents do not judge."""
     work: dict[str, Any]
     if isinstance(plan.work, ScenarioWork):
-        work = {"scenario": orjson.Fragment(codec.encode(plan.work.scenario))}
+        work = {"scenario": orjson.Fragment(codec.encode(plan.work.scenario)), "plugins": plan.work.plugins}
     else:
         work = {"flow": plan.work.path}
     return {
@@ -61,7 +61,7 @@ def decode(order: dict[str, Any]) -> tuple[Plan, Segment]:
     given = order["work"]
     work: Work
     if "scenario" in given:
-        work = ScenarioWork(codec.decode(orjson.dumps(given["scenario"])))
+        work = ScenarioWork(codec.decode(orjson.dumps(given["scenario"])), given["plugins"])
     else:
         work = FlowWork(given["flow"])
     plan = Plan(

@@ -169,6 +169,13 @@ class Pool:
     content: bytes
 
 
+Table = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
+"""Columns and rows, all of them text."""
+
+ReadTable = Callable[[str], Table]
+"""Gives a table by its name; raises `InvalidInput` (or a subclass) when it cannot be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """What the caller adds to the file.
@@ -178,7 +185,8 @@ class Overrides:
     settings file (its name and content). With `skip_unsupported`, a mix goes on without the tests that cannot run
     here; with `ignore_plugins`, tests run without their compiled plug-ins. `parameter_files` (name and content) are
     sets of parameters, over which `parameters` win; with `is_inline` all of these replace values where the file sets
-    them, so that what is made from them changes too.
+    them, so that what is made from them changes too. `plugins` are the compiled classes that the caller has Python
+    classes for. `tables` read a table, by its name, of a data source, by the name of that.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -190,6 +198,8 @@ class Overrides:
     ignore_plugins: bool = False
     parameter_files: tuple[tuple[str, bytes], ...] = ()
     is_inline: bool = False
+    plugins: frozenset[str] = frozenset()
+    tables: tuple[tuple[str, ReadTable], ...] = ()
 
 
 NO_OVERRIDES = Overrides()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 
 from penstock.errors import UnknownFormat
 from penstock.importers import loadmill, native
@@ -14,10 +16,24 @@ Compile = Callable[[Files, str, Overrides], Imported]
 IMPORTERS: tuple[tuple[Recognise, Compile], ...] = (
     (native.recognises, native.compile),
     (loadmill.recognises, loadmill.compile),
+    (
+        lambda content: looks_like_markup(content) and _vstest().recognises(content),
+        lambda *given: _vstest().compile(*given),
+    ),
 )
 """For each format, whether a content may be one, and what compiles it; the first that may be is asked."""
 
-KNOWN = "Loadmill load-test configurations (JSON), scenarios of Penstock (JSON)"
+KNOWN = "Loadmill load-test configurations (JSON), Visual Studio's .webtest and .loadtest, scenarios of Penstock (JSON)"
+
+
+def looks_like_markup(content: bytes) -> bool:
+    """Whether a content begins as XML does."""
+    return content[:200].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<")
+
+
+def _vstest() -> ModuleType:
+    """Return the importer, loaded when it is needed: reading XML takes a library that other runs can do without."""
+    return import_module("penstock.importers.vstest")
 
 
 def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Imported:  # noqa: A001 — as importers
@@ -39,7 +55,7 @@ def _guess(content: bytes) -> str:
     if start.startswith(b"PK"):
         return "this is an archive"
     if start.startswith(b"<"):
-        return "XML and HTML files are not read by this version"
+        return "this XML or HTML is none of the formats"
     if b"\0" in start:
         return "this is no text file"
     return "the format is not recognised"

@@ -42,8 +42,18 @@ def compile_body(body: Body, context: Context) -> CompiledBody:
     kind = body.content_type
     content_type = FORM if kind is None else context.text(kind, "compute Content-Type header value")
     if isinstance(body, TextBody):
-        return CompiledBody(context.text(body.text, "compute request body"), content_type)
+        return CompiledBody(_encoded(context.text(body.text, "compute request body"), body.encoding), content_type)
     return CompiledBody(_form(body, context), content_type)
+
+
+def _encoded(text: Value, encoding: str) -> Content | Callable[[Variables], Content]:
+    """Return the text in an encoding; what it has no character for becomes `?`."""
+    if encoding == "utf-8":
+        return text
+    if callable(text):
+        compute = text
+        return lambda variables: compute(variables).encode(encoding, "replace")
+    return text.encode(encoding, "replace")
 
 
 def _said(content_type: Text | None, context: Context) -> Value:

@@ -12,6 +12,7 @@ from penstock.model import Code, Expr, Origin, Proxy, Step, Test, Text
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.iteration import StepFailed
 from penstock.program.javascript import Program
+from penstock.program.plugins import Plugins
 from penstock.program.tracing import Trace
 from penstock.program.values import Dialect, EvaluationFailed, Variables
 
@@ -42,6 +43,9 @@ class Context:
     trace: Trace | None = None
     place: int = 0
     keeps_responses: bool = False
+    goes_on: bool = False
+    advance: Callable[[Variables], None] | None = None
+    plugins: Plugins | None = None
 
     def number_request(self) -> int:
         """Return the number of the next request."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from penstock.model import Branch, Group, Jump, Loop
+from collections.abc import Callable, Generator
+from typing import Any
+
+from penstock.model import Branch, Group, Jump, Loop, Step, Test
 from penstock.program.context import CompileStep, Context
-from penstock.program.iteration import END, PATIENCE, TURN, Acts, Iteration, Operations, Outcome, StepFailed, Waits
+from penstock.program.iteration import (
+    END,
+    PATIENCE,
+    TURN,
+    Acts,
+    Iteration,
+    Operation,
+    Operations,
+    Outcome,
+    StepFailed,
+    Waits,
+)
 from penstock.program.sequence import sequence
 from penstock.script import binding
 
 
 def compile_group(group: Group, context: Context, compile_step: CompileStep) -> Waits:
     """Compile a group; it ends, and counts, when a step inside fails."""
-    body = sequence([each for step in group.steps for each in compile_step(step, context)])
+    body = _body(group.steps, context, compile_step)
     name = group.name
 
     def run(iteration: Iteration) -> Operations:
@@ -25,13 +39,16 @@ def compile_group(group: Group, context: Context, compile_step: CompileStep) -> 
 
 def compile_loop(loop: Loop, context: Context, compile_step: CompileStep) -> Waits:
     """Compile a loop."""
-    holds = None if loop.condition is None else context.test(loop.condition, "compute loop condition")
-    body = sequence([each for step in loop.steps for each in compile_step(step, context)])
+    holds = None if loop.condition is None else _asking(loop.condition, "compute loop condition", context)
+    body = _body(loop.steps, context, compile_step)
     times = loop.times
+    advance = context.advance if loop.advances_data else None
 
     def run(iteration: Iteration) -> Operations:
         turn = 0
-        while turn < times and (holds is None or holds(iteration.variables)):
+        while turn < times and (holds is None or (yield from holds(iteration))):
+            if advance is not None and turn:
+                advance(iteration.variables)
             outcome = yield from body(iteration)
             if outcome is not None:
                 return outcome
@@ -45,14 +62,36 @@ def compile_loop(loop: Loop, context: Context, compile_step: CompileStep) -> Wai
 
 def compile_branch(branch: Branch, context: Context, compile_step: CompileStep) -> Waits:
     """Compile a branch."""
-    holds = context.test(branch.condition, "compute skip condition")
-    then = sequence([each for step in branch.then for each in compile_step(step, context)])
-    otherwise = sequence([each for step in branch.otherwise for each in compile_step(step, context)])
+    holds = _asking(branch.condition, "compute skip condition", context)
+    then = _body(branch.then, context, compile_step)
+    otherwise = _body(branch.otherwise, context, compile_step)
 
     def run(iteration: Iteration) -> Operations:
-        return (yield from (then if holds(iteration.variables) else otherwise)(iteration))
+        return (yield from (then if (yield from holds(iteration)) else otherwise)(iteration))
 
     return run
+
+
+def _body(steps: tuple[Step, ...], context: Context, compile_step: CompileStep) -> Waits:
+    return sequence([each for step in steps for each in compile_step(step, context)], goes_on=context.goes_on)
+
+
+def _asking(test: Test, what: str, context: Context) -> Callable[[Iteration], Generator[Operation, Any, bool]]:
+    """Return what tells whether a test holds; where failures end nothing, one that cannot be computed counts as no."""
+    holds = context.test(test, what)
+    goes_on = context.goes_on
+
+    def ask(iteration: Iteration) -> Generator[Operation, Any, bool]:
+        try:
+            return holds(iteration.variables)
+        except StepFailed as failure:
+            if not goes_on:
+                raise
+            yield TURN
+            binding.recorder.fail("condition", str(failure))
+            return False
+
+    return ask
 
 
 def compile_jump(jump: Jump, context: Context) -> Acts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import platform
 from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 from random import Random
@@ -35,17 +36,18 @@ from penstock.program.assignments import compile_assign, constants_of
 from penstock.program.compiled import CompiledJourney, JourneyFunction, Journeys
 from penstock.program.context import Context, refuse
 from penstock.program.control import compile_branch, compile_group, compile_jump, compile_loop
-from penstock.program.data import Feed, compile_data
+from penstock.program.data import Feed, compile_data, until_out_of_rows
 from penstock.program.dialects import dialect_of
 from penstock.program.examination import compile_examine, looks_back
 from penstock.program.iteration import Iteration, Operations, Waits, acting, waiting
 from penstock.program.iteration import Step as CompiledStep
+from penstock.program.plugins import NO_CLASSES, Classes, Plugins
 from penstock.program.requests import compile_request
 from penstock.program.scripts import compile_script, compile_scripts, names_read
 from penstock.program.sequence import sequence
 from penstock.program.thinks import compile_think
 from penstock.program.tracing import Trace
-from penstock.program.values import Dialect, RunFacts, Variables
+from penstock.program.values import Dialect, RunFacts, Variables, Who
 from penstock.script import User
 
 
@@ -58,19 +60,22 @@ def compile(  # noqa: A001 — always used as program.compile or under another n
     of: int = 1,
     seed: int | None = None,
     trace: Trace | None = None,
+    plugins: Classes = NO_CLASSES,
 ) -> Journeys:
     """Compile the scenario for agent `index` of `of`.
 
     `no_think` leaves out the thinks (pauses between iterations are the plan's, waits of polls stay). `constants`
-    are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`. With a `seed`, all that
-    is drawn at random is the same each time. With a `trace` the journeys tell it what they do.
+    are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`, `retarget` (the origin that
+    requests are sent to instead of their own), `folder`. With a `seed`, all that is drawn at random is the same each
+    time. With a `trace` the journeys tell it what they do. `plugins` are the user's own classes for rules that the
+    dialect does not know.
 
     Raises `NotRunnable`, with the place in the user's file, for what cannot be executed, and `InvalidInput` for a
     scenario that makes no sense.
     """
     random = Random() if seed is None else Random(f"{seed}/{index}")  # noqa: S311 — load needs no secrets
-    dialect = dialect_of(scenario.dialect, random)
-    return compile_with(dialect, random, scenario, no_think, constants or {}, index, of, trace)
+    dialect = dialect_of(scenario.dialect, random, plugins)
+    return compile_with(dialect, random, scenario, no_think, constants or {}, index, of, trace, plugins)
 
 
 def compile_with(
@@ -82,6 +87,7 @@ def compile_with(
     index: int = 0,
     of: int = 1,
     trace: Trace | None = None,
+    plugins: Classes = NO_CLASSES,
 ) -> Journeys:
     """Compile as `compile` does, with the words of a dialect that is given."""
     if not scenario.journeys:
@@ -93,7 +99,7 @@ def compile_with(
         names = frozenset(_names((scenario.journeys, proxy))) | names_read(programs, dialect)
         if trace is not None:
             names = names | dialect.built_ins()  # whoever looks at a recording wants to see them all
-        given = _run_variables(dialect, names, constants)
+        given = _run_variables(dialect, names, constants, index, of)
         files = {file.name: file.content for file in scenario.files}
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
         starts = frozenset(population.on_start for population in scenario.populations if population.on_start)
@@ -112,6 +118,9 @@ def compile_with(
                         proxy,
                         trace=trace,
                         keeps_responses=looks_back(journey.steps),
+                        goes_on=journey.goes_on_after_failures,
+                        advance=_all_of([compile_data(data, random, index, of, journey.name) for data in journey.data]),
+                        plugins=Plugins(journey.plugins, plugins, dialect),
                     ),
                     given,
                     feeds,
@@ -136,12 +145,36 @@ def _names(node: object) -> Iterator[str]:
             yield from _names(getattr(node, field.name))
 
 
-def _run_variables(dialect: Dialect, names: frozenset[str], constants: Mapping[str, str]) -> Variables:
+def _run_variables(
+    dialect: Dialect, names: frozenset[str], constants: Mapping[str, str], index: int, of: int
+) -> Variables:
     read = dialect.run_variables(names)
     if read is None:
         return {}
-    started_ms = int(constants.get("start_time_ms", "0"))
-    return read(RunFacts(constants.get("run_id", ""), started_ms, constants.get("launched_by", "")))
+    return read(
+        RunFacts(
+            run_id=constants.get("run_id", ""),
+            started_ms=int(constants.get("start_time_ms", "0")),
+            launched_by=constants.get("launched_by", ""),
+            agent=index,
+            agents=of,
+            machine=platform.node(),
+            folder=constants.get("folder", ""),
+            retarget=constants.get("retarget", ""),
+        )
+    )
+
+
+def _all_of(feeds: list[Feed]) -> Feed | None:
+    """Return what takes the next row of each data; None when there is no data."""
+    if len(feeds) < 2:
+        return feeds[0] if feeds else None
+
+    def feed(variables: Variables) -> None:
+        for each in feeds:
+            each(variables)
+
+    return feed
 
 
 def _journey(
@@ -156,7 +189,7 @@ def _journey(
     while steps and isinstance(steps[0], Assign) and (fixed := constants_of(steps[0])) is not None:
         known.update(fixed)
         steps = steps[1:]
-    compiled: list[CompiledStep] = []
+    compiled: list[CompiledStep] = [] if context.advance is None else [acting(_fed(context.advance))]
     fed = False
     trace = context.trace
     defaults = sum(1 for _ in takewhile(lambda step: isinstance(step, Assign), steps))
@@ -176,9 +209,14 @@ def _journey(
         else:
             compiled += _compile_step(step, context)
     pauses_s = context.pauses_s() if journey.makes_up_thinks else ()
+    body = sequence(compiled, goes_on=context.goes_on)
+    if context.plugins is not None:
+        body = context.plugins.around(body)
+    body = until_out_of_rows(body) if any(data.pick == "unique" for data in journey.data) else body
+    know = context.dialect.user_variables(context.names)
     if journey.name in starts:
-        return coroutine(_begin(known, sequence(compiled)))
-    return coroutine(_iterate(known, sequence(compiled), pauses_s if any(pauses_s) else (), bool(starts)))
+        return coroutine(_begin(known, body, know))
+    return coroutine(_iterate(known, body, pauses_s if any(pauses_s) else (), bool(starts), know))
 
 
 def _told_the_beginning(trace: Trace) -> Callable[[Iteration], None]:
@@ -227,9 +265,14 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
 _LEFT: Final = "variables that on_start left"
 
 
-def _begin(known: Variables, body: Waits) -> Callable[[User], Any]:
+Know = Callable[[Variables, Who], None] | None
+
+
+def _begin(known: Variables, body: Waits, know: Know) -> Callable[[User], Any]:
     def journey(user: User) -> Operations:
         iteration = Iteration(known.copy())
+        if know is not None:
+            know(iteration.variables, user)
         user.state[_LEFT] = iteration.variables  # also where it fails: what it got so far is what the user has
         yield from body(iteration)
         return None
@@ -237,11 +280,15 @@ def _begin(known: Variables, body: Waits) -> Callable[[User], Any]:
     return journey
 
 
-def _iterate(known: Variables, body: Waits, pauses_s: tuple[float, ...], may_be_left: bool) -> Callable[[User], Any]:
+def _iterate(
+    known: Variables, body: Waits, pauses_s: tuple[float, ...], may_be_left: bool, know: Know
+) -> Callable[[User], Any]:
     def journey(user: User) -> Operations:
         variables = known.copy()
         if may_be_left:
             variables.update(user.state.get(_LEFT, ()))
+        if know is not None:
+            know(variables, user)
         iteration = Iteration(variables)
         yield from body(iteration)
         return (pauses_s[iteration.started] or None) if pauses_s else None  # type: ignore[return-value]

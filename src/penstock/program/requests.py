@@ -26,6 +26,8 @@ from penstock.program.iteration import (
     asking,
     waiting,
 )
+from penstock.program.judgement import Judgement
+from penstock.program.plugins import with_plugins
 from penstock.program.scripts import compile_after_response
 from penstock.program.traced import traced_examination, traced_exchange
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
@@ -44,6 +46,12 @@ def compile_request(request: Request, context: Context) -> Step:
     exchange = compile_exchange(request, context)
     if context.trace is not None:
         exchange = traced_exchange(exchange, context.trace, context)
+    hooks = None if context.plugins is None else context.plugins.of_request(request.plugins)
+    if context.goes_on or hooks is not None or request.validations:
+        before, after = hooks or (None, None)
+        judgement = Judgement(request, context, after)
+        exchange = exchange if before is None else with_plugins(exchange, before)
+        return asking(exchange, _judging(judgement), number)
     checks = compile_checks(request.checks, context)
     examine = examination(request, checks, context)
     if request.poll is None:
@@ -96,6 +104,14 @@ def _examination(request: Request, checks: CompiledChecks, context: Context, *, 
             binding.recorder.fail("check", checks.failure(len(results), error))
             return None
         return results
+
+    return run
+
+
+def _judging(judgement: Judgement) -> Ends:
+    def run(variables: Variables, response: Response) -> Outcome:
+        passed = judgement.respond(variables, response)
+        return None if judgement.complete(variables, response, response.elapsed_s, passed=passed) else END
 
     return run
 

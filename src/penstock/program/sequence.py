@@ -19,8 +19,15 @@ from penstock.program.iteration import (
 from penstock.script import binding
 
 
-def sequence(steps: list[Step]) -> Waits:
-    """Return what does the steps in order, until one says otherwise."""
+def sequence(steps: list[Step], *, goes_on: bool = False) -> Waits:
+    """Return what does the steps in order, until one says otherwise.
+
+    With `goes_on` a step that fails is followed by the next one.
+    """
+    return _persistent(steps) if goes_on else _strict(steps)
+
+
+def _strict(steps: list[Step]) -> Waits:
     count = len(steps)
 
     def run(iteration: Iteration) -> Operations:
@@ -52,6 +59,28 @@ def sequence(steps: list[Step]) -> Waits:
             yield TURN
             binding.recorder.fail("expression", str(failure))
             return END
+        return None
+
+    return run
+
+
+def _persistent(steps: list[Step]) -> Waits:
+    """Return what does all the steps; a response is looked at also when the exchange failed."""
+
+    def run(iteration: Iteration) -> Operations:
+        variables = iteration.variables
+        for kind, does, ends, number in steps:
+            try:
+                if kind < WAIT:
+                    iteration.started = number
+                    ends(variables, (yield does if kind == SEND else does(variables)))
+                elif kind == ACT:
+                    does(iteration)
+                else:
+                    yield from does(iteration)
+            except StepFailed as failure:
+                yield TURN
+                binding.recorder.fail("expression", str(failure))
         return None
 
     return run

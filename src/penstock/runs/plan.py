@@ -11,9 +11,14 @@ from penstock.runs.transport import ProxySettings, TargetPolicy
 
 @dataclass(frozen=True, slots=True)
 class ScenarioWork:
-    """An imported test; what it says of load is already in the plan."""
+    """An imported test; what it says of load is already in the plan.
+
+    `plugins` is the absolute path of a mapping file with the user's own Python classes, which every agent loads; a plan
+    that comes from elsewhere has none.
+    """
 
     scenario: Scenario
+    plugins: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

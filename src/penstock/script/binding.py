@@ -27,6 +27,9 @@ class Recorder(Protocol):
     def exit_group(self) -> None:
         """End the innermost group and count it."""
 
+    def retire(self, journey: str) -> None:
+        """Start no iteration of the journey any more in this agent; those that run are finished."""
+
 
 class _Unbound:
     """Stands in while no loop runs."""
@@ -34,7 +37,7 @@ class _Unbound:
     def _refuse(self, *_: object) -> NoReturn:
         raise RuntimeError("check, fail and group work inside a journey that Penstock runs (penstock run flow.py)")
 
-    check = fail = enter_group = exit_group = _refuse
+    check = fail = enter_group = exit_group = retire = _refuse
 
 
 recorder: Recorder = _Unbound()

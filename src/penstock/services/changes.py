@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from penstock.importers.base import ReadTable
 from penstock.model import Connections, HttpVersion, Phase
 from penstock.model.load import Spacing, Thinks
 from penstock.runs.transport import TargetPolicy
@@ -75,7 +77,8 @@ class Changes:
     sets of run settings in the file, `test_settings` is a settings file (name, content). With `skip_unsupported` a mix
     goes on without the tests that cannot run here, with `ignore_plugins` tests run without their compiled plug-ins.
     `fails_on` is the level of violated threshold rules on counters that fails the run.
-    `policy` says which addresses may be connected to; None: all.
+    `policy` says which addresses may be connected to; None: all. `plugins` is a mapping file of the caller's own Python
+    classes: they are trusted. `tables` read a table, by its name, of a data source, by the name of that.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -92,3 +95,5 @@ class Changes:
     fails_on: Literal["critical", "warning"] | None = None
     transport: TransportChanges = TransportChanges()
     policy: TargetPolicy | None = None
+    plugins: Path | None = None
+    tables: tuple[tuple[str, ReadTable], ...] = ()

@@ -70,6 +70,8 @@ def read(path: Path, changes: Changes) -> base.Imported:
             test_settings=changes.test_settings,
             skip_unsupported=changes.skip_unsupported,
             ignore_plugins=changes.ignore_plugins,
+            plugins=_plugin_names(changes.plugins),
+            tables=changes.tables,
         ),
     )
 
@@ -102,12 +104,12 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
     http = transport.apply(http, transport.of_defaults(defaults), folder, changes.transport)
     plan = Plan(
         name=scenario.name,
-        work=ScenarioWork(scenario),
+        work=ScenarioWork(scenario, None if changes.plugins is None else str(changes.plugins.resolve())),
         populations=shaped.populations,
         http=http,
         thresholds=_thresholds(scenario, changes),
         max_failures=scenario.max_failures if changes.max_failures is None else changes.max_failures,
-        constants=tuple(_constants().items()),
+        constants=(*_constants().items(), ("retarget", http.retarget or ""), ("folder", str(folder.resolve()))),
         warm_up_s=shaped.warm_up_s,
         cool_down_s=shaped.cool_down_s,
         seed=secrets.randbits(53),
@@ -236,6 +238,15 @@ def _origin_of(url: str | None, *, with_path: bool = False) -> str | None:
             f"base URL {url!r}: only scheme, host and port are replaced; leave out {parts.path or 'the query'}"
         )
     return url.rstrip("/")
+
+
+def _plugin_names(path: Path | None) -> frozenset[str]:
+    """Return the compiled classes that the caller has Python classes for."""
+    if path is None:
+        return frozenset()
+    from penstock.program.plugins import read_names
+
+    return frozenset(read_names(path))
 
 
 def _constants() -> dict[str, str]:

@@ -23,11 +23,13 @@ from penstock.model import (
     JsonPathQuery,
     Literal,
     Query,
+    Rule,
     Text,
     TextQuery,
     Variable,
 )
-from penstock.program.values import EvaluationFailed, ExtractionFailed, Reply, RunFacts, Variables
+from penstock.program.values import EvaluationFailed, ExtractionFailed, Reply, RunFacts, Variables, Who
+from penstock.program.values.dialect import Generate, Judge
 
 
 class PlainDialect:
@@ -125,6 +127,19 @@ class PlainDialect:
             return False
 
         return judge
+
+    def validation(self, rule: Rule) -> Judge:
+        name = rule.name  # a rule that is named `fails` does
+        return lambda _variables, _reply, _page_s: "no such luck" if name == "fails" else None
+
+    def generator(self, _rule: Rule) -> Generate | None:
+        return None
+
+    def user_variables(self, _names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
+        return None
+
+    def outcome_variables(self, _names: frozenset[str]) -> Callable[[Variables, bool], None] | None:
+        return None
 
     def functions(self) -> Mapping[str, Callable[[list[str]], str]]:
         return {"upper": lambda arguments: arguments[0].upper()}

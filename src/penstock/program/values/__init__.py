@@ -7,6 +7,7 @@ from penstock.program.values.dialect import (
     Reply,
     RunFacts,
     Variables,
+    Who,
 )
 
-__all__ = ["Dialect", "EvaluationFailed", "ExtractionFailed", "Reply", "RunFacts", "Variables"]
+__all__ = ["Dialect", "EvaluationFailed", "ExtractionFailed", "Reply", "RunFacts", "Variables", "Who"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.errors import PenstockError
-from penstock.model import Check, Expr, Extract, Query, Text
+from penstock.model import Check, Expr, Extract, Query, Rule, Text
 
 Variables = dict[str, str]
 """The values of one user: all of them are text."""
@@ -52,6 +52,10 @@ class Reply(Protocol):
         """The body as text."""
 
     @property
+    def url(self) -> str:
+        """The last URL asked, after redirects."""
+
+    @property
     def redirects(self) -> tuple[str, ...]:
         """Targets of the redirects that were followed, in order."""
 
@@ -65,11 +69,39 @@ class Reply(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What expressions may say about the run itself. `started_ms` is UTC, milliseconds since the epoch."""
+    """What expressions may say about the run itself, and about the agent `agent` of `agents` that takes part in it.
+
+    `started_ms` is UTC, milliseconds since the epoch. `machine` is the name of the agent's, `folder` where it works;
+    `retarget` is the origin that all requests are sent to instead of their own, if they are.
+    """
 
     run_id: str = ""
     started_ms: int = 0
     launched_by: str = ""
+    agent: int = 0
+    agents: int = 1
+    machine: str = ""
+    folder: str = ""
+    retarget: str = ""
+
+
+class Who(Protocol):
+    """The user of an iteration; a `penstock.script.User` is one."""
+
+    @property
+    def index(self) -> int:
+        """Number of the user, from 0."""
+
+    @property
+    def iteration(self) -> int:
+        """Number of this user's iteration, from 0."""
+
+
+Judge = Callable[[Variables, "Reply", float], str | None]
+"""Judges a response, given also the seconds of its page: None when it passes, else why not."""
+
+Generate = Callable[[Variables], None]
+"""Sets variables; raises `EvaluationFailed`."""
 
 
 class Dialect(Protocol):
@@ -100,6 +132,12 @@ class Dialect(Protocol):
     def check(self, check: Check) -> Callable[[Variables], bool]:
         """Return what judges a check; one that cannot be computed raises `EvaluationFailed`."""
 
+    def validation(self, rule: Rule) -> Judge:
+        """Return what judges a response by a rule; raises `NotRunnable` for one that the dialect does not know."""
+
+    def generator(self, rule: Rule) -> Generate | None:
+        """Return what a plug-in does that only sets variables when an iteration begins; None for any other."""
+
     def functions(self) -> Mapping[str, Callable[[list[str]], str]]:
         """Return the functions of the dialect for scripts to call; one that fails raises `EvaluationFailed`."""
 
@@ -108,6 +146,12 @@ class Dialect(Protocol):
 
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run, of those in `names`; None when none is read."""
+
+    def user_variables(self, names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
+        """Return what sets the built-ins about the user when an iteration begins."""
+
+    def outcome_variables(self, names: frozenset[str]) -> Callable[[Variables, bool], None] | None:
+        """Return what sets the built-ins about whether a request passed, once all is judged."""
 
     def request_variables(self, names: frozenset[str]) -> Callable[[Variables, str, str, str], None] | None:
         """Return what sets the built-ins about a request (method, URL, body) before its headers are computed."""

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from random import Random
 
-from penstock.model import Check, Expr, Extract, Query, Text
-from penstock.program.values.dialect import ExtractionFailed, Reply, RunFacts, Variables
+from penstock.errors import NotRunnable
+from penstock.model import Check, Expr, Extract, Query, Rule, Text
+from penstock.program.values.dialect import ExtractionFailed, Generate, Judge, Reply, RunFacts, Variables, Who
 from penstock.program.values.javascript.numbers import parse_number
 from penstock.program.values.loadmill import builtins
 from penstock.program.values.loadmill.checks import compile_check
@@ -72,6 +73,25 @@ class LoadmillDialect:
     def check(self, check: Check) -> Callable[[Variables], bool]:
         """Return what judges a check."""
         return compile_check(check, self._expressions)
+
+    def validation(self, rule: Rule) -> Judge:
+        """Refuse: there are no such rules."""
+        raise NotRunnable(f"{rule.origin}: the rule {rule.name!r} is none of Loadmill's")
+
+    def generator(self, rule: Rule) -> Generate | None:
+        """Return None: there are no plug-ins."""
+        del rule
+        return None
+
+    def user_variables(self, names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
+        """Return None: there are none."""
+        del names
+        return None
+
+    def outcome_variables(self, names: frozenset[str]) -> Callable[[Variables, bool], None] | None:
+        """Return None: there are none."""
+        del names
+        return None
 
     def functions(self) -> Mapping[str, Callable[[list[str]], str]]:
         """Return all functions, for scripts."""

@@ -1,0 +1,1 @@
+"""Databases that tests take their data from: asked once, before a run."""

@@ -1,0 +1,56 @@
+"""A file of Visual Studio as a scenario: the root element says which kind it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from penstock.errors import UnknownFormat
+from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides
+from penstock.importers.vstest.alone import compile_alone, settings_of
+from penstock.importers.vstest.loadtest.compile import TestContext, compile_with
+from penstock.importers.vstest.loadtest.journeys import CompileTest
+from penstock.importers.vstest.webtest import compile_webtest
+from penstock.importers.xmlfile import looks_like_xml, root_name
+from penstock.model import File, Journey
+
+_SETTINGS = ("TestSettings", "TestRunConfiguration")
+
+
+def recognises(content: bytes) -> bool:
+    """Whether a content is XML with a root that Visual Studio's tests have."""
+    return looks_like_xml(content) and root_name(content) in ("WebTest", "LoadTest", *_SETTINGS)
+
+
+def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Imported:  # noqa: A001 — as importers
+    """Compile a web test or a load test.
+
+    Raises `InvalidInput` for what is not well formed, `UnreadableFile`, `UnknownFormat` for test settings.
+    """
+    root = root_name(files.read(entry))
+    if root in _SETTINGS:
+        raise UnknownFormat(f"{entry}: these are test settings; name the load test or web test that they belong to")
+    return _compile_loadtest(files, entry, overrides) if root == "LoadTest" else compile_alone(files, entry, overrides)
+
+
+def _compile_loadtest(files: Files, entry: str, overrides: Overrides) -> Imported:
+    uploads: dict[str, File] = {}
+
+    def compiler(context: TestContext) -> CompileTest:
+        settings = replace(
+            settings_of(overrides),
+            parameters=context.parameters,
+            validation_level=context.validation_level,
+            caches=True,
+        )
+
+        def compile_test(file: str, name: str, findings: Findings) -> Journey | None:
+            test = compile_webtest(files, file, settings, findings, name)
+            uploads.update((upload.name, upload) for upload in test.files)
+            return test.journey
+
+        return compile_test
+
+    imported = compile_with(files, entry, overrides, compiler)
+    if imported.scenario is None:
+        return imported
+    return replace(imported, scenario=replace(imported.scenario, files=tuple(uploads.values())))
