@@ -28,17 +28,21 @@ def test_a_scenario_that_was_written_sends_what_the_original_sends(penstock: Com
         ],
     }
     (tmp_path / "original.json").write_text(json.dumps(original))
-    penstock("convert", "original.json", "-o", "scenario.json")
+    penstock("convert", "original.json", "user=bob", "-o", "scenario.json")
     sent = []
-    for file in ("original.json", "scenario.json"):
+    for file in ("original.json", "scenario.json", "flow.py"):
         with Recorder(lambda _: Answer.json({"token": "t-1"})) as target:
-            penstock(
-                *("run", file, "user=bob", "--base-url", target.url, "--no-think", "--users", "1"),
-                *("--iterations", "2", "--duration", "5s"),
-            )
+            if file == "flow.py":  # a flow.py has no address that could be replaced: it is asked for with the right one
+                content = json.dumps(original).replace("http://h/", f"{target.url}/")
+                (tmp_path / "there.json").write_text(content)
+                penstock("convert", "there.json", "user=bob", "-o", "flow.py")
+            given = ["user=bob"] if file == "original.json" else []
+            given += [] if file == "flow.py" else ["--base-url", target.url]
+            penstock("run", file, *given, "--no-think", "--users", "1", "--iterations", "2", "--duration", "5s")
             sent.append([(one.method, one.target, one.body, one.header("x-token")) for one in target.requests])
     assert sent[0] == 2 * [("POST", "/login", b'{"user": "bob"}', None), ("GET", "/items?by=bob", b"", "t-1")]
     assert sent[1] == sent[0]
+    assert sent[2] == sent[0]
 
 
 def test_what_cannot_be_run_is_not_converted(penstock: Command, tmp_path: Path) -> None:

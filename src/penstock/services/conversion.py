@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from penstock.errors import InvalidInput, UnreadableFile
+from penstock.exporters import flow
 from penstock.importers.base import Imported
 from penstock.model import Finding, codec
 from penstock.services.changes import Changes
@@ -36,7 +37,7 @@ def convert(path: Path, to: Path, changes: Changes) -> Converted:
     imported = read(path, changes)
     if imported.scenario is None or any(finding.severity == "error" for finding in imported.findings):
         return Converted(None, imported.findings)
-    return _as_json(imported) if to.suffix == ".json" else _as_python(imported, path)
+    return _as_json(imported) if to.suffix == ".json" else _as_python(imported)
 
 
 def _as_json(imported: Imported) -> Converted:
@@ -45,5 +46,7 @@ def _as_json(imported: Imported) -> Converted:
     return Converted(orjson.dumps(encoded, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), imported.findings)
 
 
-def _as_python(_imported: Imported, path: Path) -> Converted:
-    raise InvalidInput(f"{path}: this version converts to scenarios (.json) only")
+def _as_python(imported: Imported) -> Converted:
+    assert imported.scenario is not None  # noqa: S101 — the caller has looked
+    content, findings = flow.write(imported.scenario)
+    return Converted(content, (*imported.findings, *findings))

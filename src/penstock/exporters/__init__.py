@@ -1,0 +1,1 @@
+"""Scenarios written in the form of something else: one folder a form."""
