@@ -44,6 +44,7 @@ class FakeResponse:
     redirects: tuple[str, ...]
     elapsed_s: float
     first_path: str
+    hops: tuple[int, ...] = ()
     error_kind: str | None = None
     error: str | None = None
 
@@ -75,6 +76,7 @@ class Client:
             "user_agent": "penstock/test",
             "accept_encoding": "gzip, deflate, br",
             "cookies": "iteration",
+            "counts_redirects": False,
             **settings,
         }
         self.server = server
@@ -115,7 +117,10 @@ class Client:
                 given = _without(given, "content-type", "content-length")
             if urlsplit(target).netloc != urlsplit(url).netloc:
                 given = _without(given, "authorization", "cookie")
-            response, url = replace(response, redirects=(*response.redirects, location)), target
+            response = replace(
+                response, redirects=(*response.redirects, location), hops=(*response.hops, answer.status)
+            )
+            url = target
         reason = _phrase(answer.status) if answer.reason is None else answer.reason
         response = replace(response, status=answer.status, reason=reason, headers=fields, body=answer.body)
         if expected and not any(least <= answer.status <= most for least, most in expected):

@@ -19,8 +19,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from penstock.script import binding
+from penstock.script.operations import Handling, RequestOptions
 from tests.engine.fake_http import Client, FakeResponse, Server
 
 
@@ -30,6 +32,7 @@ class Series:
 
     count: int = 0
     failed: int = 0
+    cached: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     errors: Counter[tuple[str, str]] = field(default_factory=Counter)
     checks: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
@@ -42,6 +45,10 @@ class Exchange:
     name: str
     status: int
     error: tuple[str, str] | None
+    response: FakeResponse
+    is_recorded: bool = True
+    is_forgiven: bool = False
+    hops: tuple[int, ...] = ()
     checks: list[tuple[str, bool]] = field(default_factory=list)
 
 
@@ -51,6 +58,8 @@ class OpenGroup:
 
     name: str
     failed: bool = False
+    kind: str = "group"
+    came_after: bool = False  # it was entered when the pending exchange had ended
 
 
 @dataclass
@@ -62,10 +71,12 @@ class FakeUser:
     client: Client
     iteration: int = 0
     state: dict[str, Any] = field(default_factory=dict)
+    browser: dict[str, Any] = field(default_factory=dict)
     coroutine: Generator[Any, Any, Any] | None = None
     result: Any = None
-    pending: Exchange | None = None
+    pending: list[Exchange] = field(default_factory=list)
     groups: list[OpenGroup] = field(default_factory=list)
+    closed_groups: list[OpenGroup] = field(default_factory=list)
     failed: bool = False
     once: int | None = None
     has_started: bool = False
@@ -98,33 +109,59 @@ class FakeLoop:
         self.retired: set[str] = set()
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.now = 0.0
-        self.user: FakeUser
+        self.stepped: FakeUser
 
     # the recorder
 
-    def check(self, name: str, passed: bool) -> None:
-        if self.user.pending is None:
+    def check(self, name: str, passed: bool, response: object = None) -> None:
+        pending = self._judged(response)
+        if pending is None:
             self._of_iteration().checks[name][0 if passed else 1] += 1
         else:
-            self.user.pending.checks.append((name, passed))
+            pending.checks.append((name, passed))
         if not passed:
-            self.fail("check", name)
+            self.fail("check", name, response)
 
-    def fail(self, kind: str, message: str) -> None:
-        if self.user.pending is None:
+    def fail(self, kind: str, message: str, response: object = None) -> None:
+        pending = self._judged(response)
+        if pending is None:
             self._of_iteration().errors[kind, message] += 1
-            self._fail_user()
-        elif self.user.pending.error is None:
-            self.user.pending.error = (kind, message)
+        elif pending.error is None:
+            pending.error = (kind, message)
+        self._fail_user()
 
     def enter_group(self, name: str) -> None:
-        self.user.groups.append(OpenGroup(name))
+        self.stepped.groups.append(OpenGroup(name, came_after=bool(self.stepped.pending)))
+
+    def enter_page(self, name: str) -> None:
+        self.stepped.groups.append(OpenGroup(name, kind="page", came_after=bool(self.stepped.pending)))
 
     def exit_group(self) -> None:
-        group, pending = self.user.groups.pop(), self.user.pending
-        series = self.series["group", group.name]
+        group = self.stepped.groups.pop()
+        if self.stepped.pending:
+            self.stepped.closed_groups.append(group)
+        else:
+            self._count_group(group)
+
+    def user(self) -> FakeUser:
+        return self.stepped
+
+    def count_cached(self, name: str) -> None:
+        self.series["request", name].cached += 1
+
+    def _judged(self, response: object) -> Exchange | None:
+        pending = self.stepped.pending
+        if response is None:
+            return pending[-1] if pending else None
+        for exchange in pending:
+            if exchange.response is response:
+                return exchange
+        raise ValueError("this is not the response of the last request, which is counted already")
+
+    def _count_group(self, group: OpenGroup) -> None:
+        series = self.series[group.kind, group.name]
         series.count += 1
-        series.failed += group.failed or (pending is not None and pending.error is not None)
+        series.failed += group.failed
 
     def retire(self, journey: str) -> None:
         self.retired.add(journey)
@@ -157,7 +194,7 @@ class FakeLoop:
         last_s = end_s + self.load.get("grace_s", 30.0)
         while agenda:
             self.now, _, user = heapq.heappop(agenda)
-            self.user = user
+            self.stepped = user
             if self.now > last_s:
                 self._interrupt(user)
             elif user.coroutine is None and not self._wants(user, limit):
@@ -219,6 +256,8 @@ class FakeLoop:
             self.iterations["started"] += user.once is None
             user.failed, user.result = False, None
             user.client.begin_iteration()
+            if user.client.settings["cookies"] != "user":
+                user.browser.clear()
             user.coroutine = journeys[user.doing](user)
         wrong: Exception | None = None
         while True:
@@ -232,7 +271,8 @@ class FakeLoop:
                 self.fail("script", f"{type(error).__name__}: {error} ({_line(error)})")
                 self._end(user, None)
                 return None
-            self._settle()
+            if not (isinstance(operation, tuple) and operation[:1] == (3,) and operation[3:] == (True,)):
+                self._settle()
             try:
                 return self._do(user, operation)
             except (TypeError, ValueError, RuntimeError) as error:
@@ -257,10 +297,37 @@ class FakeLoop:
             ):
                 response = user.client.exchange(method, url, headers, body, options)
                 error = None if response.ok else (response.error_kind or "", response.error or "")
-                user.pending = Exchange(name or f"{method} {response.first_path}", response.status, error)
+                handling = Handling(*(RequestOptions(*(options or ())).handling or ()))
+                exchange = Exchange(
+                    name or f"{method} {response.first_path}",
+                    response.status,
+                    error,
+                    response,
+                    is_recorded=not handling.is_unrecorded,
+                    is_forgiven=handling.is_forgiven,
+                    hops=response.hops if user.client.settings["counts_redirects"] else (),
+                )
+                if error is not None and not exchange.is_forgiven:
+                    self._fail_user()
+                user.pending.append(exchange)
                 user.result = response
                 return response.elapsed_s
-            case (0 | 1 | 2, *_):
+            case (3, tuple() as requests, int() | None as most_per_host, bool() as are_dependents):
+                before, user.pending = user.pending, []
+                lanes: dict[str, list[float]] = {}
+                responses = []
+                for request in requests:
+                    took_s = self._do(user, request)
+                    free = lanes.setdefault(urlsplit(request[2]).netloc, [0.0] * (most_per_host or 6))
+                    free[free.index(min(free))] += took_s
+                    responses.append(user.result)
+                if are_dependents:
+                    for exchange in user.pending:
+                        self._count(exchange)
+                    user.pending = before
+                user.result = responses
+                return max((max(free) for free in lanes.values()), default=0.0)
+            case (0 | 1 | 2 | 3, *_):
                 raise TypeError(f"wrong types in {operation!r}")
         raise RuntimeError(f"{operation!r} cannot be awaited here; await only what penstock.script gives")
 
@@ -284,30 +351,40 @@ class FakeLoop:
             user.coroutine = None
 
     def _settle(self) -> None:
-        """Count the pending exchange, which nothing can change any more."""
-        user = self.user
-        exchange, user.pending = user.pending, None
-        if exchange is None:
-            return
-        series = self.series["request", exchange.name]
-        series.count += 1
-        if exchange.status:
-            series.statuses[exchange.status] += 1
+        """Count the pending exchanges, which nothing can change any more, and the groups that waited for them."""
+        user = self.stepped
+        exchanges, user.pending = user.pending, []
+        for exchange in exchanges:
+            self._count(exchange)
+        groups, user.closed_groups = user.closed_groups, []
+        for group in groups:
+            self._count_group(group)
+
+    def _count(self, exchange: Exchange) -> None:
+        series = self._of_iteration()
+        if exchange.is_recorded:
+            series = self.series["request", exchange.name]
+            series.count += 1
+            series.failed += exchange.error is not None
+            if exchange.status:
+                series.statuses[exchange.status] += 1
+        for status in exchange.hops if exchange.is_recorded else ():
+            hops = self.series["request", f"{exchange.name} (redirect)"]
+            hops.count += 1
+            hops.statuses[status] += 1
         for name, passed in exchange.checks:
             series.checks[name][0 if passed else 1] += 1
         if exchange.error is not None:
-            series.failed += 1
             series.errors[exchange.error] += 1
-            self._fail_user()
 
     def _fail_user(self) -> None:
-        """Note that the iteration has failed, and the groups that are open."""
-        self.user.failed = True
-        for group in self.user.groups:
-            group.failed = True
+        """Note that the iteration has failed, and the groups that are open or wait for a failed exchange."""
+        self.stepped.failed = True
+        for group in (*self.stepped.groups, *self.stepped.closed_groups):
+            group.failed = group.failed or not group.came_after or group in self.stepped.groups
 
     def _of_iteration(self) -> Series:
-        return self.series["iteration", self.names[self.user.doing]]
+        return self.series["iteration", self.names[self.stepped.doing]]
 
 
 def _line(error: BaseException) -> str:

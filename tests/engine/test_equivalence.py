@@ -20,7 +20,7 @@ from penstock.model import Scenario
 from penstock.program.journeys import Journeys
 from penstock.program.journeys import compile as compile_scenario
 from penstock.script import User, binding, check, fail, group, http, sleep
-from penstock.script.operations import SLEEP, perform
+from penstock.script.operations import PARALLEL, REQUEST, SLEEP, perform
 from tests.engine.fake_loop import FakeLoop
 from tests.engine.loads import of_one_population
 from tests.engine.recording_server import Recording, recording_server
@@ -81,6 +81,7 @@ def on_the_fake_loop(plan: dict[str, Any], functions: list[Any]) -> tuple[list[R
         f"{kind} {name}": {
             "count": one.count,
             "failed": one.failed,
+            "cached": one.cached,
             "statuses": {str(status): times for status, times in one.statuses.items()},
             "errors": {f"{kind}: {message}": times for (kind, message), times in one.errors.items()},
             "checks": {label: list(counts) for label, counts in one.checks.items()},
@@ -97,7 +98,7 @@ def on_the_native_loop(plan: dict[str, Any], functions: list[Any], shop: Recordi
     shop.requests.clear()
     shop.server = Shop()
     series: dict[str, Any] = defaultdict(
-        lambda: {"count": 0, "failed": 0, "statuses": Counter(), "errors": Counter(), "checks": {}}
+        lambda: {"count": 0, "failed": 0, "cached": 0, "statuses": Counter(), "errors": Counter(), "checks": {}}
     )
     iterations: Counter[str] = Counter()
     for snapshot in run_native(plan, functions):
@@ -106,6 +107,7 @@ def on_the_native_loop(plan: dict[str, Any], functions: list[Any], shop: Recordi
             one = series[f"{each['kind']} {each['name']}"]
             one["count"] += each.get("count", 0)
             one["failed"] += each.get("failed", 0)
+            one["cached"] += each.get("cached", 0)
             one["statuses"].update(each.get("statuses", {}))
             for kind, message, times in each.get("errors", ()):
                 one["errors"][f"{kind}: {message}"] += times
@@ -260,7 +262,56 @@ async def pauses_longer(user: User) -> float:
     return 0.001
 
 
+async def asks_in_parallel(user: User) -> None:
+    async with group("together"):
+        one, two, three = await http.parallel(
+            [http.get("/ok", name="one"), http.get("/status/503"), http.post("/to/ok", json=1)], connections_per_host=1
+        )
+    check(one.status == 200, "first", one)
+    check(two.status == 200, "second", two)
+    check(three.redirects == ("/ok",), "last")
+    check(False, "late", one)
+    assert await http.parallel([]) == []
+    try:
+        check(True, "counted already", one)
+    except ValueError:
+        fail("too late")
+    for wrong in (sleep(0), http, 7):
+        try:
+            await http.parallel([wrong])  # type: ignore[list-item]
+        except TypeError:
+            check(False, "no request")
+
+
+async def leaves_rows_out(user: User) -> None:
+    await perform(
+        (REQUEST, "GET", "/status/500", "unrecorded", None, None, (None, None, None, None, (True, False, False, None)))
+    )
+    check(False, "on no row")
+    await sleep(0)
+    await perform(
+        (REQUEST, "GET", "/ok", "unrecorded", None, None, (None, None, None, None, (True, False, False, None)))
+    )
+
+
+async def shows_a_page(user: User) -> None:
+    forgiven = (None, None, None, None, (False, True, False, None))
+    binding.recorder.enter_page("home")
+    await http.get("/html", name="home")
+    embedded = (
+        (REQUEST, "GET", "/ok", None, None, None, None),
+        (REQUEST, "GET", "/status/404", None, None, None, forgiven),
+    )
+    await perform((PARALLEL, embedded, None, True))
+    binding.recorder.count_cached("GET /logo.png")
+    binding.recorder.exit_group()
+    check(user.iteration == 0, "first time")
+
+
 FLOWS = [
+    asks_in_parallel,
+    leaves_rows_out,
+    shows_a_page,
     raises_between,
     raises_at_once,
     judges_late,
@@ -274,13 +325,28 @@ FLOWS = [
 ]
 
 
+IN_ANY_ORDER = (asks_in_parallel, shows_a_page)
+
+
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.__name__)
 def test_both_loops_ask_and_judge_written_flows_alike(shop: Recording, flow: Any) -> None:
     plan = native_plan([("flow", 1.0)], users=1, iterations=3, cookies="user", base_url=shop.origin)
     expected_requests, expected = on_the_fake_loop(plan, [flow])
     requests, verdict = on_the_native_loop(plan, [flow], shop)
+    if flow in IN_ANY_ORDER:
+        requests.sort(key=str)
+        expected_requests.sort(key=str)
     assert requests == expected_requests
     assert verdict == expected
+
+
+def test_both_loops_count_redirects_alike(shop: Recording) -> None:
+    plan = native_plan([("flow", 1.0)], users=1, iterations=2, cookies="user", base_url=shop.origin)
+    plan["http"]["counts_redirects"] = True
+    _, expected = on_the_fake_loop(plan, [asks_in_many_ways])
+    _, verdict = on_the_native_loop(plan, [asks_in_many_ways], shop)
+    assert verdict == expected
+    assert verdict["series"]["request GET /to/keep/ok (redirect)"]["statuses"] == {"302": 2, "307": 2}
 
 
 def test_both_loops_give_users_the_same_journeys(shop: Recording) -> None:

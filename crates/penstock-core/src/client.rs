@@ -71,6 +71,9 @@ impl Client {
             let Some(location) = arrived.location.take() else { return Ok(arrived) };
             let next = hop.next(arrived.status, &location, &run.addresses);
             *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
+            if run.http.counts_redirects {
+                progress.end_hop(arrived.status);
+            }
             progress.redirects.push(location);
         }
     }

@@ -21,8 +21,12 @@ pub struct Exchange<B> {
     pub response: Response<B>,
     pub measure: Measure,
     pub progress: Progress,
-    pub series: SeriesId,
+    /// None: it is not recorded.
+    pub series: Option<SeriesId>,
     pub ended_ns: u64,
+    /// When the first byte of the first hop went out, if any did, and when it should have.
+    pub first_sent_ns: Option<u64>,
+    pub due_ns: u64,
 }
 
 /// When something was to be done, and when it was asked for.
@@ -30,6 +34,8 @@ pub struct Exchange<B> {
 pub struct Asked {
     pub due_ns: u64,
     pub asked_ns: u64,
+    /// Whether it is the only exchange of its user at the time.
+    pub is_alone: bool,
 }
 
 /// Performs what was handed over; None when the run was interrupted meanwhile.
@@ -49,8 +55,9 @@ pub async fn exchange<H: Host>(
         let tally = &mut *run.tally.borrow_mut();
         let path = || address.as_ref().map_or(request.url, Address::path);
         match request.name {
-            Some(name) => tally.series_id(Kind::Request, name),
-            None => tally.request_id(request.method, path()),
+            _ if request.handling.is_some_and(|handling| handling.is_unrecorded) => None,
+            Some(name) => Some(tally.series_id(Kind::Request, name)),
+            None => Some(tally.request_id(request.method, path())),
         }
     };
     let address = match address {
@@ -69,7 +76,7 @@ pub async fn exchange<H: Host>(
     };
     let performed = {
         let performing = pin!(client.perform(run, slot, &request, &mut hop, &mut progress));
-        run.waits.guarded(slot, deadline_ns, performing).await
+        run.waits.guarded(slot, deadline_ns, asked.is_alone, performing).await
     };
     let result = match performed {
         Ok(result) => result,
@@ -100,7 +107,7 @@ fn conclude<B>(
     result: Result<Arrived<B>, Failure>,
     url: FinalUrl,
     mut progress: Progress,
-    series: SeriesId,
+    series: Option<SeriesId>,
     asked: Asked,
 ) -> Exchange<B> {
     let (status, raw_head, body, failure) = match result {
@@ -115,6 +122,11 @@ fn conclude<B>(
     // What failed is measured up to now, when that is known.
     let ended_ns = if status == 0 { now_ns() } else { progress.received_ns.unwrap_or_else(now_ns) };
     let service_ns = ended_ns.saturating_sub(progress.sent_ns.unwrap_or(asked.asked_ns));
+    let first_sent_ns = progress.first_sent_ns.or(progress.sent_ns);
+    if let (Some(first), Some(sent_ns)) = (progress.hops.first_mut(), first_sent_ns) {
+        first.response_ns = first.service_ns + sent_ns.saturating_sub(asked.due_ns);
+    }
+    let due_ns = progress.hop_due_ns.unwrap_or(asked.due_ns);
     Exchange {
         measure: Measure {
             failed: failure.is_some(),
@@ -122,7 +134,7 @@ fn conclude<B>(
             bytes_sent: progress.bytes_sent,
             bytes_received: progress.bytes_received,
             service_ns,
-            response_ns: ended_ns.saturating_sub(asked.due_ns),
+            response_ns: ended_ns.saturating_sub(due_ns),
             connect_ns: progress.connect_ns,
             opening: progress.opening.take(),
             passage: progress.passage,
@@ -133,12 +145,14 @@ fn conclude<B>(
             body,
             url,
             redirects: std::mem::take(&mut progress.redirects),
-            elapsed_ns: service_ns,
+            elapsed_ns: ended_ns.saturating_sub(first_sent_ns.unwrap_or(asked.asked_ns)),
             failure,
         },
         progress,
         series,
         ended_ns,
+        first_sent_ns,
+        due_ns: asked.due_ns,
     }
 }
 

@@ -9,7 +9,8 @@ use crate::way::Wish;
 
 /// Steps coroutines. All calls come from the thread of the loop.
 pub trait Host: 'static {
-    type User: 'static;
+    /// A clone is another reference to the same.
+    type User: Clone + 'static;
     type Coroutine: 'static;
     type Operation: Operation;
     type Body: 'static;
@@ -17,6 +18,9 @@ pub trait Host: 'static {
 
     /// Makes the object that journeys of this user are given.
     fn user(&self, index: u64) -> Self::User;
+
+    /// Lets go of what the user's browser keeps: an iteration begins that has none of the cookies before it.
+    fn forget(&self, user: &Self::User);
 
     /// Calls a journey.
     ///
@@ -66,6 +70,40 @@ pub struct Request<'a> {
     pub expected_status: Option<&'a [(u16, u16)]>,
     /// How it travels, where it says so itself.
     pub wish: Option<&'a Wish<'a>>,
+    /// What is done with the response, where that is not the usual.
+    pub handling: Option<&'a Handling<'a>>,
+}
+
+/// What is done with a response.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Handling<'a> {
+    /// Not counted in a series of its own; what is wrong with it is said of the iteration.
+    pub is_unrecorded: bool,
+    /// A failure is counted, but fails neither page nor iteration.
+    pub is_forgiven: bool,
+    /// The body is read and counted, and not kept.
+    pub discards_body: bool,
+    pub until: Option<Until<'a>>,
+}
+
+/// When a response has been read far enough, if it does not end before.
+#[derive(Debug, Clone, Copy)]
+pub struct Until<'a> {
+    /// So many server-sent events have come.
+    pub events: Option<u32>,
+    /// The body holds this.
+    pub text: Option<&'a [u8]>,
+    /// Seconds since the exchange was asked for.
+    pub seconds: Option<f64>,
+}
+
+/// Requests that go out together.
+pub struct Parallel<O> {
+    pub requests: Vec<O>,
+    /// How many may be under way to one host; None: as the user's browser does.
+    pub most_per_host: Option<usize>,
+    /// They belong to the page that was asked before, whose exchange stays pending; nothing can be judged of them.
+    pub are_dependents: bool,
 }
 
 /// What an exchange gave, failed or not.
@@ -99,12 +137,14 @@ pub enum Resume<R> {
     Reply(R),
     /// What was asked for and is no response.
     Lines(Vec<String>),
+    Replies(Vec<R>),
     /// What was handed over cannot be done; raised where it was awaited.
     Refusal(String),
 }
 
 pub enum Step<O> {
     Request(O),
+    Parallel(Parallel<O>),
     /// Seconds, finite and not negative.
     Sleep(f64),
     /// A sleep that is the user's own, so that the load may leave it out or vary it.

@@ -1,5 +1,6 @@
-//! What is being counted for one user: its iteration, its open groups, and its last exchange, which is pending until
-//! the journey goes on, so that a check can still fail it and it is counted once, with all that belongs to it.
+//! What is being counted for one user: its iteration, its open groups and pages, and its last exchange (or exchanges,
+//! if they were parallel), which is pending until the journey goes on, so that a check can still fail it and it is
+//! counted once, with all that belongs to it.
 
 use std::borrow::Cow;
 
@@ -11,8 +12,12 @@ use crate::tally::{SeriesId, Tally};
 
 pub struct Ledger<H: Host> {
     iteration: SeriesId,
+    /// Whose iteration it is.
+    user: Option<H::User>,
     has_failed: bool,
     pending: Option<Pending<H>>,
+    /// Those that were parallel to the pending one, before it in their order.
+    others: Vec<Pending<H>>,
     open_groups: Vec<Group>,
     /// Groups that ended while an exchange was pending; it may still fail them.
     closed_groups: Vec<(Group, u64)>,
@@ -23,13 +28,28 @@ pub struct Ledger<H: Host> {
 
 /// An exchange that has ended and is not counted yet.
 pub struct Pending<H: Host> {
-    pub series: SeriesId,
+    /// None: it is not recorded.
+    pub series: Option<SeriesId>,
     pub operation: H::Operation,
     pub reply: H::Reply,
     pub measure: Measure,
+    /// Redirects before it that count by themselves.
+    pub hops: Vec<Measure>,
     pub sent: Sent,
+    pub due_ns: u64,
+    pub first_sent_ns: Option<u64>,
     pub ended_ns: u64,
     pub failure: Option<Reason>,
+    pub is_forgiven: bool,
+}
+
+/// What a check or a failure is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The pending exchange, the last one of several; without one the iteration.
+    Last,
+    /// The exchange at this place among those that were parallel.
+    Other(usize),
 }
 
 /// Why something failed: kind and message.
@@ -40,6 +60,18 @@ struct Group {
     entered_ns: u64,
     slept_before_ns: u64,
     has_failed: bool,
+    /// It is a page.
+    page: Option<Box<PageTimes>>,
+}
+
+/// From the first byte sent to the last byte received of all that belongs to a page.
+#[derive(Default)]
+struct PageTimes {
+    due_ns: Option<u64>,
+    sent_ns: Option<u64>,
+    ended_ns: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
 }
 
 impl<H: Host> Ledger<H> {
@@ -47,8 +79,10 @@ impl<H: Host> Ledger<H> {
     pub fn new(iteration: SeriesId) -> Self {
         Self {
             iteration,
+            user: None,
             has_failed: false,
             pending: None,
+            others: Vec::new(),
             open_groups: Vec::new(),
             closed_groups: Vec::new(),
             slept_ns: 0,
@@ -56,45 +90,90 @@ impl<H: Host> Ledger<H> {
         }
     }
 
-    /// `series`: that of the journey that begins.
-    pub fn begin_iteration(&mut self, series: SeriesId) {
+    /// `series`: that of the journey that begins. Gives back whoever did the one before.
+    #[must_use]
+    pub fn begin_iteration(&mut self, series: SeriesId, user: &H::User) -> Option<H::User> {
         self.iteration = series;
         (self.has_failed, self.slept_ns, self.is_closing) = (false, 0, false);
         self.open_groups.clear();
         self.closed_groups.clear();
+        self.user.replace(user.clone())
+    }
+
+    pub fn user(&self) -> Option<&H::User> {
+        self.user.as_ref()
     }
 
     pub fn add_sleep(&mut self, slept_ns: u64) {
         self.slept_ns += slept_ns;
     }
 
-    /// Makes an exchange pending; the one before must have been counted.
+    /// Makes an exchange pending, the last one in its order if several were parallel; those before must have been
+    /// counted.
     pub fn set_pending(&mut self, pending: Pending<H>) {
-        if pending.failure.is_some() {
-            self.fail_iteration(pending.ended_ns);
+        self.note(&pending);
+        if let Some(earlier) = self.pending.replace(pending) {
+            self.others.push(earlier);
         }
-        self.pending = Some(pending);
     }
 
-    pub fn check(&mut self, tally: &mut Tally, name: &str, passed: bool) {
+    /// Counts an exchange at once; nothing can be judged of it.
+    pub fn count_at_once(&mut self, tally: &mut Tally, mut exchange: Pending<H>) -> Pending<H> {
+        self.note(&exchange);
+        count_exchange(tally, &mut exchange, self.iteration);
+        exchange
+    }
+
+    /// Lets groups, pages and the iteration know of an exchange that has ended.
+    fn note(&mut self, exchange: &Pending<H>) {
+        if exchange.failure.is_some() && !exchange.is_forgiven {
+            self.fail_iteration(exchange.ended_ns);
+        }
+        for page in self.open_groups.iter_mut().filter_map(|group| group.page.as_mut()) {
+            page.due_ns.get_or_insert(exchange.due_ns);
+            page.sent_ns = page.sent_ns.or(exchange.first_sent_ns);
+            page.ended_ns = page.ended_ns.max(exchange.ended_ns);
+            for measure in exchange.hops.iter().chain([&exchange.measure]) {
+                page.bytes_sent += measure.bytes_sent;
+                page.bytes_received += measure.bytes_received;
+            }
+        }
+    }
+
+    /// The subject that an exchange is, if its reply is the one that `is_it` finds.
+    pub fn find(&self, is_it: impl Fn(&H::Reply) -> bool) -> Option<Subject> {
+        if self.pending.as_ref().is_some_and(|pending| is_it(&pending.reply)) {
+            return Some(Subject::Last);
+        }
+        self.others.iter().position(|other| is_it(&other.reply)).map(Subject::Other)
+    }
+
+    fn pending(&mut self, subject: Subject) -> Option<&mut Pending<H>> {
+        match subject {
+            Subject::Last => self.pending.as_mut(),
+            Subject::Other(at) => self.others.get_mut(at),
+        }
+    }
+
+    pub fn check(&mut self, tally: &mut Tally, subject: Subject, name: &str, passed: bool) {
         if self.is_closing {
             return;
         }
-        let series = self.pending.as_ref().map_or(self.iteration, |pending| pending.series);
+        let series = self.pending(subject).and_then(|pending| pending.series).unwrap_or(self.iteration);
         tally.check(series, name, passed);
         if !passed {
-            self.fail(tally, "check", name);
+            self.fail(tally, subject, "check", name);
         }
     }
 
-    /// Fails the pending exchange, for the first reason given, or without one the iteration.
-    pub fn fail(&mut self, tally: &mut Tally, kind: &str, message: &str) {
+    /// Fails a pending exchange, for the first reason given, or without one the iteration.
+    pub fn fail(&mut self, tally: &mut Tally, subject: Subject, kind: &str, message: &str) {
         if self.is_closing {
             return;
         }
-        let ended_ns = self.pending.as_ref().map_or(0, |pending| pending.ended_ns);
+        let ended_ns = self.pending(subject).map_or(0, |pending| pending.ended_ns);
         self.fail_iteration(ended_ns);
-        match &mut self.pending {
+        match self.pending(subject) {
             Some(pending) => {
                 pending.failure.get_or_insert_with(|| (Cow::Owned(kind.to_owned()), message.to_owned()));
             }
@@ -116,12 +195,30 @@ impl<H: Host> Ledger<H> {
     }
 
     pub fn enter_group(&mut self, name: &str, now_ns: u64) {
+        self.enter(name, now_ns, None);
+    }
+
+    /// A page is a group that lasts from the first byte it sends to the last it receives.
+    pub fn enter_page(&mut self, name: &str, now_ns: u64) {
+        self.enter(name, now_ns, Some(Box::default()));
+    }
+
+    fn enter(&mut self, name: &str, now_ns: u64, page: Option<Box<PageTimes>>) {
         self.open_groups.push(Group {
             name: name.to_owned(),
             entered_ns: now_ns,
             slept_before_ns: self.slept_ns,
             has_failed: false,
+            page,
         });
+    }
+
+    /// Counts a request that a browser cache answered.
+    pub fn count_cached(&mut self, tally: &mut Tally, name: &str) {
+        if !self.is_closing {
+            let id = tally.series_id(Kind::Request, name);
+            tally.series(id).cached += 1;
+        }
     }
 
     /// Ends the innermost group; false when none is open.
@@ -140,22 +237,19 @@ impl<H: Host> Ledger<H> {
         true
     }
 
-    /// Counts the pending exchange and what waited for it; gives it back to be dropped where nothing is borrowed.
+    /// Counts what is pending and what waited for it; gives it back to be dropped where nothing is borrowed.
     #[must_use]
-    pub fn commit(&mut self, tally: &mut Tally) -> Option<Pending<H>> {
+    pub fn commit(&mut self, tally: &mut Tally) -> Option<(Pending<H>, Vec<Pending<H>>)> {
         let mut pending = self.pending.take()?;
-        pending.measure.failed = pending.failure.is_some();
-        tally.series(pending.series).measure(&pending.measure);
-        if let Some((kind, message)) = &pending.failure
-            && tally.error(pending.series, kind, message)
-        {
-            let name = tally.series(pending.series).name.to_string();
-            tally.add_sample(pending.sample(name, kind, message));
+        let mut others = std::mem::take(&mut self.others);
+        for exchange in &mut others {
+            count_exchange(tally, exchange, self.iteration);
         }
+        count_exchange(tally, &mut pending, self.iteration);
         for (group, took_ns) in self.closed_groups.drain(..) {
             count_group(tally, &group, took_ns);
         }
-        Some(pending)
+        Some((pending, others))
     }
 
     /// Counts the iteration and the groups it left open; nothing may be pending. `scheduled_ns` is when it should
@@ -182,20 +276,56 @@ impl<H: Host> Ledger<H> {
 
     /// From here on nothing of this iteration is counted.
     #[must_use]
-    pub fn abandon(&mut self) -> Option<Pending<H>> {
+    pub fn abandon(&mut self) -> (Option<Pending<H>>, Vec<Pending<H>>) {
         self.is_closing = true;
-        self.pending.take()
+        (self.pending.take(), std::mem::take(&mut self.others))
+    }
+}
+
+fn count_exchange<H: Host>(tally: &mut Tally, exchange: &mut Pending<H>, iteration: SeriesId) {
+    exchange.measure.failed = exchange.failure.is_some();
+    if let Some(series) = exchange.series {
+        tally.series(series).measure(&exchange.measure);
+        if !exchange.hops.is_empty() {
+            let id = tally.redirect_id(series);
+            for hop in &exchange.hops {
+                tally.series(id).measure(hop);
+            }
+        }
+    }
+    let series = exchange.series.unwrap_or(iteration);
+    if let Some((kind, message)) = &exchange.failure
+        && tally.error(series, kind, message)
+    {
+        let of = tally.series(series);
+        let (of_kind, name) = (of.kind, of.name.to_string());
+        tally.add_sample(exchange.sample(of_kind, name, kind, message));
     }
 }
 
 fn count_group(tally: &mut Tally, group: &Group, took_ns: u64) {
-    let id = tally.series_id(Kind::Group, &group.name);
-    let measure = Measure { failed: group.has_failed, service_ns: took_ns, response_ns: took_ns, ..Measure::default() };
+    let Some(page) = &group.page else {
+        let id = tally.series_id(Kind::Group, &group.name);
+        let measure =
+            Measure { failed: group.has_failed, service_ns: took_ns, response_ns: took_ns, ..Measure::default() };
+        return tally.series(id).measure(&measure);
+    };
+    // Where nothing was sent there is nothing but the time that went by.
+    let since = |from_ns: Option<u64>| from_ns.map_or(took_ns, |from_ns| page.ended_ns.saturating_sub(from_ns));
+    let measure = Measure {
+        failed: group.has_failed,
+        bytes_sent: page.bytes_sent,
+        bytes_received: page.bytes_received,
+        service_ns: since(page.sent_ns),
+        response_ns: since(page.due_ns),
+        ..Measure::default()
+    };
+    let id = tally.series_id(Kind::Page, &group.name);
     tally.series(id).measure(&measure);
 }
 
 impl<H: Host> Pending<H> {
-    fn sample(&self, name: String, kind: &str, message: &str) -> Sample {
+    fn sample(&self, of: Kind, name: String, kind: &str, message: &str) -> Sample {
         let request = self.operation.request();
         let sent_body = request.body.filter(|_| self.sent.has_body).map(cut_body).unwrap_or_default();
         let mut response = None;
@@ -205,7 +335,7 @@ impl<H: Host> Pending<H> {
             });
         }
         Sample {
-            kind: Kind::Request.word(),
+            kind: of.word(),
             name,
             error_kind: kind.to_owned(),
             message: message.to_owned(),

@@ -22,6 +22,7 @@ pub mod mix;
 pub mod net;
 pub mod network;
 pub mod outbox;
+pub mod parallel;
 pub mod phases;
 pub mod plan;
 pub mod policy;

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use crate::address::Origin;
+use crate::clock::now_ns;
+use crate::series::Measure;
 
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -20,6 +22,12 @@ pub struct Progress {
     pub bytes_sent: u64,
     pub bytes_received: u64,
     pub redirects: Vec<String>,
+    /// The requests that were redirected, where they are counted by themselves.
+    pub hops: Vec<Measure>,
+    /// Of the first hop, if `sent_ns` is that of a later one.
+    pub first_sent_ns: Option<u64>,
+    /// When the last of `hops` ended: what follows was due then.
+    pub hop_due_ns: Option<u64>,
     pub sent: Sent,
 }
 
@@ -52,9 +60,29 @@ impl Opening {
 }
 
 impl Progress {
+    /// Ends a hop that is counted by itself: what follows is measured anew.
+    pub fn end_hop(&mut self, status: u16) {
+        let ended_ns = self.received_ns.unwrap_or_else(now_ns);
+        let sent_ns = self.sent_ns.unwrap_or(ended_ns);
+        let due_ns = self.hop_due_ns.replace(ended_ns).unwrap_or(sent_ns);
+        self.hops.push(Measure {
+            failed: false,
+            status,
+            bytes_sent: std::mem::take(&mut self.bytes_sent),
+            bytes_received: std::mem::take(&mut self.bytes_received),
+            service_ns: ended_ns.saturating_sub(sent_ns),
+            response_ns: ended_ns.saturating_sub(due_ns),
+            connect_ns: self.connect_ns.take(),
+            opening: self.opening.take(),
+            passage: self.passage.take(),
+        });
+        self.first_sent_ns.get_or_insert(sent_ns);
+        (self.sent_ns, self.received_ns, self.read_ns) = (None, None, None);
+    }
+
     /// What was sent went to a connection that was closed already; nobody has seen it.
     pub fn forget_sending(&mut self) {
-        if self.redirects.is_empty() {
+        if self.redirects.is_empty() || !self.hops.is_empty() {
             self.sent_ns = None;
         }
     }

@@ -15,7 +15,7 @@ use crate::connect::Sources;
 use crate::connection::Scratch;
 use crate::dns::Resolver;
 use crate::host::{Host, Resume, Step};
-use crate::ledger::{Ledger, Pending};
+use crate::ledger::Ledger;
 use crate::net::Chunk;
 use crate::outbox::{Command, Heard, Outbox};
 use crate::plan::{Http, Plan};
@@ -313,8 +313,11 @@ impl<H: Host> Run<H> {
             let place = self.host.place(coroutine);
             self.tally.borrow_mut().slow_step(place, ended_ns - began_ns);
         }
-        let counted: Option<Pending<H>> = ledger.borrow_mut().commit(&mut self.tally.borrow_mut());
-        drop(counted); // nothing is borrowed now: letting go of the host's objects may run code of theirs
+        // What a page embeds belongs to the exchange before it, which waits for that.
+        if !matches!(&step, Step::Parallel(parallel) if parallel.are_dependents) {
+            let counted = ledger.borrow_mut().commit(&mut self.tally.borrow_mut());
+            drop(counted); // nothing is borrowed now: letting go of the host's objects may run code of theirs
+        }
         (step, ended_ns)
     }
 

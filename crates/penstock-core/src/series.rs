@@ -14,6 +14,10 @@ pub enum Kind {
     Request,
     Group,
     Iteration,
+    /// A request with all that it embeds.
+    Page,
+    /// A message of a WebSocket, or an event of a stream, that was waited for.
+    Message,
 }
 
 impl Kind {
@@ -23,6 +27,8 @@ impl Kind {
             Self::Request => "request",
             Self::Group => "group",
             Self::Iteration => "iteration",
+            Self::Page => "page",
+            Self::Message => "message",
         }
     }
 }
@@ -84,6 +90,8 @@ pub struct Series {
     failed: u64,
     bytes_sent: u64,
     bytes_received: u64,
+    /// What a browser cache gave; not among `count`.
+    pub cached: u64,
     statuses: Vec<(u16, u64)>,
     errors: Vec<ErrorCount>,
     checks: Vec<CheckCount>,
@@ -120,6 +128,7 @@ impl Series {
             failed: 0,
             bytes_sent: 0,
             bytes_received: 0,
+            cached: 0,
             statuses: Vec::new(),
             errors: Vec::new(),
             checks: Vec::new(),
@@ -194,13 +203,13 @@ impl Series {
     /// Whether there is anything to say of this second.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.count > 0
+        self.count + self.cached > 0
             || self.checks.iter().any(|check| check.held + check.failed > 0)
             || self.errors.iter().any(|error| error.count > 0)
     }
 
     pub fn clear(&mut self) {
-        (self.count, self.failed, self.bytes_sent, self.bytes_received) = (0, 0, 0, 0);
+        (self.count, self.failed, self.bytes_sent, self.bytes_received, self.cached) = (0, 0, 0, 0, 0);
         self.statuses.clear();
         for error in &mut self.errors {
             error.count = 0;
@@ -238,6 +247,9 @@ impl Serialize for Series {
         if self.bytes_sent + self.bytes_received > 0 {
             map.serialize_entry("bytes_sent", &self.bytes_sent)?;
             map.serialize_entry("bytes_received", &self.bytes_received)?;
+        }
+        if self.cached > 0 {
+            map.serialize_entry("cached", &self.cached)?;
         }
         if !self.statuses.is_empty() {
             map.serialize_entry("statuses", &Statuses(&self.statuses))?;

@@ -21,7 +21,7 @@ pub struct SeriesId(usize);
 pub struct Tally {
     limits: Limits,
     series: Vec<Series>,
-    ids: [FxHashMap<Box<str>, SeriesId>; 3],
+    ids: [FxHashMap<Box<str>, SeriesId>; 5],
     /// Room to put a name together.
     name: String,
     samples: Vec<Sample>,
@@ -161,6 +161,12 @@ impl Tally {
         let id = self.series_id(Kind::Request, &name);
         self.name = name;
         id
+    }
+
+    /// The series of the redirects that a request met.
+    pub fn redirect_id(&mut self, request: SeriesId) -> SeriesId {
+        let name = format!("{} (redirect)", self.series[request.0].name);
+        self.series_id(Kind::Request, &name)
     }
 
     pub fn series(&mut self, id: SeriesId) -> &mut Series {

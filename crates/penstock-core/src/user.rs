@@ -6,15 +6,19 @@ use std::rc::Rc;
 use crate::client::Client;
 use crate::clock::{now_ns, seconds_to_ns};
 use crate::exchange::{Asked, Exchange, exchange};
-use crate::host::{Ended, Host, Operation, Resume, Step};
-use crate::ledger::{Ledger, Pending};
-use crate::plan::{Model, Thinks};
+use crate::host::{Ended, Host, Operation, Parallel, Resume, Step};
+use crate::ledger::{Ledger, Pending, Subject};
+use crate::parallel::{self, Together, Turn};
+use crate::plan::{Cookies, Model, Thinks};
 use crate::population::{Kept, LATE_NS, Population};
 use crate::run::Run;
 use crate::series::Kind;
 use crate::starts::Place;
 use crate::timers::Event;
 use crate::waits::Stage;
+
+/// How many requests a browser has under way to one host.
+const USUAL_PER_HOST: usize = 6;
 
 /// How an iteration ended.
 enum Iteration {
@@ -340,8 +344,12 @@ impl<H: Host> Visit<H> {
         let run = Rc::clone(&self.run);
         let started_ns = now_ns();
         let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[journey]);
-        self.ledger.borrow_mut().begin_iteration(series);
+        let before = self.ledger.borrow_mut().begin_iteration(series, &self.kept.user);
+        drop(before);
         self.client.begin_iteration(run.http.cookies);
+        if run.http.cookies != Cookies::User {
+            run.host.forget(&self.kept.user);
+        }
         let ended = match run.host.start(journey, &self.kept.user, self.kept.iteration) {
             Ok(coroutine) => self.drive(coroutine, None, &mut false).await,
             Err(ended) => Some(ended),
@@ -350,7 +358,7 @@ impl<H: Host> Visit<H> {
             None => return,
             Some(Ended::Abort) => return run.stop("stopped", None, 0.0),
             Some(Ended::Raised(message)) => {
-                self.ledger.borrow_mut().fail(&mut run.tally.borrow_mut(), "script", &message);
+                self.ledger.borrow_mut().fail(&mut run.tally.borrow_mut(), Subject::Last, "script", &message);
             }
             Some(Ended::Returned { .. }) => {}
         }
@@ -380,8 +388,12 @@ impl<H: Host> Visit<H> {
             }
             tally.series_id(Kind::Iteration, &run.journeys[journey])
         };
-        self.ledger.borrow_mut().begin_iteration(series);
+        let before = self.ledger.borrow_mut().begin_iteration(series, &self.kept.user);
+        drop(before);
         self.client.begin_iteration(run.http.cookies);
+        if run.http.cookies != Cookies::User {
+            run.host.forget(&self.kept.user);
+        }
         let mut has_waited = false;
         let ended = match run.host.start(journey, &self.kept.user, self.kept.iteration) {
             Ok(coroutine) => self.drive(coroutine, scheduled_ns, &mut has_waited).await,
@@ -395,7 +407,7 @@ impl<H: Host> Visit<H> {
         let extra_pause_s = match ended {
             Ended::Returned { extra_pause_s } => extra_pause_s,
             Ended::Raised(message) => {
-                ledger.fail(&mut run.tally.borrow_mut(), "script", &message);
+                ledger.fail(&mut run.tally.borrow_mut(), Subject::Last, "script", &message);
                 0.0
             }
             Ended::Abort => {
@@ -451,15 +463,31 @@ impl<H: Host> Visit<H> {
                                 run.close(&self.ledger, coroutine);
                                 return None;
                             };
-                            Asked { due_ns: slot_ns, asked_ns: now_ns() }
+                            Asked { due_ns: slot_ns, asked_ns: now_ns(), is_alone: true }
                         }
-                        _ => Asked { due_ns: due_ns.take().unwrap_or(asked_ns), asked_ns },
+                        _ => Asked { due_ns: due_ns.take().unwrap_or(asked_ns), asked_ns, is_alone: true },
                     };
                     let Some(exchange) = exchange(&run, self.slot, &self.client, &operation, asked).await else {
                         run.close(&self.ledger, coroutine);
                         return None;
                     };
-                    with = Resume::Reply(self.settle(operation, exchange));
+                    let pending = self.pending(operation, exchange);
+                    with = Resume::Reply(pending.reply.clone());
+                    self.ledger.borrow_mut().set_pending(pending);
+                    run.waits.after_all_others().await;
+                }
+                Step::Parallel(parallel) => {
+                    if let Some(refusal) = parallel.requests.iter().find_map(|operation| check(operation).err()) {
+                        with = Resume::Refusal(refusal);
+                        continue;
+                    }
+                    let due_ns = due_ns.take().unwrap_or(asked_ns);
+                    // Boxed: who asks for one thing at a time must not carry the room for many.
+                    let Some(replies) = Box::pin(self.together(parallel, due_ns)).await else {
+                        run.close(&self.ledger, coroutine);
+                        return None;
+                    };
+                    with = Resume::Replies(replies);
                     run.waits.after_all_others().await;
                 }
             }
@@ -481,24 +509,60 @@ impl<H: Host> Visit<H> {
                 Thinks::Normal => seconds * population.random.around_one(population.load.think_deviation),
             },
             Step::Sleep(seconds) => *seconds,
-            Step::Request(_) | Step::Cookies(_) | Step::Ended(_) => 0.0,
+            Step::Request(_) | Step::Parallel(_) | Step::Cookies(_) | Step::Ended(_) => 0.0,
         }
     }
 
-    /// Makes the exchange pending, and gives what its journey is resumed with.
-    fn settle(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> H::Reply {
+    /// Does requests in parallel, and makes their exchanges pending, or counts them where nothing can be judged of them;
+    /// None when the run was interrupted.
+    async fn together(&self, parallel: Parallel<H::Operation>, due_ns: u64) -> Option<Vec<H::Reply>> {
+        let Parallel { requests, most_per_host, are_dependents } = parallel;
+        let exchanges = {
+            let together = Together {
+                run: &self.run,
+                slot: self.slot,
+                client: &self.client,
+                requests: &requests,
+                most_per_host: most_per_host.unwrap_or(USUAL_PER_HOST),
+            };
+            let is_paced = self.population().load.model == Model::Requests;
+            let turn = || -> Turn<'_> {
+                if is_paced { Box::pin(self.slot(now_ns())) } else { Box::pin(std::future::ready(Some(due_ns))) }
+            };
+            parallel::perform(&together, turn).await?
+        };
+        let mut replies = Vec::with_capacity(requests.len());
+        for (operation, exchange) in requests.into_iter().zip(exchanges) {
+            let pending = self.pending(operation, exchange);
+            replies.push(pending.reply.clone());
+            if are_dependents {
+                let counted = self.ledger.borrow_mut().count_at_once(&mut self.run.tally.borrow_mut(), pending);
+                drop(counted);
+            } else {
+                self.ledger.borrow_mut().set_pending(pending);
+            }
+        }
+        Some(replies)
+    }
+
+    /// An exchange that has ended, with what its journey is resumed with.
+    fn pending(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> Pending<H> {
         let failure = exchange.response.failure.as_ref().map(|failure| (failure.kind.into(), failure.message.clone()));
+        let is_forgiven = operation.request().handling.is_some_and(|handling| handling.is_forgiven);
         let reply = self.run.host.reply(&operation, exchange.response);
-        self.ledger.borrow_mut().set_pending(Pending {
+        Pending {
             series: exchange.series,
             operation,
-            reply: reply.clone(),
+            reply,
             measure: exchange.measure,
+            hops: exchange.progress.hops,
             sent: exchange.progress.sent,
+            due_ns: exchange.due_ns,
+            first_sent_ns: exchange.first_sent_ns,
             ended_ns: exchange.ended_ns,
             failure,
-        });
-        reply
+            is_forgiven,
+        }
     }
 }
 

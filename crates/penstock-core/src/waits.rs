@@ -118,7 +118,8 @@ impl Waits {
     }
 
     /// Runs a future until it is done, its time is over or the run is interrupted. The future is borrowed: taken by
-    /// value it would have its place in the user's task twice.
+    /// value it would have its place in the user's task twice. One that is not `is_alone` in its slot keeps the earliest
+    /// deadline of all there; whoever polls them together forgets it before each round.
     ///
     /// # Errors
     /// Why it was cut.
@@ -126,9 +127,12 @@ impl Waits {
         &self,
         slot: usize,
         deadline_ns: u64,
+        is_alone: bool,
         mut future: Pin<&mut F>,
     ) -> Result<F::Output, Cut> {
-        self.deadlines_ns.borrow_mut()[slot] = deadline_ns;
+        if is_alone {
+            self.deadlines_ns.borrow_mut()[slot] = deadline_ns;
+        }
         let result = poll_fn(|context| {
             if let Poll::Ready(value) = future.as_mut().poll(context) {
                 return Poll::Ready(Ok(value));
@@ -139,11 +143,21 @@ impl Waits {
             if deadline_ns <= self.now_ns.get() {
                 return Poll::Ready(Err(Cut::Timeout));
             }
+            if !is_alone {
+                let deadline_here_ns = &mut self.deadlines_ns.borrow_mut()[slot];
+                *deadline_here_ns = deadline_ns.min(*deadline_here_ns);
+            }
             Poll::Pending
         })
         .await;
-        self.deadlines_ns.borrow_mut()[slot] = NO_DEADLINE;
+        if is_alone {
+            self.forget_deadline(slot);
+        }
         result
+    }
+
+    pub fn forget_deadline(&self, slot: usize) {
+        self.deadlines_ns.borrow_mut()[slot] = NO_DEADLINE;
     }
 
     /// Runs a future until it is done; None when the loop's time came to `limit_ns` first (an event must wake the slot

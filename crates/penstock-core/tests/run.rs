@@ -37,6 +37,7 @@ impl Operation for Asked {
             max_redirects: None,
             expected_status: None,
             wish: None,
+            handling: None,
         }
     }
 }
@@ -61,6 +62,8 @@ impl Host for Lists {
     fn user(&self, index: u64) -> u64 {
         index
     }
+
+    fn forget(&self, _: &u64) {}
 
     fn start(&self, _: usize, _: &u64, _: u64) -> Result<Self::Coroutine, Ended> {
         Ok(Cell::new(0))

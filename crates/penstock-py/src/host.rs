@@ -6,7 +6,7 @@ use penstock_core::host::{Ended, Host, Reply, Response as Exchanged, Resume, Ste
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyInt, PyTuple};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyTuple};
 
 use crate::coroutine::{Turn, send, throw};
 use crate::exception;
@@ -24,8 +24,17 @@ pub struct PyHost {
     abort: RefCell<Option<PyErr>>,
 }
 
+/// The argument of journeys, which the recorder gives, too.
+pub struct PyUser(pub Py<User>);
+
+impl Clone for PyUser {
+    fn clone(&self) -> Self {
+        Self(self.0.clone_ref(held()))
+    }
+}
+
 /// A response that its journey may hold, too.
-pub struct PyReply(Py<Response>);
+pub struct PyReply(pub Py<Response>);
 
 impl Clone for PyReply {
     fn clone(&self) -> Self {
@@ -62,20 +71,24 @@ impl PyHost {
 }
 
 impl Host for PyHost {
-    type User = Py<User>;
+    type User = PyUser;
     type Coroutine = Py<PyAny>;
     type Operation = PyOperation;
     type Body = Py<PyBytes>;
     type Reply = PyReply;
 
     fn user(&self, index: u64) -> Self::User {
-        Py::new(held(), User::new(index)).expect("out of memory")
+        PyUser(Py::new(held(), User::new(index)).expect("out of memory"))
+    }
+
+    fn forget(&self, user: &Self::User) {
+        user.0.get().forget(held());
     }
 
     fn start(&self, journey: usize, user: &Self::User, iteration: u64) -> Result<Self::Coroutine, Ended> {
         let py = held();
-        user.get().begin(iteration);
-        let coroutine = self.journeys[journey].bind(py).call1((user,)).map_err(|error| self.ended_by(py, error))?;
+        user.0.get().begin(iteration);
+        let coroutine = self.journeys[journey].bind(py).call1((&user.0,)).map_err(|error| self.ended_by(py, error))?;
         let can_be_stepped = coroutine.hasattr(intern!(py, "send")).unwrap_or(false)
             && coroutine.hasattr(intern!(py, "throw")).unwrap_or(false);
         if can_be_stepped {
@@ -94,12 +107,17 @@ impl Host for PyHost {
                 Ok(lines) => send(coroutine, lines.as_any()),
                 Err(error) => throw(coroutine, error),
             },
+            Resume::Replies(replies) => match PyList::new(py, replies.into_iter().map(|reply| reply.0)) {
+                Ok(replies) => send(coroutine, replies.as_any()),
+                Err(error) => throw(coroutine, error),
+            },
             Resume::Refusal(reason) => throw(coroutine, PyValueError::new_err(reason)),
         };
         for _ in 0..MOST_REFUSALS {
             turn = match turn {
                 Turn::Yielded(yielded) => match operation::read(yielded) {
                     Ok(Handed::Request(operation)) => return Step::Request(operation),
+                    Ok(Handed::Parallel(parallel)) => return Step::Parallel(parallel),
                     Ok(Handed::Sleep(seconds)) => return Step::Sleep(seconds),
                     Ok(Handed::Think(seconds)) => return Step::Think(seconds),
                     Ok(Handed::Cookies(lines)) => return Step::Cookies(lines),

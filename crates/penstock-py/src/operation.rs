@@ -1,7 +1,7 @@
 //! What a coroutine hands over: a plain tuple, read by index. Its strings and bytes are not copied; the tuple keeps
 //! them.
 
-use penstock_core::host::{Operation, Request};
+use penstock_core::host::{Handling, Operation, Parallel, Request, Until};
 use penstock_core::transport::HttpVersion;
 use penstock_core::way::{Credentials, Wish};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
@@ -11,12 +11,14 @@ use pyo3::types::{PyBytes, PyFloat, PyInt, PyMapping, PyString, PyTuple};
 const REQUEST: i64 = 0;
 const SLEEP: i64 = 1;
 const THINK: i64 = 2;
+const PARALLEL: i64 = 3;
 const COOKIES: i64 = 20;
 const REQUEST_LENGTH: usize = 7;
-const OPTIONS_LENGTH: usize = 4;
+const OPTIONS_LENGTH: usize = 5;
 
 pub enum Handed {
     Request(PyOperation),
+    Parallel(Parallel<PyOperation>),
     Sleep(f64),
     Think(f64),
     Cookies(Option<Vec<String>>),
@@ -54,6 +56,7 @@ impl Operation for PyOperation {
             max_redirects: self.options.max_redirects,
             expected_status: self.options.expected_status.as_deref(),
             wish: self.options.wish.as_deref(),
+            handling: self.options.handling.as_deref(),
         }
     }
 }
@@ -74,6 +77,7 @@ pub fn read(yielded: Bound<'_, PyAny>) -> PyResult<Handed> {
             .extract()
             .map(Handed::Cookies)
             .map_err(|_| PyTypeError::new_err("cookies must be None or a tuple of lines")),
+        (PARALLEL, 4) => read_parallel(&tuple).map(Handed::Parallel),
         _ => Err(foreign()),
     }
 }
@@ -96,6 +100,28 @@ fn read_sleep(seconds: &Bound<'_, PyAny>) -> PyResult<f64> {
         )));
     }
     Ok(seconds)
+}
+
+fn read_parallel(tuple: &Bound<'_, PyTuple>) -> PyResult<Parallel<PyOperation>> {
+    let given = tuple.get_item(1)?;
+    let wrong = || PyTypeError::new_err("parallel: a tuple of requests is needed");
+    let mut requests = Vec::new();
+    for request in given.cast::<PyTuple>().map_err(|_| wrong())?.iter() {
+        match read(request)? {
+            Handed::Request(request) => requests.push(request),
+            _ => return Err(wrong()),
+        }
+    }
+    let most_per_host: Option<usize> = tuple.get_item(2)?.extract().map_err(|_| wrong_limit())?;
+    if most_per_host == Some(0) {
+        return Err(wrong_limit());
+    }
+    let are_dependents = tuple.get_item(3)?.extract()?;
+    Ok(Parallel { requests, most_per_host, are_dependents })
+}
+
+fn wrong_limit() -> PyErr {
+    PyValueError::new_err("parallel: the connections per host must be a whole number, at least 1")
 }
 
 fn read_request(tuple: Bound<'_, PyTuple>) -> PyResult<PyOperation> {
@@ -152,6 +178,7 @@ struct Options {
     expected_status: Option<Box<[(u16, u16)]>>,
     /// What it points into belongs to the operation's tuple.
     wish: Option<Box<Wish<'static>>>,
+    handling: Option<Box<Handling<'static>>>,
 }
 
 fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
@@ -179,7 +206,8 @@ fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
     let expected_status =
         expected_status.map_err(|_| PyTypeError::new_err("expected statuses must be pairs of (least, most)"))?;
     let wish = item(3).map(|item| read_wish(&item)).transpose()?.map(Box::new);
-    Ok(Options { timeout_s, max_redirects, expected_status: expected_status.map(Into::into), wish })
+    let handling = item(4).map(|item| read_handling(&item)).transpose()?.map(Box::new);
+    Ok(Options { timeout_s, max_redirects, expected_status: expected_status.map(Into::into), wish, handling })
 }
 
 /// How a request travels: (credentials, proxy, `no_proxy`, version, certificate), each None where it says nothing.
@@ -221,6 +249,37 @@ fn read_credentials(credentials: &Bound<'_, PyAny>) -> PyResult<Credentials<'sta
         }
     };
     Ok(Credentials { only_digest, user: word(1, "user")?, password: word(2, "password")? })
+}
+
+/// What is done with the response: (not recorded, forgiven, body discarded, until).
+fn read_handling(handling: &Bound<'_, PyAny>) -> PyResult<Handling<'static>> {
+    let parts = handling.cast::<PyTuple>().ok().filter(|parts| parts.len() == 4);
+    let parts = parts.ok_or_else(|| mistyped("handling", "a tuple of four", handling))?;
+    let until = parts.get_item(3)?;
+    Ok(Handling {
+        is_unrecorded: parts.get_item(0)?.extract()?,
+        is_forgiven: parts.get_item(1)?.extract()?,
+        discards_body: parts.get_item(2)?.extract()?,
+        until: if until.is_none() { None } else { Some(read_until(&until)?) },
+    })
+}
+
+/// When a response has been read far enough: (events, text, seconds), each None where it says nothing.
+fn read_until(until: &Bound<'_, PyAny>) -> PyResult<Until<'static>> {
+    let parts = until.cast::<PyTuple>().ok().filter(|parts| parts.len() == 3);
+    let parts = parts.ok_or_else(|| mistyped("until", "a tuple of three", until))?;
+    let text = parts.get_item(1)?;
+    let seconds: Option<f64> = parts.get_item(2)?.extract()?;
+    if seconds.is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0) {
+        return Err(PyValueError::new_err("a stream is read for more than 0 seconds"));
+    }
+    let events: Option<u32> = parts.get_item(0)?.extract()?;
+    if events == Some(0) {
+        return Err(PyValueError::new_err("a stream is read for at least 1 event"));
+    }
+    // SAFETY: the text belongs to a tuple inside the operation's, which it keeps.
+    let text = if text.is_none() { None } else { Some(unsafe { bytes(&text)? }) };
+    Ok(Until { events, text, seconds })
 }
 
 fn type_name(object: &Bound<'_, PyAny>) -> String {

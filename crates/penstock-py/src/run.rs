@@ -5,7 +5,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 use std::rc::Rc;
 
 use penstock_core::clock::now_ns;
-use penstock_core::ledger::Ledger;
+use penstock_core::ledger::{Ledger, Subject};
 use penstock_core::plan::Plan;
 use penstock_core::tally::Tally;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -14,6 +14,7 @@ use tokio::runtime::{Builder, LocalOptions};
 
 use crate::gil;
 use crate::host::PyHost;
+use crate::user::User;
 
 type Run = penstock_core::run::Run<PyHost>;
 
@@ -73,7 +74,7 @@ impl Loop {
             .on_thread_park(gil::release)
             .on_thread_unpark(gil::retake)
             .build_local(LocalOptions::default())?;
-        let _bound = Bound;
+        let _binding = Binding;
         let outcome = runtime.block_on(async {
             let run = Rc::new(Run::new(PyHost::new(journeys), &self.plan, socket)?);
             RUN.set(Some(Rc::clone(&run)));
@@ -89,12 +90,35 @@ impl Loop {
         run.host.take_abort().map_or(Ok(()), Err)
     }
 
-    fn check(&self, name: &str, passed: bool) -> PyResult<()> {
-        record(|ledger, tally| ledger.check(tally, name, passed))
+    #[pyo3(signature = (name, passed, response=None))]
+    fn check(&self, name: &str, passed: bool, response: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        record(|ledger, tally| {
+            let subject = subject(ledger, response)?;
+            ledger.check(tally, subject, name, passed);
+            Ok(())
+        })?
     }
 
-    fn fail(&self, kind: &str, message: &str) -> PyResult<()> {
-        record(|ledger, tally| ledger.fail(tally, kind, message))
+    #[pyo3(signature = (kind, message, response=None))]
+    fn fail(&self, kind: &str, message: &str, response: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        record(|ledger, tally| {
+            let subject = subject(ledger, response)?;
+            ledger.fail(tally, subject, kind, message);
+            Ok(())
+        })?
+    }
+
+    fn enter_page(&self, name: &str) -> PyResult<()> {
+        record(|ledger, _| ledger.enter_page(name, now_ns()))
+    }
+
+    fn count_cached(&self, name: &str) -> PyResult<()> {
+        record(|ledger, tally| ledger.count_cached(tally, name))
+    }
+
+    fn user(&self) -> PyResult<Py<User>> {
+        let user = record(|ledger, _| ledger.user().map(|user| user.clone().0))?;
+        user.ok_or_else(|| PyRuntimeError::new_err("no user is being stepped"))
     }
 
     fn enter_group(&self, name: &str) -> PyResult<()> {
@@ -116,6 +140,20 @@ impl Loop {
     }
 }
 
+/// What a check or a failure is about.
+///
+/// # Errors
+/// When the response is not that of the last request, or of one of the last that were parallel.
+fn subject(ledger: &Ledger<PyHost>, response: Option<&Bound<'_, PyAny>>) -> PyResult<Subject> {
+    let Some(response) = response else { return Ok(Subject::Last) };
+    ledger.find(|reply| reply.0.is(response)).ok_or_else(|| {
+        PyValueError::new_err(
+            "this is not the response of the last request, which is counted already: check a response before the \
+             journey awaits anything else",
+        )
+    })
+}
+
 fn record<T>(act: impl FnOnce(&mut Ledger<PyHost>, &mut Tally) -> T) -> PyResult<T> {
     RUN.with_borrow(|run| run.as_ref().and_then(|run| run.with_stepped(act))).ok_or_else(|| {
         PyRuntimeError::new_err("check, fail and group work inside a journey, on the thread of its loop")
@@ -123,9 +161,9 @@ fn record<T>(act: impl FnOnce(&mut Ledger<PyHost>, &mut Tally) -> T) -> PyResult
 }
 
 /// Ends the binding of the thread to its run, however `Loop.run` ends.
-struct Bound;
+struct Binding;
 
-impl Drop for Bound {
+impl Drop for Binding {
     fn drop(&mut self) {
         RUN.set(None);
     }

@@ -11,11 +11,20 @@ pub struct User {
     index: u64,
     iteration: AtomicU64,
     state: PyOnceLock<Py<PyDict>>,
+    /// What the user's browser keeps, as `penstock.script.pages` has it.
+    browser: PyOnceLock<Py<PyDict>>,
 }
 
 impl User {
     pub fn new(index: u64) -> Self {
-        Self { index, iteration: AtomicU64::new(0), state: PyOnceLock::new() }
+        Self { index, iteration: AtomicU64::new(0), state: PyOnceLock::new(), browser: PyOnceLock::new() }
+    }
+
+    /// Empties the browser's cache.
+    pub fn forget(&self, py: Python<'_>) {
+        if let Some(browser) = self.browser.get(py) {
+            browser.bind(py).clear();
+        }
     }
 
     pub fn begin(&self, iteration: u64) {
@@ -38,6 +47,11 @@ impl User {
     #[getter]
     fn state(&self, py: Python<'_>) -> Py<PyDict> {
         self.state.get_or_init(py, || PyDict::new(py).unbind()).clone_ref(py)
+    }
+
+    #[getter]
+    fn browser(&self, py: Python<'_>) -> Py<PyDict> {
+        self.browser.get_or_init(py, || PyDict::new(py).unbind()).clone_ref(py)
     }
 
     fn __repr__(&self) -> String {

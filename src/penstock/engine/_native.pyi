@@ -20,14 +20,26 @@ class Loop:
         refuses what the loop needs, and again what ended the run from inside (`KeyboardInterrupt`).
         """
 
-    def check(self, name: str, passed: bool) -> None:
-        """Count a check; one that does not hold fails the last request of the user that is stepped."""
+    def check(self, name: str, passed: bool, response: object = None) -> None:
+        """Count a check; one that does not hold fails the last request of the user that is stepped.
 
-    def fail(self, kind: str, message: str) -> None:
+        Raises `ValueError` for a `response` that is none of the last requests.
+        """
+
+    def fail(self, kind: str, message: str, response: object = None) -> None:
         """Fail the last request of the user that is stepped, or before any the iteration."""
 
     def enter_group(self, name: str) -> None:
         """Start timing a group, inside the group that is open."""
+
+    def enter_page(self, name: str) -> None:
+        """Start timing a page, which `exit_group` ends."""
+
+    def count_cached(self, name: str) -> None:
+        """Count a request that was answered by a browser cache."""
+
+    def user(self) -> User:
+        """Return who is being stepped."""
 
     def exit_group(self) -> None:
         """End the innermost group and count it. Raises `RuntimeError` when none is open."""
@@ -104,3 +116,7 @@ class User:
     @property
     def state(self) -> dict[str, Any]:
         """Whatever the journey wants to keep between iterations of this user."""
+
+    @property
+    def browser(self) -> dict[str, Any]:
+        """What the user's browser keeps, as long as the user's cookies live."""

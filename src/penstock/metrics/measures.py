@@ -39,11 +39,11 @@ tunnel), TLS, sending the request, waiting for the first byte of the response, r
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One request, group or journey.
+    """One request, group, page, message or journey.
 
     `errors` counts by (kind, message), `checks` holds (held, missed) by name. `service` and `response` are of
     successful exchanges, the failed ones are apart; `connect` is of those that opened a connection, each of `phases` of
-    those in which it occurred.
+    those in which it occurred. `cached` are requests that a browser cache answered; they are not among `count`.
     """
 
     count: int = 0
@@ -59,6 +59,7 @@ class Series:
     failed_response: Histogram = EMPTY
     connect: Histogram = EMPTY
     phases: Mapping[str, Histogram] = field(default_factory=dict)
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ def merge_series(parts: Iterable[Series]) -> Series:
         failed_response=merge_histograms(part.failed_response for part in every),
         connect=merge_histograms(part.connect for part in every),
         phases=_merge_phases([part.phases for part in every]),
+        cached=sum(part.cached for part in every),
     )
 
 

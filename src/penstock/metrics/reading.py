@@ -42,7 +42,7 @@ from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest, earl
 
 VERSION = 1
 PHASES = ("warm-up", "cool-down", "main")
-SERIES_KINDS = ("request", "group", "iteration")
+SERIES_KINDS = ("request", "group", "iteration", "page", "message")
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -159,6 +159,7 @@ def _series(data: dict[str, Any]) -> tuple[tuple[str, str], Series]:
         failed_response=_histogram(data, "failed_response"),
         connect=_histogram(data, "connect"),
         phases=within("phases", _phases, object_at(data, "phases")),
+        cached=whole_at(data, "cached"),
     )
     if series.failed > series.count and kind == "request":
         raise Malformed("failed", f"is {series.failed}, more than the count, {series.count}")

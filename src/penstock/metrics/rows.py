@@ -12,7 +12,7 @@ from penstock.metrics.measures import Series
 from penstock.metrics.samples import Sample
 from penstock.metrics.snapshot import Snapshot
 
-RowKind = Literal["request", "group", "iteration"]
+RowKind = Literal["request", "group", "iteration", "page", "message"]
 
 SampleKey = tuple[str, str, str, str]
 
@@ -59,12 +59,13 @@ class ErrorRow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request, one group, one journey's iterations, or (`Summary.total`) all requests together.
+    """One request, group, page, message, one journey's iterations, or (`Summary.total`) all requests together.
 
     `response` and `service` are over all exchanges, failed ones with the time waited for them; `successful_response`
     and `successful_service` only over those that succeeded. `rate` is per second of the run, `share` the part
     (0 to 1) of the counts of its kind. `connect` counts the exchanges that had to open a connection; `phases` are
-    those of `measures.EXCHANGE_PHASES` that occurred.
+    those of `measures.EXCHANGE_PHASES` that occurred. `cached` is what a browser cache
+    answered, which was not sent and is not in `count`.
     """
 
     kind: RowKind
@@ -84,6 +85,7 @@ class Row:
     successful_service: Latency
     connect: Latency
     phases: tuple[tuple[str, Latency], ...] = ()
+    cached: int = 0
 
     @property
     def successful(self) -> int:
@@ -131,6 +133,7 @@ def row_of(
         successful_service=service,
         connect=Latency.of(series.connect),
         phases=tuple((phase, Latency.of(took)) for phase, took in series.phases.items()),
+        cached=series.cached,
     )
 
 

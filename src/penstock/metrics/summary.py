@@ -55,6 +55,8 @@ class Summary:
     total: Row
     requests: tuple[Row, ...]
     groups: tuple[Row, ...]
+    pages: tuple[Row, ...]
+    messages: tuple[Row, ...]
     journeys: tuple[Row, ...]
     checks: tuple[CheckRow, ...]
     errors: tuple[ErrorRow, ...]
@@ -69,8 +71,13 @@ class Summary:
         return not self.distrust
 
     def row(self, name: str) -> Row | None:
-        """Return the request of that name, else the group, else None."""
-        return next((row for row in (*self.requests, *self.groups) if row.name == name), None)
+        """Return the request of that name, else the group, page or message, else None."""
+        return next((row for row in self.named_rows if row.name == name), None)
+
+    @property
+    def named_rows(self) -> tuple[Row, ...]:
+        """What thresholds may name, in the order in which a name is looked for."""
+        return (*self.requests, *self.groups, *self.pages, *self.messages)
 
 
 def summarise(timeline: Timeline) -> Summary:
@@ -83,6 +90,8 @@ def summary_of(total: Snapshot) -> Summary:
     seconds = _seconds(total)
     requests = rows_of("request", total, seconds)
     groups = rows_of("group", total, seconds)
+    pages = rows_of("page", total, seconds)
+    messages = rows_of("message", total, seconds)
     journeys = rows_of("iteration", total, seconds)
     iterations = Iterations(
         started=total.iterations.started,
@@ -99,9 +108,11 @@ def summary_of(total: Snapshot) -> Summary:
         total=everything,
         requests=requests,
         groups=groups,
+        pages=pages,
+        messages=messages,
         journeys=journeys,
-        checks=tuple(check for row in (*requests, *journeys) for check in row.checks),
-        errors=by_count(error for row in (*requests, *journeys) for error in row.errors),
+        checks=tuple(check for row in (*requests, *messages, *journeys) for check in row.checks),
+        errors=by_count(error for row in (*requests, *messages, *journeys) for error in row.errors),
         iterations=iterations,
         users=Users(
             peak=sum(agent.peak_users for agent in health.agents),

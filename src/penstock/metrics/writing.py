@@ -91,6 +91,8 @@ def _series(kind: str, name: str, series: Series) -> dict[str, Any]:
         "bytes_sent": series.bytes_sent,
         "bytes_received": series.bytes_received,
     }
+    if series.cached:
+        content["cached"] = series.cached
     if series.statuses:
         content["statuses"] = dict(sorted(series.statuses.items()))
     if series.errors:

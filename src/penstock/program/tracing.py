@@ -30,7 +30,7 @@ from penstock.runs.recording import (
     Recording,
 )
 from penstock.script.binding import Recorder
-from penstock.script.operations import COOKIES, REQUEST, SLEEP, THINK
+from penstock.script.operations import COOKIES, PARALLEL, REQUEST, SLEEP, THINK
 
 LONGEST_BODY = 100 * 1024
 """Characters of a body that are kept."""
@@ -55,6 +55,7 @@ class Trace:
         self._started_ms = time.time_ns() // 1_000_000
         self._entries: list[Entry] = []
         self._current: int | None = None  # the place of the entry that failures belong to
+        self._together: list[tuple[int, Any]] = []  # places and responses of the last parallel requests
         self._failures: list[tuple[int | None, Failure]] = []
         self._groups: list[str] = []
         self._step: int | None = None
@@ -115,6 +116,14 @@ class Trace:
                 self._entries.append(RecordedPause(kind, float(operation[1]), self._now()))  # type: ignore[arg-type]
         elif operation[0] == REQUEST:
             self._request(operation)
+        elif operation[0] == PARALLEL:
+            page = self._current
+            self._together = []
+            for request in operation[1]:
+                self._request(request)
+                self._together.append((len(self._entries) - 1, None))
+            if operation[3]:
+                self._current = page  # what is found next is about the page, not about what it embeds
 
     def _request(self, operation: Any) -> None:
         _, method, url, name, headers, body, *_ = operation
@@ -141,10 +150,16 @@ class Trace:
             )
         )
 
-    def _take(self, operation: Any, response: Any) -> None:
-        if operation[0] != REQUEST or self._current is None:
-            return
-        entry = self._entries[self._current]
+    def _take(self, operation: Any, result: Any) -> None:
+        if operation[0] == REQUEST and self._current is not None:
+            self._received(self._current, result)
+        elif operation[0] == PARALLEL:
+            self._together = [(place, one) for (place, _), one in zip(self._together, result, strict=True)]
+            for place, response in self._together:
+                self._received(place, response)
+
+    def _received(self, place: int, response: Any) -> None:
+        entry = self._entries[place]
         if not isinstance(entry, RecordedRequest):
             return
         came = response.status != 0
@@ -158,10 +173,10 @@ class Trace:
             url=response.url,
         )
         failures = () if response.ok else (Failure(response.error_kind or "", response.error or ""),)
-        self._entries[self._current] = replace(
+        self._entries[place] = replace(
             entry, elapsed_s=response.elapsed_s, response=got if came else None, failures=failures
         )
-        if not response.ok and self._variables is not None and came:
+        if not response.ok and self._variables is not None and came and place == self._current:
             if self._observe is not None:
                 self._observe(self._variables, response)
             self._note(variables=tuple(self._variables.items()))
@@ -223,9 +238,13 @@ class Trace:
 
     # the recorder of the loop
 
-    def check(self, name: str, passed: bool) -> None:
+    def check(self, name: str, passed: bool, response: object = None) -> None:
         """See `penstock.script.binding.Recorder`."""
-        self._recorder.check(name, passed)
+        if response is not None:
+            self._recorder.check(name, passed, response)
+            self._mean(response)
+        else:
+            self._recorder.check(name, passed)
         entry = None if self._current is None else self._entries[self._current]
         if entry is not None and not isinstance(entry, RecordedPause):
             if not any(check.label == name for check in entry.checks):
@@ -235,9 +254,13 @@ class Trace:
         elif not passed:
             self._fail(Failure("check", name))
 
-    def fail(self, kind: str, message: str) -> None:
+    def fail(self, kind: str, message: str, response: object = None) -> None:
         """See `penstock.script.binding.Recorder`."""
-        self._recorder.fail(kind, message)
+        if response is not None:
+            self._recorder.fail(kind, message, response)
+            self._mean(response)
+        else:
+            self._recorder.fail(kind, message)
         self._fail(Failure(kind, message))
 
     def _fail(self, failure: Failure) -> None:
@@ -252,6 +275,23 @@ class Trace:
         """See `penstock.script.binding.Recorder`."""
         self._groups.append(name)
         self._recorder.enter_group(name)
+
+    def enter_page(self, name: str) -> None:
+        """See `penstock.script.binding.Recorder`."""
+        self._groups.append(name)
+        self._recorder.enter_page(name)
+
+    def count_cached(self, name: str) -> None:
+        """See `penstock.script.binding.Recorder`."""
+        self._recorder.count_cached(name)
+
+    def user(self) -> Any:
+        """See `penstock.script.binding.Recorder`."""
+        return self._recorder.user()
+
+    def _mean(self, response: object) -> None:
+        """Let what follows be about one of several requests that were parallel."""
+        self._current = next((place for place, known in self._together if known is response), self._current)
 
     def exit_group(self) -> None:
         """See `penstock.script.binding.Recorder`."""

@@ -1,10 +1,11 @@
 r"""Tables for spreadsheets and scripts: UTF-8, comma, a header line, a dot in numbers, `_ms` milliseconds.
 
-requests.csv, one line a request, group and journey, and first (`kind` total) all requests together:
+requests.csv, one line a request, page, message, group and journey, and first (`kind` total) all requests together:
 
-    kind, name, count, failed, failed_share, rate_per_s, bytes_sent, bytes_received, statuses (`200:897 503:3`),
-    then for each of response (from when it was due), service (from when it was sent), successful_response and
-    successful_service: _min_ms, _avg_ms, _p50_ms, _p90_ms, _p95_ms, _p99_ms, _max_ms; empty where nothing was measured
+    kind, name, count, failed, failed_share, rate_per_s, bytes_sent, bytes_received, cached (by browser caches,
+    not in count), statuses (`200:897 503:3`), then for each of response (from when it was due), service (from when it
+    was sent), successful_response and successful_service: _min_ms, _avg_ms, _p50_ms, _p90_ms, _p95_ms, _p99_ms,
+    _max_ms; empty where nothing was measured
 
 timeline.csv, one line a point in time:
 
@@ -49,7 +50,8 @@ _FIGURES = ("min", "avg", "p50", "p90", "p95", "p99", "max")
 _LATENCIES = ("response", "service", "successful_response", "successful_service")
 
 REQUEST_COLUMNS = (
-    *("kind", "name", "count", "failed", "failed_share", "rate_per_s", "bytes_sent", "bytes_received", "statuses"),
+    *("kind", "name", "count", "failed", "failed_share", "rate_per_s", "bytes_sent", "bytes_received", "cached"),
+    "statuses",
     *(f"{latency}_{figure}_ms" for latency in _LATENCIES for figure in _FIGURES),
 )
 TIMELINE_COLUMNS = (
@@ -76,7 +78,14 @@ def render(report: Report) -> dict[str, bytes]:
 
 def _plain(report: Report) -> dict[str, bytes]:
     summary = report.summary
-    rows = (summary.total, *summary.requests, *summary.groups, *summary.journeys)
+    rows = (
+        summary.total,
+        *summary.requests,
+        *summary.pages,
+        *summary.messages,
+        *summary.groups,
+        *summary.journeys,
+    )
     return {
         "requests.csv": _table(REQUEST_COLUMNS, (_request(row, total=row is summary.total) for row in rows)),
         "timeline.csv": _table(TIMELINE_COLUMNS, map(_point, report.timeline.points())),
@@ -95,6 +104,7 @@ def _request(row: Row, *, total: bool) -> Sequence[Cell]:
         row.rate,
         row.bytes_sent,
         row.bytes_received,
+        row.cached,
         " ".join(f"{status}:{count}" for status, count in row.statuses),
         *(figure for latency in latencies for figure in _figures(latency)),
     ]

@@ -151,6 +151,8 @@ def _numbers(summary: Summary) -> dict[str, Any]:
         "totals": {"requests": _measured(summary.total)},
         "requests": [_row(row) for row in summary.requests],
         "groups": [_row(row) for row in summary.groups],
+        "pages": [_row(row) for row in summary.pages],
+        "messages": [_row(row) for row in summary.messages],
         "journeys": [_row(row) for row in summary.journeys],
         "checks": [_check(check) for check in summary.checks],
         "errors": [_error(error) for error in summary.errors],
@@ -205,6 +207,7 @@ def _measured(row: Row) -> dict[str, Any]:
         "rate": row.rate,
         "bytes_sent": row.bytes_sent,
         "bytes_received": row.bytes_received,
+        "cached": row.cached,
         "statuses": dict(row.statuses),
         "all": {"count": row.count, "response": _latency(row.response), "service": _latency(row.service)},
         "successful": {

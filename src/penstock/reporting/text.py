@@ -123,18 +123,27 @@ def _thresholds(verdict: Verdict, columns: int, paint: Painter) -> list[str]:
 
 
 def _rows(summary: Summary, columns: int, paint: Painter) -> list[str]:
-    """Return the tables of requests and of groups, with the same columns."""
+    """Return the tables of requests, pages, messages and groups, with the same columns."""
     if not summary.requests:
         return []
-    requests, groups = _most_asked(summary.requests), _most_asked(summary.groups)
-    table = Table([*requests, *groups], summary.total, columns, paint)
+    requests = _most_asked(summary.requests)
+    others = {
+        title: (_most_asked(rows), len(rows))
+        for title, rows in (("PAGES", summary.pages), ("MESSAGES", summary.messages), ("GROUPS", summary.groups))
+        if rows
+    }
+    table = Table([*requests, *(row for rows, _ in others.values() for row in rows)], summary.total, columns, paint)
     lines = [table.head("REQUESTS"), *(table.line(row) for row in requests)]
     lines += _left_out(len(summary.requests) - len(requests))
     if len(summary.requests) > 1:
         lines.append(table.line(summary.total))
-    if groups:
-        lines += ["", table.head("GROUPS"), *(table.line(row) for row in groups)]
-        lines += _left_out(len(summary.groups) - len(groups))
+    if summary.total.cached:
+        lines += _wrapped(
+            [f"{numbers.count(summary.total.cached)} more were answered by browser caches"], columns, "  "
+        )
+    for title, (rows, everything) in others.items():
+        lines += ["", table.head(title), *(table.line(row) for row in rows)]
+        lines += _left_out(everything - len(rows))
     return [*lines, *(paint(line, "dim") for line in _wrapped([LATENCY_NOTE], columns, "  "))]
 
 

@@ -29,7 +29,7 @@ def observe(summary: Summary, measure: Measure) -> float:
 
 def _known(summary: Summary, asked: str) -> str:
     """Say which names there are, those that look like the one asked for first."""
-    names = [row.name for row in (*summary.requests, *summary.groups)]
+    names = [row.name for row in summary.named_rows]
     if not names:
         return "the run had none at all"
     similar = difflib.get_close_matches(asked, names, n=3)

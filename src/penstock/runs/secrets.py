@@ -33,6 +33,7 @@ def without_secrets(report: Report) -> Report:
             total=_row(summary.total),
             requests=tuple(map(_row, summary.requests)),
             groups=tuple(map(_row, summary.groups)),
+            messages=tuple(map(_row, summary.messages)),
             journeys=tuple(map(_row, summary.journeys)),
             errors=tuple(map(_error, summary.errors)),
         ),

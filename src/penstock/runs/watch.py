@@ -173,8 +173,8 @@ class Watch:
 def _series_named(snapshot: Snapshot, name: str) -> list[Series]:
     if not name:
         return [series for (kind, _), series in snapshot.series.items() if kind == "request"]
-    found = snapshot.series.get(("request", name)) or snapshot.series.get(("group", name))
-    return [found] if found else []
+    found = (snapshot.series.get((kind, name)) for kind in ("request", "group", "page", "message"))
+    return [one for one in found if one][:1]
 
 
 def _badness(seen: Seen, threshold: Threshold) -> float:

@@ -6,26 +6,38 @@ stepped, so `check` and `group` need no argument for it.
 
 from __future__ import annotations
 
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 
 class Recorder(Protocol):
     """What the loop keeps of the user that is being stepped."""
 
-    def check(self, name: str, passed: bool) -> None:
-        """Count a check; one that does not hold fails the last request of the user and the iteration."""
+    def check(self, name: str, passed: bool, response: object = None) -> None:
+        """Count a check; one that does not hold fails the last request of the user and the iteration.
 
-    def fail(self, kind: str, message: str) -> None:
+        Of requests that were parallel, `response` says which. Raises `ValueError` for one that is counted already.
+        """
+
+    def fail(self, kind: str, message: str, response: object = None) -> None:
         """Fail the last request of the user (or, before any, the iteration itself) for a reason of its own.
 
-        `kind` is a word (`check`, `extract`, `script`), `message` the text that reports group by.
+        `kind` is a word (`check`, `extract`, `script`), `message` the text that reports group by, `response` as above.
         """
 
     def enter_group(self, name: str) -> None:
         """Start timing a group, inside the group that is open."""
 
     def exit_group(self) -> None:
-        """End the innermost group and count it."""
+        """End the innermost group (or page) and count it."""
+
+    def enter_page(self, name: str) -> None:
+        """Begin a page, which lasts from the first byte sent to the last one received of the requests inside."""
+
+    def count_cached(self, name: str) -> None:
+        """Count a request, by its name, that was answered by the user's browser cache and not sent."""
+
+    def user(self) -> Any:
+        """Return who is being stepped; its `browser` is a dict that lives as long as its cookies."""
 
     def retire(self, journey: str) -> None:
         """Start no iteration of the journey any more in this agent; those that run are finished."""
@@ -37,7 +49,7 @@ class _Unbound:
     def _refuse(self, *_: object) -> NoReturn:
         raise RuntimeError("check, fail and group work inside a journey that Penstock runs (penstock run flow.py)")
 
-    check = fail = enter_group = exit_group = retire = _refuse
+    check = fail = enter_group = exit_group = enter_page = count_cached = user = retire = _refuse
 
 
 recorder: Recorder = _Unbound()

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping
+from types import GeneratorType
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import orjson
 
 from penstock.script.credentials import authorization
-from penstock.script.operations import REQUEST, Credentials, Headers, RequestOptions, Transport, perform
+from penstock.script.operations import (
+    PARALLEL,
+    REQUEST,
+    Credentials,
+    Handling,
+    Headers,
+    RequestOptions,
+    Transport,
+    perform,
+)
 
 
 class Response(Protocol):
@@ -71,8 +81,9 @@ def _options(
     redirects: int | None,
     expect: int | Iterable[int] | str | None,
     transport: Transport | None,
+    handling: Handling | None = None,
 ) -> RequestOptions | None:
-    if timeout is None and redirects is None and expect is None and transport is None:
+    if all(given is None for given in (timeout, redirects, expect, transport, handling)):
         return None
     ranges: tuple[tuple[int, int], ...] | None = None
     if expect is None:
@@ -85,7 +96,7 @@ def _options(
         raise ValueError(f"expect={expect!r}: give a status, several statuses, or 'any'")
     else:
         ranges = tuple((status, status) for status in expect)
-    return RequestOptions(timeout, redirects, ranges, transport)
+    return RequestOptions(timeout, redirects, ranges, transport, handling)
 
 
 def _transport(
@@ -93,6 +104,16 @@ def _transport(
 ) -> Transport | None:
     given = Transport(auth, proxy, (), http_version, certificate)
     return None if given == Transport() else given
+
+
+def _operation(request: object) -> Any:
+    """Return what a request would hand over if it were awaited."""
+    operation = request.send(None) if isinstance(request, GeneratorType) else None
+    if not isinstance(operation, tuple) or operation[0] != REQUEST:
+        raise TypeError(
+            "parallel takes requests that are not awaited, http.get(...) and its siblings, and nothing else"
+        )
+    return operation
 
 
 class Http:
@@ -144,6 +165,20 @@ class Http:
                 headers = (*pairs, ("Content-Type", kind))
             body = orjson.dumps(json) if json is not None else urlencode(form or {}, doseq=True)
         return perform((REQUEST, method, url, name, headers, body, _options(timeout, redirects, expect, transport)))
+
+    async def parallel(
+        self, requests: Iterable[Awaitable[Response]], *, connections_per_host: int | None = None
+    ) -> list[Response]:
+        """Send several requests at once, over so many connections to each host; gives the responses in order.
+
+        `requests` are calls that are not awaited: `await http.parallel([http.get("/a"), http.get("/b")])`.
+        Without `connections_per_host` it is what the user's browser has, else 6. Each is counted under its own name,
+        and until the next await `check(..., response=...)` says which of them is judged.
+        Raises `TypeError` for anything but requests.
+        """
+        operations = tuple(_operation(request) for request in requests)
+        responses: list[Response] = await perform((PARALLEL, operations, connections_per_host, False))
+        return responses
 
     def get(self, url: str, *, name: str | None = None, **options: Any) -> Awaitable[Response]:
         """Send a GET; see `request`."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 REQUEST = 0
 SLEEP = 1
 THINK = 2
+PARALLEL = 3
 COOKIES = 20
 
 Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
@@ -41,6 +42,27 @@ class Transport(NamedTuple):
     certificate: str | None = None
 
 
+class Until(NamedTuple):
+    """When a response has been read far enough; the first that comes true counts, as does its end."""
+
+    events: int | None = None
+    text: bytes | str | None = None
+    seconds: float | None = None
+
+
+class Handling(NamedTuple):
+    """What is done with a response, where that is not the usual.
+
+    `is_unrecorded`: it has no series of its own. `is_forgiven`: a failure is counted, but fails neither page nor
+    iteration. `discards_body`: the body is read and counted, and not kept.
+    """
+
+    is_unrecorded: bool = False
+    is_forgiven: bool = False
+    discards_body: bool = False
+    until: Until | None = None
+
+
 class RequestOptions(NamedTuple):
     """The seldom-used settings of a request; `None` everywhere means the run's defaults.
 
@@ -51,10 +73,17 @@ class RequestOptions(NamedTuple):
     max_redirects: int | None = None
     expected_status: tuple[tuple[int, int], ...] | None = None
     transport: Transport | None = None
+    handling: Handling | None = None
 
 
 RequestOperation = tuple[int, str, str, str | None, Headers | None, bytes | str | None, RequestOptions | None]
 """(REQUEST, method, url, name, headers, body, options). Without a name the series is called `METHOD /path`."""
+
+ParallelOperation = tuple[int, tuple[RequestOperation, ...], int | None, bool]
+"""(PARALLEL, requests, connections per host, whether they are what the page before embeds). Gives a list of responses.
+
+Of dependents nothing can be judged; the exchange of their page stays pending meanwhile.
+"""
 
 SleepOperation = tuple[int, float]
 """(SLEEP, seconds), or (THINK, seconds): a sleep that the load may leave out or vary."""
@@ -65,8 +94,8 @@ def _perform(operation: tuple[Any, ...]) -> Generator[tuple[Any, ...], Any, Any]
     return (yield operation)
 
 
-def perform(operation: RequestOperation | SleepOperation) -> Awaitable[Any]:
-    """Hand one operation to the loop; awaiting gives its result (a `Response`, or None for a sleep)."""
+def perform(operation: RequestOperation | ParallelOperation | SleepOperation) -> Awaitable[Any]:
+    """Hand one operation to the loop; awaiting gives its result (a `Response` or several, or None for a sleep)."""
     return cast("Awaitable[Any]", _perform(operation))
 
 

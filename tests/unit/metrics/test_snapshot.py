@@ -164,7 +164,7 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"series": {}}, "series: is not a list"),
     ({"series": ["a"]}, r"series\[0\]: is not an object but 'a'"),
     (series(name=None), r"series\[0\].name: is not a text"),
-    (series(kind="page"), r"series\[0\].kind: is 'page'; known are request, group, iteration"),
+    (series(kind="picture"), r"series\[0\].kind: is 'picture'; known are request, group, iteration, page, message"),
     (series(count=2, failed=3), r"series\[0\].failed: is 3, more than the count, 2"),
     (series(statuses={"200": -1}), r"series\[0\].statuses.200: is not a whole number"),
     (series(errors=[["status", 3]]), r"series\[0\].errors\[0\]: is not \[text, text, whole number\] but"),
