@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from penstock.errors import UnknownFormat
 from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides
-from penstock.importers.vstest.alone import compile_alone, settings_of
+from penstock.importers.fidelity import Element
+from penstock.importers.vstest.alone import compile_alone, counted, settings_of
 from penstock.importers.vstest.loadtest.compile import TestContext, compile_with
 from penstock.importers.vstest.loadtest.journeys import CompileTest
 from penstock.importers.vstest.webtest import compile_webtest
@@ -34,6 +35,7 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
 
 def _compile_loadtest(files: Files, entry: str, overrides: Overrides) -> Imported:
     uploads: dict[str, File] = {}
+    elements: dict[str, list[Element]] = {}  # by file: a test of two scenarios is counted once
 
     def compiler(context: TestContext) -> CompileTest:
         settings = replace(
@@ -46,11 +48,14 @@ def _compile_loadtest(files: Files, entry: str, overrides: Overrides) -> Importe
         def compile_test(file: str, name: str, findings: Findings) -> Journey | None:
             test = compile_webtest(files, file, settings, findings, name)
             uploads.update((upload.name, upload) for upload in test.files)
+            elements[file] = counted(test)
             return test.journey
 
         return compile_test
 
-    imported = compile_with(files, entry, overrides, compiler)
+    imported = compile_with(
+        files, entry, overrides, compiler, lambda: (element for each in elements.values() for element in each)
+    )
     if imported.scenario is None:
         return imported
     return replace(imported, scenario=replace(imported.scenario, files=tuple(uploads.values())))

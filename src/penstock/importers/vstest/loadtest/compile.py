@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -39,11 +39,16 @@ class TestContext:
 
 
 def compile_with(
-    files: Files, entry: str, overrides: Overrides, compiler: Callable[[TestContext], CompileTest]
+    files: Files,
+    entry: str,
+    overrides: Overrides,
+    compiler: Callable[[TestContext], CompileTest],
+    elements_of_tests: Callable[[], Iterable[Counted]] = tuple,
 ) -> Imported:
     """Compile a load test with the web tests it names, each by what `compiler` gives.
 
-    Raises `InvalidInput` for what is not well formed, `UnreadableFile`.
+    `elements_of_tests` are, afterwards, the elements of those web tests. Raises `InvalidInput` for what is not well
+    formed, `UnreadableFile`.
     """
     findings = Findings()
     root = read_xml(files.read(entry), entry)
@@ -74,7 +79,8 @@ def compile_with(
             counters=counters,
         )
     elements = [Counted(each.name, each.origin) for each in root.walk() if each is not root]
-    return Imported(scenario, findings.all(), findings.fidelity(elements), tests.asked, tests.imported)
+    fidelity = findings.fidelity([*elements, *elements_of_tests()])
+    return Imported(scenario, findings.all(), fidelity, tests.asked, tests.imported)
 
 
 def defaults(settings: RunSettings = _NO_SETTINGS) -> Defaults:

@@ -9,15 +9,11 @@ from penstock.importers.vstest.loadtest.counternames import standard_counter
 from penstock.importers.xmlfile import Element
 from penstock.model import CounterName, CounterRule
 
-AGENT_COUNTERS = {
-    ("Processor", "% Processor Time"): "the busiest agent's share of one core",
-    ("Process", "Working Set"): "the memory of the largest agent",
-}
+AGENT_COUNTERS = {("Processor", "% Processor Time"): "the busiest agent's share of one core"}
 """Counters of the machines that generate load, which the agents measure of themselves."""
 
 _CONSTANT = "ThresholdRuleCompareConstant"
 _COUNTERS = "ThresholdRuleCompareCounters"
-_ON_AGENTS = ("Agent", "Controller")
 
 
 def compile_rules(sets: Element | None, findings: Findings) -> tuple[CounterRule, ...]:
@@ -64,12 +60,12 @@ def _own_rules(counter_set: Element, findings: Findings) -> list[CounterRule]:
 def _foreign_rules(counter_set: Element, findings: Findings) -> list[CounterRule]:
     rules: list[CounterRule] = []
     left_out = counters_left_out = 0
-    on_agents = counter_set.get("CounterSetType") in _ON_AGENTS
+    on_agents = counter_set.get("CounterSetType") == "Agent"
     for category, counters in _categories(counter_set):
         for counter in counters:
             elements = _rules_of(counter)
             key = (category.get("Name"), counter.get("Name"))
-            if on_agents and key in AGENT_COUNTERS and counter_set.get("CounterSetType") == "Agent":
+            if on_agents and key in AGENT_COUNTERS:
                 for element in elements:
                     rules += _compiled(element, CounterName(*key, "_Total"), category, findings)
                 message = f"{key[0]} / {key[1]} of the agents is {AGENT_COUNTERS[key]}"
