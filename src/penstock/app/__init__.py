@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from penstock.ports.runner import Runner
     from penstock.ports.tables import Tables
+    from penstock.ports.trials import Trials
 
 
 def local_runner() -> Runner:
@@ -25,6 +26,13 @@ def database(url: str) -> Tables:
     from penstock.databases.sql import SqlTables
 
     return SqlTables(url)
+
+
+def local_trials() -> Trials:
+    """Return what records iterations on this machine."""
+    from penstock.runners.trials import LocalTrials
+
+    return LocalTrials()
 
 
 def early_agent() -> contextlib.AbstractContextManager[None]:

@@ -29,7 +29,7 @@ from penstock.model.load_words import in_words
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.services.changes import Changes
 from penstock.services.preparation import Prepared, prepare
-from penstock.services.verification import verify
+from penstock.services.verification import verify, verify_suite
 
 
 def check(
@@ -59,13 +59,15 @@ def check(
     prepared = prepare(file, changes)
     if prepared.plan is not None:
         verify(prepared.plan)
+    elif prepared.suite is not None:
+        verify_suite(prepared.suite)
     if json:
         process.stdout.write(_as_json(file, prepared))
     else:
         lines = [*finding_lines.lines(prepared.findings), *_fidelity(prepared), _sentence(file, prepared)]
         process.stdout.write("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
     process.stdout.flush()
-    return Exit.PASSED if prepared.plan is not None else Exit.INVALID_INPUT
+    return Exit.PASSED if prepared.is_runnable else Exit.INVALID_INPUT
 
 
 def _fidelity(prepared: Prepared) -> list[str]:
@@ -85,8 +87,10 @@ def _fidelity(prepared: Prepared) -> list[str]:
 def _sentence(file: Path, prepared: Prepared) -> str:
     counts = finding_lines.counts(prepared.findings)
     tests = _tests(prepared)
-    if prepared.plan is None:
+    if not prepared.is_runnable:
         return f"{file}: cannot be run as it is: {tests}{counts}"
+    if prepared.plan is None:
+        return f"{file}: can be run: {_described_suite(prepared)}; {counts}"
     return f"{file}: can be run: {_described(prepared.plan)}; {tests}{counts}"
 
 
@@ -97,6 +101,15 @@ def _tests(prepared: Prepared) -> str:
     missing = imported.tests - imported.imported_tests
     rest = f", {missing} not importable" if missing else ""
     return f"imported {imported.imported_tests} of {numbers.things(imported.tests, 'test')}{rest}; "
+
+
+def _described_suite(prepared: Prepared) -> str:
+    suite = prepared.suite
+    assert suite is not None  # noqa: S101 — asked for before
+    steps = sum(len(flow.journey.steps) for flow in suite.flows)
+    disabled = sum(flow.status == "disabled" for flow in suite.flows)
+    off = f" ({disabled} disabled)" if disabled else ""
+    return f"{suite.name!r}, {numbers.things(len(suite.flows), 'flow')}{off}, {steps} steps"
 
 
 def _described(plan: Plan) -> str:
@@ -124,7 +137,7 @@ def _as_json(file: Path, prepared: Prepared) -> bytes:
 
     imported = prepared.imported
     content: dict[str, Any] = {
-        "runnable": prepared.plan is not None,
+        "runnable": prepared.is_runnable,
         "findings": [one(finding) for finding in prepared.findings],
         "elements": [
             {"kind": each.kind, "mapped": each.mapped, "approximated": each.approximated, "dropped": each.dropped}

@@ -132,3 +132,12 @@ def read_share(option: str, given: str) -> float:
     if not 0 <= value <= 1:
         raise InvalidInput(f"{option} {given}: write a share like 5% or 0.05, between 0% and 100%")
     return value
+
+
+def read_parameter_file(given: str) -> tuple[str, bytes]:
+    """Return name and content of a set of parameters. Raises `UnreadableFile`."""
+    path = Path(given)
+    try:
+        return path.name, path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"--parameters-file {path}: {error.strerror}") from error

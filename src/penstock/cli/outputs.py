@@ -8,15 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from penstock.cli.process import Process
 from penstock.errors import InvalidInput
 
-if TYPE_CHECKING:
-    from penstock.runs.report import Report
-
 STDOUT = "-"
+_LOADS = "penstock.reporting"
+"""Where reports of loads are made; other kinds of runs have packages of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +46,14 @@ class Outputs:
                 raise InvalidInput(f"--csv {folder}: exists and is not a folder")
             verify_folder("--csv", _first_existing(folder), None)
 
-    def write(self, report: Report, process: Process) -> list[str]:
-        """Write every result; returns the paths written.
+    def write(self, report: Any, process: Process, package: str = _LOADS) -> list[str]:
+        """Write every result; returns the paths written. `package` holds what renders this kind of report.
 
         Raises `OSError` for the first that cannot be written, after all others have been tried.
         """
         written: list[str] = []
         failure: OSError | None = None
-        for _, target, render in self._files():
+        for _, target, render in self._files(package):
             if target == STDOUT:
                 process.stdout.write(render(report))
                 process.stdout.flush()
@@ -64,7 +63,7 @@ class Outputs:
                 written.append(target)
             except OSError as error:
                 failure = failure or error
-        if self.csv is not None:
+        if self.csv is not None and package == _LOADS:
             try:
                 folder = Path(self.csv)
                 folder.mkdir(parents=True, exist_ok=True)
@@ -77,14 +76,14 @@ class Outputs:
             raise failure
         return written
 
-    def _files(self) -> list[tuple[str, str, Callable[[Report], bytes]]]:
+    def _files(self, package: str = _LOADS) -> list[tuple[str, str, Callable[[Any], bytes]]]:
         every = [("json", self.json), ("html", self.html), ("junit", self.junit)]
-        return [(f"--{kind}", target, _renderer(kind)) for kind, target in every if target is not None]
+        return [(f"--{kind}", target, _renderer(package, kind)) for kind, target in every if target is not None]
 
 
-def _renderer(kind: str) -> Callable[[Report], bytes]:
+def _renderer(package: str, kind: str) -> Callable[[Any], bytes]:
     """Return what renders one kind of report; loaded when it is used, since a run should start at once."""
-    return lambda report: import_module(f"penstock.reporting.{kind}").render(report)
+    return lambda report: import_module(f"{package}.{kind}").render(report)
 
 
 def _first_existing(path: Path) -> Path:

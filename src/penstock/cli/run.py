@@ -21,6 +21,7 @@ from penstock.cli.options import (
     SkipUnsupported,
     read_level,
     read_pairs,
+    read_parameter_file,
     read_pool,
     read_settings,
     read_share,
@@ -28,9 +29,25 @@ from penstock.cli.options import (
 )
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
+from penstock.cli.suite_options import (
+    AsLoad,
+    Description,
+    Flows,
+    Inline,
+    Labels,
+    LabelsExpression,
+    Once,
+    OnlyReady,
+    Parallel,
+    ParameterFiles,
+    Retries,
+    SuiteWishes,
+    may_be_suite,
+    run_once,
+)
 from penstock.services import load_texts, transport
-from penstock.services.changes import Changes
-from penstock.services.preparation import prepare
+from penstock.services.changes import Changes, LoadChanges
+from penstock.services.preparation import prepare, read
 from penstock.services.request import Request
 
 if TYPE_CHECKING:
@@ -157,9 +174,23 @@ def run(
     html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
     junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")] = None,
     csv: Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")] = None,
+    flow: Flows = None,
+    labels: Labels = None,
+    labels_expression: LabelsExpression = None,
+    ci: OnlyReady = False,
+    retry: Retries = None,
+    parallel: Parallel = 1,
+    parameters_file: ParameterFiles = None,
+    inline: Inline = False,
+    description: Description = "",
+    once: Once = False,
+    as_load: AsLoad = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")] = False,
 ) -> int:
-    """Run a test and report. Data goes to stdout, talk to stderr."""
+    """Run a test and report. Data goes to stdout, talk to stderr.
+
+    Suites and flows are done once, flow by flow; what else is a load, as is a flow with --as-load.
+    """
     process: Process = context.obj
     outputs = Outputs(json=json, html=html, junit=junit, csv=csv)
     outputs.verify()
@@ -195,6 +226,8 @@ def run(
         ignore_plugins=ignore_plugins,
         plugins=plugins,
         tables=read_tables(data_source or []),
+        parameter_files=tuple(read_parameter_file(given) for given in parameters_file or []),
+        is_inline=inline,
         transport=transport.read(
             proxy=proxy,
             no_proxy=no_proxy,
@@ -208,7 +241,25 @@ def run(
             dns_lifetime=dns_lifetime,
         ),
     )
-    prepared = prepare(file, changes)
+    imported = None
+    if may_be_suite(file):
+        wishes = SuiteWishes(
+            flows=tuple(flow or []),
+            labels=tuple(label.strip() for label in (labels or "").split(",") if label.strip()),
+            labels_expression=labels_expression or "",
+            only_ready=ci,
+            retries=retry,
+            parallel=parallel,
+            description=description,
+            is_once=once,
+            is_load=as_load or changes.load != LoadChanges(thinks=changes.load.thinks, without_pauses=no_think),
+        )
+        imported = read(file, changes)
+        if wishes.runs_once(imported):
+            finding_lines.show(imported.findings, process, quiet=quiet)
+            return run_once(imported, file, changes, wishes, outputs, process, no_think=no_think, quiet=quiet)
+        imported = wishes.as_load(imported)
+    prepared = prepare(file, changes, imported)
     finding_lines.show(prepared.findings, process, quiet=quiet)
     if prepared.plan is None:
         process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")

@@ -16,37 +16,11 @@ import signal
 import socket
 import sys
 import traceback
-from pathlib import Path
-from typing import Any
 
 from penstock.engine import Loop, frames, orders
+from penstock.engine.work import compile_work
 from penstock.errors import InvalidInput, PenstockError
-from penstock.runs.plan import Plan, ScenarioWork
-from penstock.runs.segment import Segment
 from penstock.script import binding
-
-
-def _prepare(plan: Plan, segment: Segment) -> list[tuple[str, Any]]:
-    """Compile the work to (name, coroutine function) of each journey.
-
-    What compiles imported tests is large, and a `flow.py` has no use for it.
-    """
-    if isinstance(plan.work, ScenarioWork):
-        from penstock.program.journeys import compile as compile_scenario
-        from penstock.program.plugins import NO_CLASSES, load_classes
-
-        journeys = compile_scenario(
-            plan.work.scenario,
-            no_think=all(population.load.thinks == "off" for population in plan.populations),
-            constants=dict(plan.constants),
-            index=segment.index,
-            of=segment.of,
-            plugins=NO_CLASSES if plan.work.plugins is None else load_classes(Path(plan.work.plugins)),
-        )
-        return list(journeys)
-    from penstock.program import pyfile
-
-    return list(pyfile.load(plan.work.path).journeys)
 
 
 def run(connection: socket.socket) -> None:
@@ -61,7 +35,7 @@ def run(connection: socket.socket) -> None:
         return
     try:
         plan, segment = orders.decode(order)
-        journeys = _prepare(plan, segment)
+        journeys = compile_work(plan, segment)
         names = [name for name, _ in journeys]
         try:
             Loop(orders.native_plan(plan, segment, names, None))

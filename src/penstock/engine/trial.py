@@ -15,10 +15,9 @@ import traceback
 from typing import Any
 
 from penstock.engine import Loop, frames, orders
+from penstock.engine.work import compile_work
 from penstock.errors import EngineFailed, PenstockError
-from penstock.program.compiled import CompiledJourney
 from penstock.program.tracing import Trace
-from penstock.runs.plan import Plan, ScenarioWork
 from penstock.script import binding
 
 
@@ -34,7 +33,7 @@ def _record(connection: socket.socket, order: dict[str, Any]) -> None:
     trace = Trace(binding.recorder)
     try:
         plan, segment = orders.decode(order)
-        journeys = _compile(plan, trace)
+        journeys = compile_work(plan, segment, trace)
         loop = Loop(orders.native_plan(plan, segment, [journey.name for journey in journeys], None))
     except PenstockError as error:
         frames.send(connection, {"type": "refused", "error": type(error).__name__, "message": str(error)})
@@ -55,13 +54,3 @@ def _record(connection: socket.socket, order: dict[str, Any]) -> None:
         raise EngineFailed("the loop ended without an iteration")
     recording = dataclasses.asdict(trace.recordings[0])
     frames.send(connection, {"type": "recording", "recording": recording})
-
-
-def _compile(plan: Plan, trace: Trace) -> list[CompiledJourney]:
-    if isinstance(plan.work, ScenarioWork):
-        from penstock.program.journeys import compile as compile_scenario
-
-        return list(compile_scenario(plan.work.scenario, constants=dict(plan.constants), trace=trace))
-    from penstock.program import pyfile
-
-    return list(pyfile.load(plan.work.path).journeys)

@@ -92,6 +92,8 @@ class Changes:
     test_settings: tuple[str, bytes] | None = None
     skip_unsupported: bool = False
     ignore_plugins: bool = False
+    parameter_files: tuple[tuple[str, bytes], ...] = ()
+    is_inline: bool = False
     fails_on: Literal["critical", "warning"] | None = None
     transport: TransportChanges = TransportChanges()
     policy: TargetPolicy | None = None

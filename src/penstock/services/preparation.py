@@ -13,7 +13,18 @@ from urllib.parse import urlsplit
 from penstock import __version__
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers import base, opening, registry
-from penstock.model import CounterSettings, Finding, Load, Origin, Population, Scenario, Threshold, parse_threshold
+from penstock.model import (
+    CounterSettings,
+    Defaults,
+    Finding,
+    Load,
+    Origin,
+    Population,
+    Scenario,
+    Suite,
+    Threshold,
+    parse_threshold,
+)
 from penstock.program import pyfile
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
 from penstock.script import Options
@@ -36,13 +47,26 @@ class Prepared:
     imported: base.Imported | None = None
 
     @property
+    def suite(self) -> Suite | None:
+        """The suite, where that is what the file is first of all, and nothing forbids to run it."""
+        imported = self.imported
+        if imported is None or imported.scenario is not None or self.errors:
+            return None
+        return imported.suite
+
+    @property
+    def is_runnable(self) -> bool:
+        """Whether there is something to run, as a load or flow by flow."""
+        return self.plan is not None or self.suite is not None
+
+    @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep the test from running."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
 
-def prepare(path: Path, changes: Changes) -> Prepared:
-    """Read the test in `path` and apply the changes.
+def prepare(path: Path, changes: Changes, imported: base.Imported | None = None) -> Prepared:
+    """Read the test in `path` (unless it was `imported` before) and apply the changes.
 
     Raises `InvalidInput` (with its subclasses) for a file that is no test at all and for changes that make no
     sense. Whether this version can execute every step is said by `verification.verify`, and by the agents.
@@ -51,7 +75,7 @@ def prepare(path: Path, changes: Changes) -> Prepared:
         raise UnreadableFile(f"{path}: there is no such file")
     if path.suffix == ".py":
         return _prepare_flow(path, changes)
-    return _prepare_import(path, changes)
+    return _prepare_import(path, changes, read(path, changes) if imported is None else imported)
 
 
 def read(path: Path, changes: Changes) -> base.Imported:
@@ -72,12 +96,13 @@ def read(path: Path, changes: Changes) -> base.Imported:
             ignore_plugins=changes.ignore_plugins,
             plugins=_plugin_names(changes.plugins),
             tables=changes.tables,
+            parameter_files=changes.parameter_files,
+            is_inline=changes.is_inline,
         ),
     )
 
 
-def _prepare_import(path: Path, changes: Changes) -> Prepared:
-    imported = read(path, changes)
+def _prepare_import(path: Path, changes: Changes, imported: base.Imported) -> Prepared:
     findings = list(imported.findings)
     scenario = imported.scenario
     if scenario is None or any(finding.severity == "error" for finding in findings):
@@ -86,7 +111,33 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
     shaped = reshaping.apply(before, changes.load)
     findings += _notes(before, shaped, changes.load, scenario.origin)
     scenario = replace(scenario, populations=shaped.populations, counters=_counters(scenario, changes))
-    defaults = scenario.defaults
+    http = http_settings(scenario.defaults, path, changes)
+    folder = path if path.is_dir() else path.parent
+    plan = Plan(
+        name=scenario.name,
+        work=ScenarioWork(scenario, None if changes.plugins is None else str(changes.plugins.resolve())),
+        populations=shaped.populations,
+        http=http,
+        thresholds=_thresholds(scenario, changes),
+        max_failures=scenario.max_failures if changes.max_failures is None else changes.max_failures,
+        constants=(*constants().items(), ("retarget", http.retarget or ""), ("folder", str(folder.resolve()))),
+        warm_up_s=shaped.warm_up_s,
+        cool_down_s=shaped.cool_down_s,
+        seed=secrets.randbits(53),
+    )
+    return Prepared(plan, tuple(findings), imported)
+
+
+def _counters(scenario: Scenario, changes: Changes) -> CounterSettings | None:
+    if changes.fails_on is None:
+        return scenario.counters
+    if scenario.counters is None:
+        raise InvalidInput("--fail-on: the test has no counters with threshold rules; give --threshold instead")
+    return replace(scenario.counters, fails_on=changes.fails_on)
+
+
+def http_settings(defaults: Defaults, path: Path, changes: Changes) -> HttpSettings:
+    """Return what holds for all requests of an imported test: as it says, with the changes."""
     http = HttpSettings(
         base_url=_origin_of(changes.base_url),
         retarget=_origin_of(changes.base_url),
@@ -101,28 +152,7 @@ def _prepare_import(path: Path, changes: Changes) -> Prepared:
         policy=changes.policy,
     )
     folder = path if path.is_dir() else path.parent
-    http = transport.apply(http, transport.of_defaults(defaults), folder, changes.transport)
-    plan = Plan(
-        name=scenario.name,
-        work=ScenarioWork(scenario, None if changes.plugins is None else str(changes.plugins.resolve())),
-        populations=shaped.populations,
-        http=http,
-        thresholds=_thresholds(scenario, changes),
-        max_failures=scenario.max_failures if changes.max_failures is None else changes.max_failures,
-        constants=(*_constants().items(), ("retarget", http.retarget or ""), ("folder", str(folder.resolve()))),
-        warm_up_s=shaped.warm_up_s,
-        cool_down_s=shaped.cool_down_s,
-        seed=secrets.randbits(53),
-    )
-    return Prepared(plan, tuple(findings), imported)
-
-
-def _counters(scenario: Scenario, changes: Changes) -> CounterSettings | None:
-    if changes.fails_on is None:
-        return scenario.counters
-    if scenario.counters is None:
-        raise InvalidInput("--fail-on: the test has no counters with threshold rules; give --threshold instead")
-    return replace(scenario.counters, fails_on=changes.fails_on)
+    return transport.apply(http, transport.of_defaults(defaults), folder, changes.transport)
 
 
 def _prepare_flow(path: Path, changes: Changes) -> Prepared:
@@ -249,7 +279,7 @@ def _plugin_names(path: Path | None) -> frozenset[str]:
     return frozenset(read_names(path))
 
 
-def _constants() -> dict[str, str]:
+def constants() -> dict[str, str]:
     """Return the variables that stand for the run itself, under the neutral names of `program`."""
     try:
         launched_by = getpass.getuser()

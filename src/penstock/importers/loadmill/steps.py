@@ -12,7 +12,7 @@ from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.requests import Requests
 from penstock.importers.loadmill.scripts import compile_script
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import Expr, Jump, Label, Literal, Origin, Script, Step, Test, Think, Variable
+from penstock.model import Expr, Jump, Label, Literal, Omitted, Origin, Script, Step, Test, Think, Variable
 
 _DELAY_MS = 100.0
 _LEAST_DELAY_MS = 50.0
@@ -44,6 +44,8 @@ def compile_steps(rows: Sequence[Row], requests: Requests, texts: Texts) -> tupl
         steps.append(Label(_label(index)))
         if texts.reader.flag(members.get("disabled")):
             texts.findings.note("disabled", "the request is disabled and left out", row.node.origin)
+            name = texts.reader.text(members.get("description")) or f"step {index + 1}"
+            steps.append(Omitted(name.strip(), row.node.origin))
             continue
         report_step_keys(members, texts)
         steps += _conditions(members, index, places, texts)

@@ -1,0 +1,110 @@
+"""`penstock trial FILE`: do one iteration, show it step by step, record it whole."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from penstock import app
+from penstock.cli import findings as finding_lines
+from penstock.cli.exits import Exit
+from penstock.cli.options import IgnorePlugins, Pools, RunSettings, read_pairs, read_parameter_file, read_pool
+from penstock.cli.outputs import STDOUT, verify_folder, write_whole
+from penstock.cli.process import Process
+from penstock.cli.suite_options import Flows, Inline, ParameterFiles, may_be_suite
+from penstock.cli.suites import until_stopped
+from penstock.reporting.suite import trial as report
+from penstock.runs.plan import ScenarioWork
+from penstock.runs.recording import Recording
+from penstock.services.changes import Changes, LoadChanges
+from penstock.services.preparation import prepare, read
+from penstock.services.suite_preparation import as_load
+from penstock.services.trial import prepare_trial, run_trial
+
+
+def trial(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The test: a file of another tool, a scenario (JSON) or a flow.py.")],
+    parameters: Annotated[
+        list[str] | None, typer.Argument(metavar="[name=value]...", help="Parameters that override the file's.")
+    ] = None,
+    *,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Write the recording as JSON; - is stdout.", metavar="FILE")
+    ] = None,
+    journey: Annotated[
+        str | None, typer.Option("--journey", help="Which journey of a test with several.", metavar="NAME")
+    ] = None,
+    flow: Flows = None,
+    pool: Pools = None,
+    run_settings: RunSettings = None,
+    ignore_plugins: IgnorePlugins = False,
+    parameters_file: ParameterFiles = None,
+    inline: Inline = False,
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
+    ] = None,
+    no_think: Annotated[bool, typer.Option("--no-think", help="Record think times, but do not wait for them.")] = False,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
+) -> int:
+    """Do one iteration of a test and record it whole. Exit code 99 when something in it failed."""
+    process: Process = context.obj
+    if output is not None and output != STDOUT:
+        verify_folder("--output", Path(output).parent, Path(output))
+    changes = Changes(
+        parameters=read_pairs(parameters or []),
+        pools=tuple(read_pool(given) for given in pool or []),
+        load=LoadChanges(thinks="off" if no_think else None),
+        base_url=base_url,
+        verify_tls=not insecure,
+        run_settings=run_settings,
+        ignore_plugins=ignore_plugins,
+        parameter_files=tuple(read_parameter_file(given) for given in parameters_file or []),
+        is_inline=inline,
+    )
+    imported = as_load(read(file, changes), tuple(flow or [])) if may_be_suite(file) else None
+    prepared = prepare(file, changes, imported)
+    finding_lines.show(prepared.findings, process, quiet=quiet)
+    if prepared.plan is None:
+        process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
+        return Exit.INVALID_INPUT
+    asked = prepare_trial(prepared, file, changes, journey=journey)
+
+    async def work(stop: asyncio.Event) -> Recording:
+        trials = app.local_trials()
+        try:
+            return await run_trial(trials, asked, stop)
+        finally:
+            await trials.close()
+
+    recording, stopped_by = asyncio.run(until_stopped(work))
+    if not quiet:
+        for line in report.lines(recording, asked.journey, colour=process.colour):
+            process.say(line)
+    dialect = asked.plan.work.scenario.dialect if isinstance(asked.plan.work, ScenarioWork) else None
+    if output is not None:
+        content = report.render(recording, asked.journey, str(file), dialect)
+        try:
+            _write(output, content, process)
+        except OSError as error:
+            process.say(f"error: {error.filename}: {error.strerror}")
+            return Exit.OUTPUT_FAILED
+    if stopped_by is not None:
+        process.say(f"stopped by {stopped_by}")
+        return Exit.INTERRUPTED
+    if not quiet:
+        process.say("passed" if recording.has_passed else f"failed: {recording.first_failure}")
+    return Exit.PASSED if recording.has_passed else Exit.MISSED
+
+
+def _write(output: str, content: bytes, process: Process) -> None:
+    if output == STDOUT:
+        process.stdout.write(content)
+        process.stdout.flush()
+    else:
+        write_whole(Path(output), content)

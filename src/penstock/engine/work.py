@@ -1,0 +1,37 @@
+"""From the work of an order to the journeys that the loop steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock.runs.plan import Plan, ScenarioWork
+from penstock.runs.segment import Segment
+
+if TYPE_CHECKING:
+    from penstock.program.compiled import CompiledJourney
+    from penstock.program.tracing import Trace
+
+
+def compile_work(plan: Plan, segment: Segment, trace: Trace | None = None) -> list[CompiledJourney]:
+    """Compile the work to (name, coroutine function) of each journey. With a `trace`, thinks stay in to be told.
+
+    What compiles imported tests is large, and a `flow.py` has no use for it.
+    """
+    if isinstance(plan.work, ScenarioWork):
+        from penstock.program.journeys import compile as compile_scenario
+        from penstock.program.plugins import NO_CLASSES, load_classes
+
+        journeys = compile_scenario(
+            plan.work.scenario,
+            no_think=trace is None and all(population.load.thinks == "off" for population in plan.populations),
+            constants=dict(plan.constants),
+            index=segment.index,
+            of=segment.of,
+            plugins=NO_CLASSES if plan.work.plugins is None else load_classes(Path(plan.work.plugins)),
+            trace=trace,
+        )
+        return list(journeys)
+    from penstock.program import pyfile
+
+    return list(pyfile.load(plan.work.path).journeys)

@@ -1,0 +1,48 @@
+"""Failures in the words that Loadmill reports them in."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from penstock.model import Request, Step
+from penstock.reporting.suite.rows import Row
+from penstock.runs.recording import Failure
+
+
+def histogram(row: Row) -> dict[str, int]:
+    """Return what failed in a step: the numbers of the checks that did not hold (from 0), or one text."""
+    texts = [failure for failure in row.failures if failure.kind != "check" or not _is_label(failure, row)]
+    if texts:
+        return {said(texts[0], row.step): 1}
+    last = row.last
+    if last is None:
+        return {}
+    return {str(index): 1 for index, check in enumerate(last.checks) if check.held is False and check.enforced}
+
+
+def said(failure: Failure, step: Step, default_timeout_s: float = 60.0) -> str:
+    """Return the vendor's text for a failure; timeouts and statuses are told in words of its own."""
+    if failure.kind == "timeout" and isinstance(step, Request):
+        timeout_s = default_timeout_s if step.timeout_s is None else step.timeout_s
+        return f"Timeout of {round(timeout_s * 1000)}ms exceeded"
+    if failure.kind == "status":
+        return _status(failure.message)
+    return failure.message
+
+
+def _status(message: str) -> str:
+    """Return the text with the standard phrase of the status, whatever the server sent."""
+    words = message.split()
+    number = next((word for word in words if word.isdigit() and len(word) == 3), None)
+    if number is None:
+        return message
+    try:
+        phrase = HTTPStatus(int(number)).phrase
+    except ValueError:
+        phrase = "Unsuccessful HTTP response"
+    return f"HTTP status {number} - {phrase}"
+
+
+def _is_label(failure: Failure, row: Row) -> bool:
+    last = row.last
+    return last is not None and any(check.label == failure.message for check in last.checks)

@@ -1,0 +1,109 @@
+"""A suite as JUnit XML: a test case a flow, with a failure for each assertion that did not hold."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from penstock.model import Journey
+from penstock.reporting.suite.failures import said
+from penstock.reporting.suite.rows import Row, elsewhere, rows_of
+from penstock.runs.recording import JudgedCheck, RecordedRequest, Recording
+from penstock.runs.suite_report import FlowResult, SuiteReport
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STATUSES = {
+    "passed": "PASSED",
+    "flaky": "FLAKY",
+    "failed": "FAILED",
+    "error": "ERROR",
+    "stopped": "STOPPED",
+    "not run": "STOPPED",
+}
+
+
+def render(report: SuiteReport) -> bytes:
+    """Return the report as XML."""
+    results = report.results
+    bad = sum(not result.has_passed and result.counts for result in results)
+    seconds = (report.ended - report.started).total_seconds()
+    root = etree.Element("testsuites", {"name": "Loadmill suites run"})
+    suite = etree.SubElement(
+        root,
+        "testsuite",
+        {
+            "name": _xml(report.description),
+            "errors": str(sum(result.status == "error" for result in results)),
+            "failures": str(bad),
+            "skipped": str(sum(result.status == "not run" for result in results)),
+            "timestamp": f"{report.started:%Y-%m-%dT%H:%M:%S}",
+            "tests": str(len(results)),
+            "time": f"{seconds:.3f}",
+        },
+    )
+    for result in results:
+        _case(suite, result, report)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+
+
+def _case(suite: etree._Element, result: FlowResult, report: SuiteReport) -> None:
+    seconds = sum(attempt.duration_s for attempt in result.attempts)
+    facts = {
+        "name": _xml(result.title),
+        "classname": _xml(report.description),
+        "status": _STATUSES[result.status],
+        "time": f"{seconds:.3f}",
+    }
+    case = etree.SubElement(suite, "testcase", facts)
+    if result.status == "not run":
+        etree.SubElement(case, "skipped", {"message": "the suite ended before its turn"})
+        return
+    if result.has_passed:
+        return
+    last = result.last
+    messages: list[str] = []
+    if last is not None:
+        messages += _messages(result.journey, last.recording)
+        if result.flow is not None and result.flow.after is not None:
+            messages += _messages(result.flow.after, last.after)
+        if not messages:
+            messages = [last.reason or result.status]
+    if not result.counts:  # it is still being evaluated: told, but no failure
+        etree.SubElement(case, "system-out").text = _xml("\n".join(messages))
+        return
+    element = "error" if result.status == "error" else "failure"
+    for message in messages:
+        etree.SubElement(case, element, {"message": _xml(message), "type": "ERROR"})
+
+
+def _messages(journey: Journey, recording: Recording | None) -> list[str]:
+    if recording is None:
+        return []
+    messages = []
+    for number, row in enumerate(rows_of(journey, recording), 1):
+        if row.failures:
+            messages += _of_row(number, row)
+    messages += [failure.message for failure in elsewhere(journey, recording)]
+    return messages
+
+
+def _of_row(number: int, row: Row) -> list[str]:
+    """Return a text for each assertion that did not hold, or the text of what else failed."""
+    last = row.last
+    where = f"Request #{number} - {row.name}"
+    if isinstance(last, RecordedRequest):
+        where += f" - {last.method} {last.url}"
+    labels = {check.label for check in last.checks} if last is not None else set()
+    texts = [said(failure, row.step) for failure in row.failures if failure.message not in labels]
+    head = f"{where} => {texts[0]}" if texts else f"{where} =>"
+    checks = [check for check in last.checks if check.held is False and check.enforced] if last is not None else []
+    return [f"{head} {_said(check)}" for check in checks] or [head]
+
+
+def _said(check: JudgedCheck) -> str:
+    return f"Expected: {check.subject or check.label} {check.expected} Actual: {check.actual}"
+
+
+def _xml(text: str) -> str:
+    return _FORBIDDEN.sub("\ufffd", text)
