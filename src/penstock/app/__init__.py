@@ -9,6 +9,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from penstock.ports.counters import CounterSource
     from penstock.ports.runner import Runner
     from penstock.ports.tables import Tables
     from penstock.ports.trials import Trials
@@ -33,6 +34,13 @@ def local_trials() -> Trials:
     from penstock.runners.trials import LocalTrials
 
     return LocalTrials()
+
+
+def machine_counters() -> CounterSource:
+    """Return the counters of this machine."""
+    from penstock.runners.machine import MachineCounters
+
+    return MachineCounters()
 
 
 def early_agent() -> contextlib.AbstractContextManager[None]:

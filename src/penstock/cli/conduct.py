@@ -48,7 +48,10 @@ class Conduct:
         loop.add_signal_handler(signal.SIGTERM, self._signalled, "SIGTERM")
         try:
             with self._progress as progress:
-                report = await execute(app.local_runner(), self._request, progress.update, self._stop, self._attend)
+                counters = app.machine_counters() if self._request.plan.counters else None
+                report = await execute(
+                    app.local_runner(), self._request, progress.update, self._stop, self._attend, counters
+                )
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)

@@ -103,10 +103,25 @@ def run(
         str | None,
         typer.Option("--new-users", help="Share of iterations done by a user without cookies.", metavar="P%"),
     ] = None,
+    goal: Annotated[
+        str | None,
+        typer.Option(
+            help="Users come and go until a measure lies in a range: 'p95 in 300ms..500ms with 10..200 users'.",
+            metavar="TEXT",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(help="Agents, one core each.", metavar="N", min=1, max=256)] = 1,
     threshold: Annotated[
         list[str] | None,
         typer.Option(help="What must hold of the run: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable."),
+    ] = None,
+    stop_on_errors: Annotated[
+        str | None,
+        typer.Option(
+            "--stop-on-errors",
+            help="Stop when more requests fail than this in a span: '90% over 60s' unless said; off: never.",
+            metavar="RULE",
+        ),
     ] = None,
     max_failures: Annotated[
         str | None, typer.Option("--max-failures", help="Share of failed iterations allowed, like 5%.", metavar="P%")
@@ -212,10 +227,12 @@ def run(
             cool_down=cool_down,
             pacing=pacing,
             think=think,
+            goal=goal,
             no_think=no_think,
             new_users=None if new_users is None else read_share("--new-users", new_users),
         ),
         thresholds=tuple(threshold or []),
+        stop_on_errors=stop_on_errors,
         max_failures=None if max_failures is None else read_share("--max-failures", max_failures),
         base_url=base_url,
         verify_tls=not insecure,

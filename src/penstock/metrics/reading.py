@@ -6,7 +6,9 @@ engine's own matter, and its tests'. What comes twice under one name is added.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -38,11 +40,13 @@ from penstock.metrics.measures import (
     merge_slow_steps,
     peak_of,
 )
+from penstock.metrics.own import OwnMetric
 from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest, earliest
 
 VERSION = 1
 PHASES = ("warm-up", "cool-down", "main")
-SERIES_KINDS = ("request", "group", "iteration", "page", "message")
+SERIES_KINDS = ("request", "group", "iteration", "page", "message", "tag")
+OWN_KINDS = ("counter", "gauge", "trend")
 
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -76,6 +80,7 @@ def read(data: Any) -> dict[str, Any]:
         "series": _summed(objects(data, "series", _series), merge_series),
         "samples": earliest(objects(data, "samples", _sample)),
         "lags": lags,
+        "own": _summed(rows(data, "own", _own), lambda own: functools.reduce(operator.add, own)),
     }
 
 
@@ -139,6 +144,18 @@ def _lags(health: dict[str, Any]) -> Lags:
 def _slow_step(row: list[Any]) -> dict[str, tuple[int, float]]:
     where, times, longest_s = typed(row, str, int, float)
     return {where: (times, float(longest_s))}
+
+
+def _own(row: list[Any]) -> tuple[str, OwnMetric]:
+    *numbers, values = row or [None]
+    kinds = (str, str, int, int, int, int, int, int, str)
+    if len(numbers) != len(kinds) or any(type(one) is not kind for one, kind in zip(numbers, kinds, strict=True)):
+        raise Malformed("", f"is no metric: {shown(row)}")
+    name, kind, count, total, least, most, last, second, source = numbers
+    if kind not in OWN_KINDS or count < 1 or second < 0:
+        raise Malformed("", f"is no metric: {shown(row)}")
+    histogram = EMPTY if values is None else _histogram({"values": values}, "values")
+    return name, OwnMetric(kind, count, total, least, most, last, (second, source), histogram)
 
 
 def _series(data: dict[str, Any]) -> tuple[tuple[str, str], Series]:

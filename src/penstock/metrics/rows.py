@@ -168,5 +168,7 @@ def by_count(errors: Iterable[ErrorRow]) -> tuple[ErrorRow, ...]:
 def _failures(total: Snapshot, *, of_groups: bool) -> int:
     """Return how many failures were counted; what a group counts are failures of its requests once more."""
     return sum(
-        sum(series.errors.values()) for (kind, _), series in total.series.items() if (kind == "group") is of_groups
+        sum(series.errors.values())
+        for (kind, _), series in total.series.items()
+        if (kind == "group") is of_groups and kind != "tag"
     )

@@ -6,6 +6,8 @@ any number of agents, late arrivals and any grouping by time give the same numbe
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
@@ -25,6 +27,7 @@ from penstock.metrics.measures import (
     merge_lags,
     merge_series,
 )
+from penstock.metrics.own import OwnMetric
 from penstock.metrics.samples import Sample, earliest
 
 Key = TypeVar("Key")
@@ -41,7 +44,7 @@ class Snapshot:
     `phase` is `warm-up`, `cool-down` or `main`; a sum with anything of the main part is `main`.
     `span` is (first, last) second of the run, both included; None for the empty snapshot. `agents` holds the state
     of each agent by its source (`0/2`). `user_us` is user-microseconds: the mean number of users is `user_us`
-    divided by the time.
+    divided by the time. `own` holds what the test measures itself, by name.
     """
 
     empty: ClassVar[Snapshot]
@@ -54,6 +57,7 @@ class Snapshot:
     samples: tuple[Sample, ...] = ()
     lags: Lags = field(default_factory=Lags)
     phase: str = "main"
+    own: Mapping[str, OwnMetric] = field(default_factory=dict)
 
     def __add__(self, other: Snapshot) -> Snapshot:
         return merge((self, other))
@@ -87,6 +91,7 @@ class Snapshot:
                 series=self.series,
                 samples=self.samples,
                 lags=self.lags,
+                own=self.own,
             )
         )
 
@@ -119,6 +124,7 @@ def merge(snapshots: Iterable[Snapshot]) -> Snapshot:
         series={key: merge_series(series) for key, series in _gathered(part.series for part in parts).items()},
         samples=earliest(sample for part in parts for sample in part.samples),
         lags=merge_lags(part.lags for part in parts),
+        own={name: functools.reduce(operator.add, own) for name, own in _gathered(part.own for part in parts).items()},
     )
 
 

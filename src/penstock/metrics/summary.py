@@ -64,6 +64,8 @@ class Summary:
     users: Users
     health: GeneratorHealth
     distrust: tuple[str, ...]
+    snapshot: Snapshot = Snapshot.empty
+    """The sum that all this comes from, without samples."""
 
     @property
     def trustworthy(self) -> bool:
@@ -121,6 +123,7 @@ def summary_of(total: Snapshot) -> Summary:
         ),
         health=health,
         distrust=reasons_for_distrust(health, everything, requests, iterations.interrupted, iterations.dropped),
+        snapshot=replace(total, samples=()),
     )
 
 

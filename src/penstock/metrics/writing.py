@@ -7,6 +7,7 @@ from typing import Any
 
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated, Lags, Series, busy_us_of, peak_of
+from penstock.metrics.own import OwnMetric
 from penstock.metrics.reading import VERSION
 from penstock.metrics.samples import Headers, ReceivedResponse, Sample, SentRequest
 
@@ -21,6 +22,7 @@ def write(
     series: Mapping[tuple[str, str], Series],
     samples: tuple[Sample, ...],
     lags: Lags,
+    own: Mapping[str, OwnMetric],
 ) -> dict[str, Any]:
     """Return the JSON of one agent's second in the agent's own form, of a sum with `agents` and `until_second`."""
     content: dict[str, Any] = {"version": VERSION, "phase": phase}
@@ -46,7 +48,15 @@ def write(
         content["samples"] = [_sample(sample) for sample in samples]
     if health:
         content["health"] = health
+    if own:
+        content["own"] = [_own(name, metric) for name, metric in sorted(own.items())]
     return content
+
+
+def _own(name: str, own: OwnMetric) -> list[Any]:
+    numbers = [own.count, own.sum_micro, own.least_micro, own.most_micro, own.last_micro]
+    histogram = _histogram(own.histogram) if own.histogram.count else None
+    return [name, own.kind, *numbers, *own.last_at, histogram]
 
 
 def _key(item: tuple[tuple[str, str], Series]) -> tuple[str, str]:

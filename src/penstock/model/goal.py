@@ -1,11 +1,30 @@
-"""A load that seeks its own level: more or fewer users until a measure lies in a range."""
+"""A load that seeks its own level: more or fewer users until a measure lies in a range.
+
+p95 in 300ms..500ms with 10..200 users                    and how people write it
+rate in 900..1000 with 1..500 users by 20 every 10s keep
+value[counter:cpu] in 70..90 with 5..100 users
+checks in 95%..99% with 5..100 users, higher is better
+
+measure in low..high with least..most users [by step] [every duration] [keep] [, higher is better]
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from penstock.errors import InvalidInput
-from penstock.model.thresholds import Measure
+from penstock.model.durations import parse_duration
+from penstock.model.thresholds import Measure, parse_measure, parse_value
+
+_FORM = re.compile(
+    r"(?P<measure>.+?)\s+in\s+(?P<low>\S+?)\s*\.\.\s*(?P<high>\S+)"
+    r"\s+with\s+(?P<least>\d+)\s*\.\.\s*(?P<most>\d+)\s+users?"
+    r"(?:\s+by\s+(?P<step>\d+))?(?:\s+every\s+(?P<every>[^\s,]+))?(?P<keep>\s+keep)?"
+    r"(?P<higher>\s*,?\s+higher\s+is\s+better)?"
+)
+_STEPS = 10
+"""Without a step, users change by a tenth of their range at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +58,28 @@ class Goal:
             raise InvalidInput("goal: users must be allowed to change by at least 1")
         if not 1 <= self.every_s <= 3600:
             raise InvalidInput(f"goal: every {self.every_s:g} s is not between 1 s and an hour")
+
+
+def parse_goal(text: str) -> Goal:
+    """Read the small language above. Raises `InvalidInput` with the form that is understood."""
+    match = _FORM.fullmatch(text.strip())
+    if match is None:
+        raise InvalidInput(f"goal {text!r} is not understood; write it like 'p95 in 300ms..500ms with 10..200 users'")
+    measure = parse_measure(match["measure"])
+    low = match["low"]
+    if low.replace(".", "", 1).isdigit() and (unit := re.search(r"[a-z%/]+$", match["high"])):
+        low += unit[0]  # 300..500ms
+    least, most = int(match["least"]), int(match["most"])
+    step = int(match["step"]) if match["step"] else max(1, (most - least) // _STEPS)
+    return Goal(
+        measure=measure,
+        low=parse_value(measure, low, f"goal {text}"),
+        high=parse_value(measure, match["high"], f"goal {text}"),
+        least_users=least,
+        most_users=most,
+        most_added=step,
+        most_removed=step,
+        higher_is_better=match["higher"] is not None,
+        stays_at_goal=match["keep"] is not None,
+        every_s=parse_duration(match["every"]) if match["every"] else 5.0,
+    )

@@ -12,6 +12,13 @@ def in_words(load: Load) -> str:
         words = f"{_rate(load.top, 'start')} ({load.spacing}), at most {users}"
     elif load.model == "requests":
         words = f"{_rate(load.top, 'request')} over {users}"
+    elif load.goal is not None:
+        goal = load.goal
+        kept = "kept once reached" if goal.stays_at_goal else f"looked at every {goal.every_s:g} s"
+        words = (
+            f"{goal.least_users:,} to {_number(goal.most_users, 'user')}, "
+            f"seeking {goal.measure} from {goal.low:g} to {goal.high:g} ({kept})"
+        )
     else:
         words = users
     if load.iterations_per_user is not None:

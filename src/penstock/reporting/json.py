@@ -117,6 +117,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "passed": verdict.passed,
         "reasons": list(verdict.reasons),
+        "warnings": list(verdict.warnings),
         "thresholds": [
             {
                 "text": one.threshold.text,
@@ -130,6 +131,10 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
                 "observed": one.observed,
                 "passed": one.passed,
                 "note": one.note,
+                "kind": one.threshold.kind,
+                "warning": one.threshold.warning,
+                "warned": one.warned,
+                "fails": one.threshold.fails,
             }
             for one in verdict.thresholds
         ],

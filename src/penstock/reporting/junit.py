@@ -45,7 +45,7 @@ def render(report: Report) -> bytes:
         "thresholds": [
             _Case(
                 judged.threshold.text,
-                None if judged.passed else "failure",
+                "failure" if judged.counts else None,
                 "threshold",
                 [judged.reason] if judged.note or not judged.passed else [f"{judged.observed_text} observed"],
             )

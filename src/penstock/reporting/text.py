@@ -14,7 +14,7 @@ from penstock.reporting.text_cells import Painter, cut, pad, shorten, visible, w
 from penstock.reporting.text_table import Table
 from penstock.runs.counters import CounterReport
 from penstock.runs.report import Report
-from penstock.runs.verdict import Verdict
+from penstock.runs.verdict import Judged, Verdict
 
 NARROWEST = 40
 MOST_ROWS = 50
@@ -103,23 +103,31 @@ def _thresholds(verdict: Verdict, columns: int, paint: Painter) -> list[str]:
     limit_text = f"failed {limit.of} <= {numbers.share(limit.most)}"
     limit_note = f"{numbers.count(limit.failed)} of {numbers.count(limit.count)}"
     rows = [
-        (judged.passed, visible(judged.threshold.text), judged.observed_text, visible(judged.note))
+        (_standing(judged), visible(judged.threshold.text), judged.observed_text, visible(judged.note))
         for judged in verdict.thresholds
     ]
-    rows.append((limit.passed, limit_text, numbers.share(limit.observed), limit_note))
+    rows.append(("held" if limit.passed else "missed", limit_text, numbers.share(limit.observed), limit_note))
     widest = min(max(width(text) for _, text, _, _ in rows), columns // 2)
     observed_width = max(width(observed) for _, _, observed, _ in rows)
     room = columns - len("  ✓ ") - widest - observed_width - 4
     lines = [paint("THRESHOLDS", "bold")]
-    for passed, text, observed, note in rows:
-        line = f"  {_mark(passed, paint)} {pad(shorten(text, widest), widest)}  "
-        line += observed if passed else paint(observed, "red")
+    marks = {"held": paint("✓", "green"), "warned": paint("!", "yellow"), "missed": paint("✗", "red")}
+    for standing, text, observed, note in rows:
+        line = f"  {marks[standing]} {pad(shorten(text, widest), widest)}  "
+        line += paint(observed, "red") if standing == "missed" else observed
         if note and width(note) <= room:
             lines.append(f"{line}{' ' * (observed_width - width(observed))}  {paint(note, 'dim')}")
         else:
             lines.append(line)
             lines += [paint(more, "dim") for more in _wrapped([note] if note else [], columns, "      ")]
     return lines
+
+
+def _standing(judged: Judged) -> str:
+    """Return `missed` for what fails the run, `warned` for what is only told."""
+    if judged.counts:
+        return "missed"
+    return "warned" if judged.warned or not judged.passed else "held"
 
 
 def _rows(summary: Summary, columns: int, paint: Painter) -> list[str]:

@@ -69,7 +69,7 @@ class Plan:
 
     `constants` are variables that the runner gives to all users (run id, start time). `max_failures` is the share
     of failed iterations allowed. `seed` is where the engine's own chance comes from. Warm-up and cool-down are those of
-    `Scenario`.
+    `Scenario`. `stop_rule` (over windows) ends a run that fails anyway; it is no threshold of the test.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Plan:
     warm_up_s: float = 0.0
     cool_down_s: float | None = None
     seed: int = 0
+    stop_rule: Threshold | None = None
 
     @property
     def duration_s(self) -> float:
@@ -92,3 +93,10 @@ class Plan:
     def peak(self) -> int:
         """The most users there can be."""
         return sum(population.load.peak for population in self.populations)
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        """The counters from elsewhere that thresholds and goals ask for, by name."""
+        asked = [measure for one in self.thresholds for measure in (one.measure, one.against) if measure is not None]
+        asked += [population.load.goal.measure for population in self.populations if population.load.goal is not None]
+        return tuple(sorted({measure.name for measure in asked if measure.kind == "counter"}))

@@ -20,7 +20,8 @@ class Judged:
 
     `observed` is in the threshold's own unit (seconds, share 0 to 1, or a number), with windows that of the worst
     one; None where nothing could be measured. `limit` is what it was compared with. `note` says more where there is
-    more to say: why nothing could be measured, or in how many windows the threshold was missed.
+    more to say: why nothing could be measured, or in how many windows the threshold was missed. `warned`: it was not
+    missed, but its warning was.
     """
 
     threshold: Threshold
@@ -28,11 +29,17 @@ class Judged:
     observed: float | None
     limit: float | None
     note: str = ""
+    warned: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether the run fails for it."""
+        return not self.passed and self.threshold.fails
 
     @property
     def observed_text(self) -> str:
         """The observed value as people read it; `–` where there is none."""
-        return "–" if self.observed is None else observed_text(self.threshold.metric, self.observed)
+        return "–" if self.observed is None else observed_text(self.threshold.measure, self.observed)
 
     @property
     def reason(self) -> str:
@@ -41,7 +48,7 @@ class Judged:
             return f"threshold {self.threshold.text}: {self.note}"
         limit = ""
         if self.threshold.against is not None and self.limit is not None:
-            limit = f", {self.threshold.against} allows {observed_text(self.threshold.metric, self.limit)}"
+            limit = f", {self.threshold.against} allows {observed_text(self.threshold.measure, self.limit)}"
         note = f" ({self.note})" if self.note else ""
         return f"threshold {self.threshold.text}: {self.observed_text} observed{limit}{note}"
 
@@ -70,12 +77,16 @@ class FailureLimit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the numbers say of the system under test. `reasons` are sentences; empty when it passed."""
+    """What the numbers say of the system under test.
+
+    `reasons` are sentences; empty when it passed. `warnings` are what is worth one and fails nothing.
+    """
 
     passed: bool
     reasons: tuple[str, ...]
     thresholds: tuple[Judged, ...]
     failure_limit: FailureLimit
+    warnings: tuple[str, ...] = ()
 
 
 def judge(
@@ -95,10 +106,13 @@ def judge(
         reasons.append("nothing was measured: no request was made")
     elif not summary.total.successful:
         reasons.append("no request succeeded")
-    reasons += [one.reason for one in judged if not one.passed and one.threshold.fails]
+    if watch is not None and watch.rule_reason is not None:
+        reasons.append(watch.rule_reason)
+    reasons += [one.reason for one in judged if one.counts]
     if not limit.passed:
         reasons.append(limit.reason)
-    return Verdict(not reasons, tuple(reasons), judged, limit)
+    warnings = tuple(one.reason for one in judged if one.warned or (not one.passed and not one.counts))
+    return Verdict(not reasons, tuple(reasons), judged, limit, warnings)
 
 
 def _judge(summary: Summary, threshold: Threshold, watch: Watch | None) -> Judged:
@@ -115,7 +129,15 @@ def _judge(summary: Summary, threshold: Threshold, watch: Watch | None) -> Judge
     if record is not None and (threshold.window_s is not None or record.first_missed):
         return _judge_windows(threshold, record)
     limit = threshold.value * other if threshold.against else threshold.value
-    return Judged(threshold, threshold.holds(observed, other), observed, limit)
+    held = threshold.holds(observed, other)
+    warned = held and threshold.warns(observed, other)
+    note = f"a warning from {_warning_text(threshold, other)} on" if warned else ""
+    return Judged(threshold, held, observed, limit, note, warned)
+
+
+def _warning_text(threshold: Threshold, other: float) -> str:
+    value = threshold.warning or 0.0
+    return observed_text(threshold.measure, value * other if threshold.against else value)
 
 
 def _judge_windows(threshold: Threshold, record: Record) -> Judged:
@@ -134,7 +156,10 @@ def _judge_windows(threshold: Threshold, record: Record) -> Judged:
         first = f"; the first was {record.first_missed.text}" if record.first_missed != worst else ""
         stop = ", which stopped the run" if threshold.stops else ""
         note = f"missed in {record.missed:,} of {windows}{stop}; the worst was {worst.text}{first}"
-    return Judged(threshold, record.missed == 0, worst.observed, worst.limit, note + late)
+    if record.warned:
+        note += f"; a warning in {record.warned:,} of {windows}"
+    warned = record.missed == 0 and record.warned > 0
+    return Judged(threshold, record.missed == 0, worst.observed, worst.limit, note + late, warned)
 
 
 def _failure_limit(summary: Summary, max_failures: float) -> FailureLimit:

@@ -1,34 +1,44 @@
 """Thresholds that look at windows, and thresholds that stop the run: judged while it goes on.
 
-Windows lie end to end from the start of the run, each a whole number of seconds. One is judged when every agent has
-reported its last second. The last one, which the end of the run cuts short, is judged if at least half of it was
-measured or if it is the only one. What comes for a window that is already judged is counted, and said.
+Windows slide: one begins each second (of a window of more than a minute: each sixtieth of it), so that no stretch that
+is as long as the window goes unseen. A window is a row of panes, and each pane the sum of its seconds:
+
+    panes      │0│1│2│3│4│5│6│7│ …       60 at most for a window
+    windows    │───────│                 "over 4s": seconds 0 to 4
+                 │───────│               1 to 5
+                   │───────│             2 to 6
+
+So what is kept does not grow with the run, and a request costs nothing more. A window is judged when every agent has
+reported its last second. A run that is shorter than the window is judged as one. What comes for a window that has been
+judged is counted, and said.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from penstock.metrics import numbers
-from penstock.metrics.measures import Series, merge_series
-from penstock.metrics.rows import Row, row_of
 from penstock.metrics.snapshot import Snapshot
 from penstock.model import Threshold
-from penstock.runs.observation import Unmeasured, value_of
+from penstock.runs.observation import Unmeasured
+from penstock.runs.pane import Pane
 from penstock.runs.wording import observed_text
+
+MOST_PANES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One window of one threshold: seconds `first` to `last`, both included."""
+    """One window of one threshold: seconds `first` to `last`, both included. `warned`: held, but not the warning."""
 
     first: int
     last: int
     observed: float
     limit: float
     held: bool
+    warned: bool = False
 
     @property
     def text(self) -> str:
@@ -42,113 +52,113 @@ class Record:
 
     judged: int = 0
     missed: int = 0
+    warned: int = 0
     late: int = 0
     worst: Seen | None = None
     first_missed: Seen | None = None
 
 
-@dataclass(slots=True)
-class _Window:
-    """A sum of what is watched: series by name (all requests: the empty name), measured time by agent."""
-
-    series: dict[str, Series] = field(default_factory=dict)
-    walls_us: dict[str, int] = field(default_factory=dict)
-
-    def add(self, snapshot: Snapshot, names: Iterable[str]) -> None:
-        for name in names:
-            if found := _series_named(snapshot, name):
-                self.series[name] = merge_series((self.series.get(name, Series()), *found))
-        for source, agent in snapshot.agents.items():
-            self.walls_us[source] = self.walls_us.get(source, 0) + agent.wall_us
-
-    def row(self, name: str) -> Row:
-        seconds = max(self.walls_us.values(), default=0) / 1e6
-        return row_of("request", name, self.series.get(name, Series()), seconds, 0, ())
-
-
 class _Watched:
     """One threshold and its windows; without a width there is one, the run so far."""
 
-    def __init__(self, threshold: Threshold) -> None:
+    def __init__(self, threshold: Threshold, *, whole_windows_only: bool = False) -> None:
         self.threshold = threshold
         self.record = Record()
+        self._whole_only = whole_windows_only
         self._width = None if threshold.window_s is None else math.ceil(threshold.window_s)
-        self._open: dict[int, _Window] = {}
-        self._judged_until = 0
-        self._names = {threshold.name} | ({threshold.against.name} if threshold.against else set())
+        self._step = 1 if self._width is None else math.ceil(self._width / MOST_PANES)
+        if self._width is not None:
+            self._width = math.ceil(self._width / self._step) * self._step  # panes are whole
+        self._panes: dict[int, Pane] = {}
+        self._judged_to = 0
+        """The second behind the last window that was judged."""
+        self._measures = {threshold.measure, *((threshold.against,) if threshold.against else ())}
 
     def add(self, snapshot: Snapshot, second: int) -> None:
-        index = 0 if self._width is None else second // self._width
-        if self._width is not None and index < self._judged_until:
+        index = 0 if self._width is None else second // self._step
+        if self._width is not None and second < self._judged_to:
             self.record.late += 1
-            return
-        self._open.setdefault(index, _Window()).add(snapshot, self._names)
+            if index * self._step < self._judged_to - self._width + self._step:
+                return  # no window to come holds it
+        self._panes.setdefault(index, Pane()).add(snapshot, self._measures)
 
     def advance(self, complete: int) -> Seen | None:
         """Judge what ends with the second `complete`; return what was missed there first."""
         if self._width is None:
             # a number of requests grows until the end: that it is not reached yet says nothing
             grows = self.threshold.metric == "requests" and self.threshold.comparison in (">", ">=")
-            return None if grows or self.record.missed else self._judge(0, 0, complete)
+            return None if grows or self.record.missed else self._judge(0, complete)
         missed: list[Seen] = []
-        while (self._judged_until + 1) * self._width <= complete + 1:
-            index, self._judged_until = self._judged_until, self._judged_until + 1
-            seen = self._judge(index, index * self._width, (index + 1) * self._width - 1)
+        while (end := max(self._judged_to + self._step, self._width)) <= complete + 1:
+            self._judged_to = end
+            seen = self._judge(end - self._width, end - 1)
             missed += [seen] if seen else []
+            self._forget(end + self._step - self._width)
         return missed[0] if missed else None
+
+    def _forget(self, before: int) -> None:
+        for index in [index for index in self._panes if (index + 1) * self._step <= before]:
+            del self._panes[index]
 
     def finish(self, last: int) -> None:
         """Judge what is left at the end of the run, whose last second is `last`."""
         self.advance(last)
-        if self._width is not None and self._judged_until in self._open:
-            first = self._judged_until * self._width
-            if self.record.judged == 0 or 2 * (last + 1 - first) >= self._width:
-                self._judge(self._judged_until, first, last)
+        if self._width is not None and self.record.judged == 0 and not self._whole_only and self._panes:
+            self._judge(min(self._panes) * self._step, last)
 
-    def _judge(self, index: int, first: int, last: int) -> Seen | None:
-        window = self._open.get(index)
-        if window is None:
-            return None
-        if self._width is not None:
-            del self._open[index]
-        against = self.threshold.against
+    def _judge(self, first: int, last: int) -> Seen | None:
+        window = Pane()
+        for index, pane in self._panes.items():
+            if self._width is None or first <= index * self._step <= last:
+                window.take(pane)
+        threshold, against = self.threshold, self.threshold.against
         try:
-            observed = value_of(window.row(self.threshold.name), self.threshold.metric)
-            other = value_of(window.row(against.name), against.metric) if against else 0.0
+            observed = window.value(threshold.measure)
+            other = window.value(against) if against else 0.0
         except Unmeasured:
             return None  # nothing happened here; that nothing happened anywhere is said at the end
-        limit = self.threshold.value * other if against else self.threshold.value
-        seen = Seen(first, last, observed, limit, self.threshold.holds(observed, other))
+        limit = threshold.value * other if against else threshold.value
+        held = threshold.holds(observed, other)
+        warned = held and threshold.warns(observed, other)
+        seen = Seen(first, last, observed, limit, held, warned)
         record = self.record
         record.judged += 1
-        record.missed += not seen.held
-        if record.worst is None or _badness(seen, self.threshold) > _badness(record.worst, self.threshold):
+        record.missed += not held
+        record.warned += warned
+        if record.worst is None or _badness(seen, threshold) > _badness(record.worst, threshold):
             record.worst = seen
-        if not seen.held and record.first_missed is None:
+        if not held and record.first_missed is None:
             record.first_missed = seen
-        return None if seen.held else seen
+        return None if held else seen
 
 
 class Watch:
-    """Follows the thresholds that cannot wait for the end."""
+    """Follows the thresholds that cannot wait for the end, and the rule that stops a run that fails anyway."""
 
-    def __init__(self, thresholds: Sequence[Threshold]) -> None:
+    def __init__(self, thresholds: Sequence[Threshold], stop_rule: Threshold | None = None) -> None:
         self._watched = {
             threshold: _Watched(threshold)
             for threshold in thresholds
             if threshold.window_s is not None or threshold.stops
         }
+        self._rule = None if stop_rule is None else _Watched(stop_rule, whole_windows_only=True)
         self._last = 0
         self._stop_reason: str | None = None
+        self._rule_reason: str | None = None
 
     @property
     def stop_reason(self) -> str | None:
         """Why the run is to be stopped now, as a sentence; None while it may go on."""
         return self._stop_reason
 
+    @property
+    def rule_reason(self) -> str | None:
+        """Why the stop rule ended the run, as a sentence; None if it did not."""
+        return self._rule_reason
+
     def add(self, snapshot: Snapshot, complete: int | None) -> None:
         """Take in a snapshot; `complete` is the newest second that all agents have reported."""
-        if snapshot.span is None or not self._watched:
+        if snapshot.span is None:
             return
         first, last = snapshot.span
         self._last = max(self._last, last)
@@ -156,8 +166,19 @@ class Watch:
             watched.add(snapshot, first)
             missed = None if complete is None else watched.advance(complete)
             if missed and watched.threshold.stops and self._stop_reason is None:
-                observed = observed_text(watched.threshold.metric, missed.observed)
+                observed = observed_text(watched.threshold.measure, missed.observed)
                 self._stop_reason = f"threshold {watched.threshold.text}: {observed} from {missed.text}"
+        if self._rule is not None:
+            self._follow_rule(self._rule, snapshot, first, complete)
+
+    def _follow_rule(self, rule: _Watched, snapshot: Snapshot, first: int, complete: int | None) -> None:
+        rule.add(snapshot, first)
+        missed = None if complete is None else rule.advance(complete)
+        if missed and self._stop_reason is None:
+            self._stop_reason = self._rule_reason = (
+                f"{numbers.share(missed.observed)} of the requests failed from {missed.text}, more than the "
+                f"{numbers.share(missed.limit)} at which a run is stopped (--stop-on-errors)"
+            )
 
     def finish(self) -> None:
         """Judge what is left; to be called once, after the last snapshot."""
@@ -168,13 +189,6 @@ class Watch:
         """Return what the windows of a threshold gave; None if it is not watched."""
         watched = self._watched.get(threshold)
         return watched.record if watched else None
-
-
-def _series_named(snapshot: Snapshot, name: str) -> list[Series]:
-    if not name:
-        return [series for (kind, _), series in snapshot.series.items() if kind == "request"]
-    found = (snapshot.series.get((kind, name)) for kind in ("request", "group", "page", "message"))
-    return [one for one in found if one][:1]
 
 
 def _badness(seen: Seen, threshold: Threshold) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from penstock.metrics import numbers
-from penstock.model.thresholds import NUMBERS, SHARES
+from penstock.model.thresholds import NUMBERS, SHARES, Measure
 
 
-def observed_text(metric: str, value: float) -> str:
+def observed_text(measure: Measure, value: float) -> str:
     """Return a value as people read it: `412 ms`, `0.33%`, `1,204/s`, `15`."""
+    metric = measure.metric
+    if measure.kind in ("metric", "counter"):
+        return f"{value:,.6g}{'/s' if metric == 'rate' else ''}"
     if metric in SHARES:
         return numbers.share(value)
     if metric in NUMBERS:

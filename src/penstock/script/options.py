@@ -22,6 +22,9 @@ class Options:
     time between the starts of a user's iterations. Results of `warm_up` and `cool_down` are left out. `think` is `on`,
     `off` or `normal:0.2`; `new_users` the share of iterations done by someone without cookies and connections.
 
+    With a `goal`, users come and go until a measure lies in a range: `p95 in 300ms..500ms with 10..200 users`.
+    `stop_on_errors` ends a run that fails anyway: `90% over 60s` unless said, or `off`.
+
     How requests travel: `http_version` (`auto`, `1.0`, `1.1`, `2`, `2-prior-knowledge`), `proxy` (a URL, or `env`) and
     the hosts of `no_proxy`, `client_cert` and `client_key` and `ca_file` (PEM files beside the flow.py), `resolve`
     (addresses by host name), `source_addresses`, `connections` (`user`, `iteration`, `pool:50`), `dns_lifetime`.
@@ -42,9 +45,11 @@ class Options:
     cool_down: str | float | None = None
     think: str | None = None
     new_users: float | None = None
+    goal: str | None = None
     base_url: str | None = None
     thresholds: tuple[str, ...] = ()
     max_failures: float = 0.0
+    stop_on_errors: str | None = None
     cookies: Literal["off", "iteration", "user"] = "user"
     timeout: float = 30.0
     http_version: str | None = None

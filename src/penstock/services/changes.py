@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from penstock.importers.base import ReadTable
-from penstock.model import Connections, HttpVersion, Phase
+from penstock.model import Connections, Goal, HttpVersion, Phase
 from penstock.model.load import Spacing, Thinks
 from penstock.runs.transport import TargetPolicy
 
@@ -46,6 +46,7 @@ class LoadChanges:
     think_deviation: float | None = None
     without_pauses: bool = False
     new_users: float | None = None
+    goal: Goal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Changes:
     load: LoadChanges = LoadChanges()
     thresholds: tuple[str, ...] = ()
     max_failures: float | None = None
+    stop_on_errors: str | None = None
     base_url: str | None = None
     verify_tls: bool = True
     run_settings: str | None = None

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
+from penstock.ports.counters import CounterSource
 from penstock.ports.runner import Runner, Running
 from penstock.services.request import Request
 
@@ -25,12 +26,23 @@ _LOOK_EVERY_S = 1.0
 
 
 async def execute(
-    runner: Runner, request: Request, listener: Listener, stop: asyncio.Event, attend: Attend | None = None
+    runner: Runner,
+    request: Request,
+    listener: Listener,
+    stop: asyncio.Event,
+    attend: Attend | None = None,
+    source: CounterSource | None = None,
 ) -> Report:
     """Run the plan to its end, or until `stop` is set: then all is interrupted at once, and still reported.
 
-    `listener` is called whenever a snapshot has come in. Raises what `Runner.start` raises.
+    `listener` is called whenever a snapshot has come in; `source` is where counters are read from. Raises what
+    `Runner.start` raises, and `InvalidInput` for counters that cannot be read.
     """
+    reading = None
+    if source is not None and request.plan.counters:
+        from penstock.services.counter_reading import CounterReading
+
+        reading = CounterReading(request.plan, source)
     started = datetime.datetime.now(datetime.UTC)
     running = await runner.start(request.plan, request.workers)
 
@@ -39,27 +51,35 @@ async def execute(
     from penstock.runs.watch import Watch
     from penstock.services.conclusion import conclude
     from penstock.services.counting import counters_of
+    from penstock.services.goals import Goals
     from penstock.services.steering import Steering
 
     timeline = Timeline()
     steering = Steering(running, request.plan, timeline)
-    watch = Watch(request.plan.thresholds)
+    watch = Watch(request.plan.thresholds, request.plan.stop_rule)
+    goals = Goals(steering)
     counters = counters_of(request.plan)
     stopping = False
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(_meanwhile(_stop_when(stop, running)))
         await stack.enter_async_context(_meanwhile(_tell_stalls(running, steering)))
+        if reading is not None:
+            await stack.enter_async_context(_meanwhile(reading.read()))
         if attend is not None:
             await stack.enter_async_context(attend(steering))
-        async for snapshot in running.snapshots():
+        async for told in running.snapshots():
+            snapshot = told if reading is None else reading.beside(told)
             timeline.add(snapshot)
             if snapshot.phase == "main":  # warm-up and cool-down are judged as little as they are counted
                 watch.add(snapshot, timeline.complete())
+                await goals.add(snapshot, timeline.complete())
                 if counters is not None:
                     counters.add(snapshot, timeline.complete())
             if watch.stop_reason is not None and not stopping:
                 stopping = True
-                steering.note("threshold", f"stopped the run: {watch.stop_reason}")
+                steering.note(
+                    "stop rule" if watch.rule_reason else "threshold", f"stopped the run: {watch.stop_reason}"
+                )
                 await running.stop(0.0)
             listener(timeline)
         outcome = await running.outcome()

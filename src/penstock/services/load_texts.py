@@ -6,6 +6,7 @@ from typing import cast
 
 from penstock.errors import InvalidInput
 from penstock.model.durations import parse_duration
+from penstock.model.goal import parse_goal
 from penstock.model.load import Spacing, Thinks
 from penstock.model.timeline import parse_phases, parse_rate, parse_thinks
 from penstock.services.changes import LoadChanges
@@ -30,6 +31,7 @@ def read(
     pacing: Written,
     think: str | None,
     new_users: float | None,
+    goal: str | None = None,
     no_think: bool = False,
 ) -> LoadChanges:
     """Return what is written; None is what nobody wrote.
@@ -59,6 +61,7 @@ def read(
         think_deviation=deviation,
         without_pauses=no_think,
         new_users=new_users,
+        goal=None if goal is None else parse_goal(goal),
     )
 
 

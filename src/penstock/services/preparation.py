@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 import secrets
 import time
 import uuid
@@ -31,6 +32,9 @@ from penstock.script import Options
 from penstock.services import load_texts, reshaping, transport
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.reshaping import Shaped
+
+DEFAULT_STOP_RULE = "90% over 60s"
+"""A run in which more requests than this fail all through so long a span tells nothing more: it is stopped."""
 
 USER_AGENT = f"penstock/{__version__}"
 
@@ -124,6 +128,7 @@ def _prepare_import(path: Path, changes: Changes, imported: base.Imported) -> Pr
         warm_up_s=shaped.warm_up_s,
         cool_down_s=shaped.cool_down_s,
         seed=secrets.randbits(53),
+        stop_rule=_stop_rule(changes.stop_on_errors),
     )
     return Prepared(plan, tuple(findings), imported)
 
@@ -185,6 +190,7 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
         warm_up_s=shaped.warm_up_s,
         cool_down_s=shaped.cool_down_s,
         seed=secrets.randbits(53),
+        stop_rule=_stop_rule(changes.stop_on_errors or options.stop_on_errors),
     )
     return Prepared(plan, ())
 
@@ -207,6 +213,7 @@ def _said(options: Options) -> LoadChanges:
         pacing=options.pacing,
         think=options.think,
         new_users=options.new_users,
+        goal=options.goal,
     )
 
 
@@ -219,6 +226,8 @@ def _bounded(asked: LoadChanges, said: LoadChanges) -> LoadChanges:
     ends = any(one.duration_s is not None or one.phases is not None or one.total_iterations is not None for one in both)
     if not ends and any(one.rate is not None for one in both):
         raise InvalidInput("rate: say for how long, with --duration or --total-iterations")
+    if not ends and any(one.goal is not None for one in both):
+        raise InvalidInput("goal: say for how long, with --duration")
     if ends or any(one.iterations is not None for one in both):
         return asked
     if any(one.requests_rate is not None for one in both):
@@ -247,6 +256,17 @@ def _ramp_s(load: Load) -> float:
 
 def _thresholds(scenario: Scenario, changes: Changes) -> tuple[Threshold, ...]:
     return (*scenario.thresholds, *(parse_threshold(text) for text in changes.thresholds))
+
+
+def _stop_rule(written: str | None) -> Threshold | None:
+    """Read `90% over 60s` or `off`. Raises `InvalidInput`."""
+    text = (DEFAULT_STOP_RULE if written is None else written).strip()
+    if text == "off":
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%\s+over\s+(\S+)", text)
+    if match is None:
+        raise InvalidInput(f"stop-on-errors {text!r} is not understood; write it like '90% over 60s', or off")
+    return parse_threshold(f"failed <= {match[1]}% over {match[2]} stop")
 
 
 def _origin_of(url: str | None, *, with_path: bool = False) -> str | None:

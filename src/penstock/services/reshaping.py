@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from penstock.errors import InvalidInput
-from penstock.model import Load, Phase, Population, limits, reshape
+from penstock.model import Goal, Load, Phase, Population, limits, reshape
 from penstock.services.changes import LoadChanges
 
 LEAST_USER_LIMIT = 100
@@ -32,6 +32,9 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
     """
     _refuse_contradictions(changes)
     populations = shaped.populations
+    if changes.goal is not None:
+        goal = changes.goal
+        populations = _each(_only(populations, "goal"), lambda load: _seeking(load, goal))
     populations = _with_levels(populations, changes)
     if changes.duration_s is not None:
         populations = _with_duration(populations, changes.duration_s)
@@ -69,6 +72,7 @@ def _refuse_contradictions(changes: LoadChanges) -> None:
         "ramp-up": changes.ramp_up_s is not None,
         "iterations": changes.iterations is not None,
         "pacing": changes.pacing_s is not None,
+        "goal": changes.goal is not None,
     }
     for one, other, why in (
         ("rate", "requests-rate", "a load is either a rate of starts or a rate of requests"),
@@ -79,6 +83,9 @@ def _refuse_contradictions(changes: LoadChanges) -> None:
         ("requests-rate", "phases", "both say how much load there is"),
         ("requests-rate", "arrivals", "evenly spaced or not is about starts of iterations"),
         ("requests-rate", "max-users", "give --users for how many users send them"),
+        ("goal", "rate", "it is users that a goal adds and removes"),
+        ("goal", "requests-rate", "it is users that a goal adds and removes"),
+        ("goal", "arrivals", "it is users that a goal adds and removes"),
         ("phases", "users", "the phases say how many users there are"),
         ("phases", "ramp-up", "the phases say it themselves"),
     ):
@@ -118,6 +125,18 @@ def _only(populations: Loads, what: str) -> Loads:
         names = ", ".join(repr(population.name) for population in populations)
         raise InvalidInput(f"{what}: the test has several populations ({names}), each with phases of its own")
     return populations
+
+
+def _seeking(load: Load, goal: Goal) -> Load:
+    """Return the load with a goal, beginning with as few users as it allows."""
+    first = float(max(1, goal.least_users))
+    return replace(
+        load,
+        goal=goal,
+        model="users",
+        max_users=None,
+        phases=(Phase(first, first, load.duration_s or limits.LONGEST_S),),
+    )
 
 
 def _phased(load: Load, changes: LoadChanges) -> Load:

@@ -71,6 +71,11 @@ class Steering:
         """Whether the run is paused."""
         return self._paused
 
+    @property
+    def stopping(self) -> bool:
+        """Whether a person has asked it to stop."""
+        return self.stopped_by is not None
+
     def note(self, who: str, what: str) -> None:
         """Keep an event, and tell those who listen."""
         event = Event(round(self.elapsed_s, 3), who, what)

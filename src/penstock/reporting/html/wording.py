@@ -115,13 +115,17 @@ def describe(threshold: Threshold) -> str:
 
 def _ask(threshold: Threshold) -> str:
     name, metric = threshold.name, threshold.metric
-    subject = f"“{name}”" if name else "all requests"
+    if threshold.kind in ("metric", "counter"):
+        return f"{metric} of “{name}” is {_COMPARED[threshold.comparison]} {_limit(threshold)}"
+    if threshold.kind == "check":
+        return f"{metric} of the check “{name}” is {_COMPARED[threshold.comparison]} {_limit(threshold)}"
+    subject = _subject(threshold)
     bound = f"{_COMPARED[threshold.comparison]} {_limit(threshold)}"
     if metric == "failed":
         return f"{bound} of {subject} fail"
     if metric == "checks":
         return f"{bound} of the checks{f' on {subject}' if name else ''} hold"
-    if metric in ("rate", "requests"):
+    if metric in NUMBERS:
         return f"{bound} {subject if name else 'requests'}{' a second' if metric == 'rate' else ' in all'}"
     if metric == "avg":
         return f"{subject} are answered in {bound} on average"
@@ -133,11 +137,18 @@ def _ask(threshold: Threshold) -> str:
     return f"the {_ordinal(percent)} percentile of {subject} is {bound}"
 
 
+def _subject(threshold: Threshold) -> str:
+    if not threshold.name:
+        return "all requests"
+    word = {"tag": "requests tagged ", "iteration": "passes through ", "page": "the page "}.get(threshold.kind, "")
+    return f"{word}“{threshold.name}”"
+
+
 def _limit(threshold: Threshold) -> str:
     if threshold.against is None:
-        if threshold.metric in NUMBERS:
+        if threshold.metric in NUMBERS or threshold.kind in ("metric", "counter"):
             return f"{threshold.value:,g}"
-        return _ZEROS.sub("", observed_text(threshold.metric, threshold.value))
+        return _ZEROS.sub("", observed_text(threshold.measure, threshold.value))
     subject = f"“{threshold.against.name}”" if threshold.against.name else "all requests"
     other = f"the {threshold.against.metric} of {subject}"
     return other if threshold.value == 1 else f"{threshold.value:g} times {other}"
