@@ -1,7 +1,8 @@
 """One runner for all formats: cases/<format>/<case>/ holds an input and what it becomes.
 
     input.json               the file
-    options.json             what the caller adds, if anything: {"parameters": {…}, "pools": [["ID" or null, "FILE"]]}
+    options.json             what the caller adds, if anything: {"parameters": {…}, "pools": [["ID" or null, "FILE"]],
+                             "plugins": ["CLASS"], "ignore_plugins": true}
     expected.findings.txt    a line a finding
     expected.scenario.json   the scenario, where it is worth looking at
     expected.suite.json      the suite, likewise
@@ -31,7 +32,13 @@ def options(case: Path) -> Overrides:
     path = case / "options.json"
     given = json.loads(path.read_text()) if path.exists() else {}
     pools = tuple(Pool(identity, name, (case / name).read_bytes()) for identity, name in given.get("pools", []))
-    return Overrides(tuple(given.get("parameters", {}).items()), pools, given.get("timeout_s"))
+    return Overrides(
+        tuple(given.get("parameters", {}).items()),
+        pools,
+        given.get("timeout_s"),
+        plugins=frozenset(given.get("plugins", [])),
+        ignore_plugins=given.get("ignore_plugins", False),
+    )
 
 
 def compiled(case: Path) -> tuple[Imported | None, str]:

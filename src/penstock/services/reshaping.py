@@ -37,6 +37,8 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
         populations = _each(_only(populations, "goal"), lambda load: _seeking(load, goal))
     populations = _with_levels(populations, changes)
     if changes.duration_s is not None:
+        if changes.iterations is None:
+            populations = _each(populations, _until_the_end)
         populations = _with_duration(populations, changes.duration_s)
     if changes.ramp_up_s is not None:
         ramp_up_s = changes.ramp_up_s
@@ -214,6 +216,11 @@ def _with_duration(populations: Loads, duration_s: float) -> Loads:
     if len(populations) == 1:
         return _each(populations, lambda load: reshape.with_duration(load, duration_s))
     return _each(populations, change)
+
+
+def _until_the_end(load: Load) -> Load:
+    """Return a load that only iterations end without their number: a duration that is given ends it instead."""
+    return replace(load, iterations_per_user=None) if load.duration_s >= limits.LONGEST_S else load
 
 
 def _with_iterations(populations: Loads, changes: LoadChanges) -> Loads:

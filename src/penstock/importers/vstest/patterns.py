@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import string
 
 import regex
 
 _TOKEN = re.compile(
     r"""
-      (?P<class>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])
+      (?P<class>\[(?P<set>\^?\]?(?:\\.|[^\]\\])*?)(?:-\[(?P<without>\^?\]?(?:\\.|[^\]\\])*)\])?\])
     | (?P<quoted>\\k'(?P<kq>\w+)'|\\k<(?P<k>\w+)>)
     | (?P<block>\\[pP]\{(?P<property>[^}]*)\})
     | (?P<control>\\c[A-Za-z@\[\]^_])
@@ -43,7 +42,7 @@ def translate(pattern: str) -> str:
 def _translated(match: re.Match[str]) -> str:
     token = match[0]
     if match["class"]:
-        return _class(token)
+        return _class(match["set"], match["without"])
     if match["quoted"]:
         return f"(?P={match['kq'] or match['k']})"
     if match["block"]:
@@ -64,9 +63,7 @@ def _translated(match: re.Match[str]) -> str:
     return token
 
 
-def _class(token: str) -> str:
-    """Return a set of characters; one that is subtracted, `[a-z-[aeiou]]`, is looked at first."""
-    if "-[" in token and not token.endswith("\\]"):
-        raise Untranslatable(f"the subtraction of sets, {token}], is not available")
-    body = token[1:-1].replace("[", r"\[") if "[" in token[1:-1] and "[:" not in token else token[1:-1]
-    return f"[{body}]" if set(body) - set(string.whitespace) or body else token
+def _class(members: str, without: str | None) -> str:
+    """Return a set of characters; one that is subtracted, `[a-z-[aeiou]]`, must not be what comes."""
+    found = "[" + members.replace("[", r"\[") + "]"
+    return found if without is None else f"(?:(?!{_class(without, None)}){found})"

@@ -136,8 +136,9 @@ class Rules:
     def condition(self, element: Element, name: str) -> Rule | None:
         """Return the conditional rule; None when it cannot be used, which is a finding."""
         if name not in CONDITIONS and name not in self.plugins:
-            what = f"the conditional rule {class_name(element)!r} is not known"
-            self._refuse(element, what, "what it decides cannot be told")
+            message = f"the conditional rule {class_name(element)!r} is not known; what it decides cannot be told"
+            advice = "name a Python class for it with --plugins"
+            self.findings.error("compiled-code", message, element.origin, advice)
             return None
         arguments = self._arguments(element, name)
         if name == "LastResponseCodeRule":
