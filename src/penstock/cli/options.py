@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -89,6 +90,13 @@ def read_level(given: str | None) -> Literal["critical", "warning"] | None:
     if given not in ("critical", "warning"):
         raise InvalidInput(f"--fail-on {given}: write critical or warning")
     return "critical" if given == "critical" else "warning"
+
+
+def environment_of_tests(file: Path) -> tuple[tuple[str, str], ...]:
+    """Return what `Test.NAME` in the environment says of a web test's parameters, as where `mstest` runs it."""
+    if file.suffix.lower() != ".webtest":
+        return ()
+    return tuple((name[5:], value) for name, value in sorted(os.environ.items()) if name.startswith("Test."))
 
 
 def read_pairs(given: list[str]) -> tuple[tuple[str, str], ...]:

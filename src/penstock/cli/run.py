@@ -19,6 +19,7 @@ from penstock.cli.options import (
     RunSettings,
     SettingsFile,
     SkipUnsupported,
+    environment_of_tests,
     read_level,
     read_pairs,
     read_parameter_file,
@@ -210,7 +211,7 @@ def run(
     outputs = Outputs(json=json, html=html, junit=junit, csv=csv)
     outputs.verify()
     changes = Changes(
-        parameters=read_pairs(parameters or []),
+        parameters=(*environment_of_tests(file), *read_pairs(parameters or [])),
         pools=tuple(read_pool(given) for given in pool or []),
         load=load_texts.read(
             users=users,

@@ -32,7 +32,12 @@ def test_an_expression_finds_what_it_finds_in_dotnet(pattern: str, text: str, fo
 
 @pytest.mark.parametrize(
     ("pattern", "reason"),
-    [(r"(?<open-close>x)", "balancing groups"), (r"(?n)(a)", "option n"), ("(unclosed", "not valid"), ("*", "not valid")],
+    [
+        (r"(?<open-close>x)", "balancing groups"),
+        (r"(?n)(a)", "option n"),
+        ("(unclosed", "not valid"),
+        ("*", "not valid"),
+    ],
 )
 def test_what_cannot_be_said_in_the_other_syntax_is_refused(pattern: str, reason: str) -> None:
     with pytest.raises(Untranslatable, match=reason):
