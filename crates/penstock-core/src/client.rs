@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 use crate::address::Endpoint;
-use crate::clock::now_ns;
+use crate::clock::{latest_ns, now_ns};
 use crate::connect::connect;
 use crate::connection::Connection;
 use crate::cookies::Jar;
@@ -130,7 +130,7 @@ impl Client {
         let mut idle = self.idle.borrow_mut();
         let at = idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint) && idle.way.as_ref() == way)?;
         let connection = idle.remove(at);
-        if connection.is_usable(now_ns()) {
+        if connection.is_usable(latest_ns()) {
             return Some(connection);
         }
         run.tally.borrow_mut().health.reconnects += 1;

@@ -11,10 +11,23 @@ fn nanoseconds(time: Timespec) -> i64 {
     time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
+thread_local! {
+    static LATEST_NS: Cell<u64> = const { Cell::new(0) };
+}
+
 /// `CLOCK_MONOTONIC`, the clock that plans and all processes of one machine share.
-#[must_use]
+#[expect(clippy::must_use_candidate, reason = "reading it also sets `latest_ns`")]
 pub fn now_ns() -> u64 {
-    nanoseconds(clock_gettime(ClockId::Monotonic)).unsigned_abs()
+    let now_ns = nanoseconds(clock_gettime(ClockId::Monotonic)).unsigned_abs();
+    LATEST_NS.set(now_ns);
+    now_ns
+}
+
+/// The last reading of `now_ns` on this thread, for what may be a few microseconds off: a reading costs as much as
+/// parsing a response. The loop reads the clock whenever it has waited, has received, and has stepped a coroutine.
+#[must_use]
+pub fn latest_ns() -> u64 {
+    LATEST_NS.get()
 }
 
 /// User and system CPU time of this process.

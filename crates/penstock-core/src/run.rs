@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use crate::address::AddressBook;
-use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, now_ns, seconds_to_ns};
+use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, latest_ns, now_ns, seconds_to_ns};
 use crate::codec::request::AgentLines;
 use crate::connect::Sources;
 use crate::connection::Scratch;
@@ -303,7 +303,7 @@ impl<H: Host> Run<H> {
         coroutine: &H::Coroutine,
         with: Resume<H::Reply>,
     ) -> (Step<H::Operation>, u64) {
-        let began_ns = now_ns();
+        let began_ns = latest_ns();
         self.roll(began_ns);
         self.stepped.replace(Some(Rc::clone(ledger)));
         let step = self.host.resume(coroutine, with);

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::client::Client;
-use crate::clock::{now_ns, seconds_to_ns};
+use crate::clock::{latest_ns, now_ns, seconds_to_ns};
 use crate::exchange::{Asked, Exchange, exchange};
 use crate::host::{Ended, Host, Operation, Parallel, Resume, Step};
 use crate::ledger::{Ledger, Pending, Subject};
@@ -160,7 +160,7 @@ impl<H: Host> Visit<H> {
             let stay = self.population().stay(self.place.seat, self.run.since_start(now_ns()));
             self.leave_ns = stay.map_or(0, |stay| self.run.start_ns + stay.to_ns);
         }
-        self.run.waits.stage() > Stage::Running || now_ns() >= self.leave_ns
+        self.run.waits.stage() > Stage::Running || latest_ns() >= self.leave_ns
     }
 
     async fn repeat(&mut self, scheduled_ns: u64) {
@@ -180,7 +180,7 @@ impl<H: Host> Visit<H> {
             if !self.population().take_iteration() {
                 return;
             }
-            let started_ns = now_ns();
+            let started_ns = latest_ns();
             let iteration = self.iterate(ready).await;
             self.kept.iteration += 1;
             let Iteration::Finished { extra_pause_s, has_waited } = iteration else { return };
@@ -203,7 +203,7 @@ impl<H: Host> Visit<H> {
     async fn hold(&mut self, mut next: Next) -> Option<Next> {
         let run = Rc::clone(&self.run);
         loop {
-            let now_ns = now_ns();
+            let now_ns = latest_ns();
             let is_paused = run.is_paused.get();
             let due_ns = if is_paused { u64::MAX } else { next.due_ns.unwrap_or_default() };
             if due_ns <= now_ns {
@@ -218,7 +218,7 @@ impl<H: Host> Visit<H> {
             if self.is_over() {
                 return None;
             }
-            if is_paused && next.due_ns.is_some_and(|due_ns| due_ns <= crate::clock::now_ns()) {
+            if is_paused && next.due_ns.is_some_and(|due_ns| due_ns <= latest_ns()) {
                 // What was due meanwhile is not late: nobody wanted it.
                 (next.due_ns, next.is_late) = (None, false);
             }
@@ -246,7 +246,7 @@ impl<H: Host> Visit<H> {
             Thinks::On => load.pause_s + extra_pause_s,
             Thinks::Normal => (load.pause_s + extra_pause_s) * population.random.around_one(load.think_deviation),
         };
-        let ended_ns = now_ns();
+        let ended_ns = latest_ns();
         let rested_ns = (pause_s > 0.0).then(|| ended_ns.saturating_add(seconds_to_ns(pause_s)));
         if load.pacing_s <= 0.0 {
             return Next { due_ns: rested_ns, ..Next::default() };
@@ -373,8 +373,8 @@ impl<H: Host> Visit<H> {
             return Iteration::Interrupted;
         }
         self.has_started = true;
-        let started_ns = now_ns();
         let scheduled_ns = next.due_ns;
+        let started_ns = if scheduled_ns.is_some() { now_ns() } else { latest_ns() };
         let journey = next
             .journey
             .unwrap_or_else(|| population.mix.journey(population.number(self.place.seat), self.kept.iteration));
@@ -416,7 +416,7 @@ impl<H: Host> Visit<H> {
                 return Iteration::Interrupted;
             }
         };
-        ledger.finish(&mut run.tally.borrow_mut(), scheduled_ns.unwrap_or(started_ns), started_ns, now_ns());
+        ledger.finish(&mut run.tally.borrow_mut(), scheduled_ns.unwrap_or(started_ns), started_ns, latest_ns());
         Iteration::Finished { extra_pause_s, has_waited }
     }
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ptr;
 
+use penstock_core::clock::now_ns;
 use pyo3::{Python, ffi};
 
 thread_local! {
@@ -15,10 +16,11 @@ pub fn release() {
     SAVED.set(unsafe { ffi::PyEval_SaveThread() });
 }
 
-/// The runtime has waited.
+/// The runtime has waited, so that the clock must be read again.
 pub fn retake() {
     // SAFETY: the state is the one that `release` put there on this thread; the runtime calls the two in turn.
     unsafe { ffi::PyEval_RestoreThread(SAVED.replace(ptr::null_mut())) };
+    now_ns();
 }
 
 /// The proof that the lock is held. Only for what the loop calls while tasks run.

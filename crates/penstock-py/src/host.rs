@@ -6,7 +6,7 @@ use penstock_core::host::{Ended, Host, Reply, Response as Exchanged, Resume, Ste
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyTuple, PyType};
 
 use crate::coroutine::{Turn, send, throw};
 use crate::exception;
@@ -22,6 +22,8 @@ pub struct PyHost {
     journeys: Vec<Py<PyAny>>,
     /// What ends the whole run: raised again by `Loop.run`.
     abort: RefCell<Option<PyErr>>,
+    /// The type of the last object that could be stepped.
+    steppable: RefCell<Option<Py<PyType>>>,
 }
 
 /// The argument of journeys, which the recorder gives, too.
@@ -54,11 +56,24 @@ impl Reply for PyReply {
 
 impl PyHost {
     pub fn new(journeys: Vec<Py<PyAny>>) -> Self {
-        Self { journeys, abort: RefCell::new(None) }
+        Self { journeys, abort: RefCell::new(None), steppable: RefCell::new(None) }
     }
 
     pub fn take_abort(&self) -> Option<PyErr> {
         self.abort.borrow_mut().take()
+    }
+
+    /// Whether it is a coroutine. Journeys give ever the same type, so that it is asked once what it can do.
+    fn can_step(&self, coroutine: &Bound<'_, PyAny>) -> bool {
+        let kind = coroutine.get_type();
+        if self.steppable.borrow().as_ref().is_some_and(|known| known.is(&kind)) {
+            return true;
+        }
+        let can_step = ["send", "throw"].iter().all(|name| kind.hasattr(*name).unwrap_or(false));
+        if can_step {
+            self.steppable.replace(Some(kind.unbind()));
+        }
+        can_step
     }
 
     fn ended_by(&self, py: Python<'_>, error: PyErr) -> Ended {
@@ -89,9 +104,7 @@ impl Host for PyHost {
         let py = held();
         user.0.get().begin(iteration);
         let coroutine = self.journeys[journey].bind(py).call1((&user.0,)).map_err(|error| self.ended_by(py, error))?;
-        let can_be_stepped = coroutine.hasattr(intern!(py, "send")).unwrap_or(false)
-            && coroutine.hasattr(intern!(py, "throw")).unwrap_or(false);
-        if can_be_stepped {
+        if self.can_step(&coroutine) {
             return Ok(coroutine.unbind());
         }
         Err(Ended::Raised("TypeError: a journey must be an async def function that takes a user".to_owned()))

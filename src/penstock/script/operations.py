@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Generator, Mapping
 from types import coroutine
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 REQUEST = 0
 SLEEP = 1
@@ -90,13 +90,9 @@ SleepOperation = tuple[int, float]
 
 
 @coroutine
-def _perform(operation: tuple[Any, ...]) -> Generator[tuple[Any, ...], Any, Any]:
-    return (yield operation)
-
-
-def perform(operation: RequestOperation | ParallelOperation | SleepOperation) -> Awaitable[Any]:
+def perform(operation: RequestOperation | ParallelOperation | SleepOperation) -> Generator[tuple[Any, ...], Any, Any]:
     """Hand one operation to the loop; awaiting gives its result (a `Response` or several, or None for a sleep)."""
-    return cast("Awaitable[Any]", _perform(operation))
+    return (yield operation)
 
 
 def sleep(seconds: float) -> Awaitable[None]:
