@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +71,17 @@ class PenstockServer:
         shown = self.token if token is None else token
         headers = {"Authorization": f"Bearer {shown}"} if shown else {}
         return httpx.Client(base_url=f"{self.url}/api/penstock/v1", headers=headers, timeout=30, **options)  # type: ignore[arg-type]
+
+    def stranger(self) -> str:
+        """Make another team and return a token of its admin, who signs in for it as a person does."""
+        name = f"stranger-{uuid.uuid4()}"
+        wish = {"name": name, "admin": name, "password": "correct horse"}
+        with self.client() as admin:
+            assert admin.post("/teams", json=wish).status_code == 201
+        with self.client("") as nobody:
+            made = nobody.post("/sign-in", json={"user": name, "password": "correct horse", "description": "mine"})
+        assert made.status_code == 201, made.text
+        return str(made.json()["token"])
 
     def kill(self) -> None:
         """End it as a power cut would."""

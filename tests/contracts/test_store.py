@@ -301,16 +301,40 @@ def snapshot(source: str, second: int) -> Snapshot:
     return Snapshot.decode(content.encode())
 
 
-def test_a_second_is_the_sum_of_what_was_put_in_for_it(store: Store, team: Team) -> None:
+def test_the_sum_of_a_second_replaces_the_one_before(store: Store, team: Team) -> None:
     run = launched(team)
+    whole = merge([snapshot("0/2", 1), snapshot("1/2", 1)])
     with store.write() as work:
         work.runs.add(run)
         work.snapshots.put(run.id, [snapshot("0/2", 1), snapshot("0/2", 0)])
-    with store.write() as work:
-        work.snapshots.put(run.id, [snapshot("1/2", 1)])
+        assert work.snapshots.at(run.id, 1, "main") == snapshot("0/2", 1)
+    for _ in range(2):
+        with store.write() as work:
+            work.snapshots.put(run.id, [whole])
     with store.read() as work:
-        kept = list(work.snapshots.all(run.id))
-    assert kept == [snapshot("0/2", 0), merge([snapshot("0/2", 1), snapshot("1/2", 1)])]
+        assert list(work.snapshots.all(run.id)) == [snapshot("0/2", 0), whole]
+        assert list(work.snapshots.all(run.id, since=1)) == [whole]
+        assert work.snapshots.at(run.id, 2, "main") is None
+
+
+def test_a_second_in_which_the_warm_up_ends_is_kept_in_two(store: Store, team: Team) -> None:
+    run = launched(team)
+    parts = [replace(snapshot("0/1", 3), phase=phase) for phase in ("warm-up", "main", "cool-down")]
+    with store.write() as work:
+        work.runs.add(run)
+        work.snapshots.put(run.id, reversed(parts))
+    with store.read() as work:
+        assert list(work.snapshots.all(run.id)) == parts
+
+
+def test_the_work_of_a_run_comes_back(store: Store, team: Team) -> None:
+    run = launched(team)
+    with store.write() as work:
+        work.runs.add(run)
+        work.runs.set_work(run.id, b"work" * 1000)
+    with store.read() as work:
+        assert work.runs.work(run.id) == b"work" * 1000
+        assert work.runs.work(str(uuid.uuid4())) is None
 
 
 def test_a_flow_run_keeps_its_recording_when_it_changes(store: Store, team: Team) -> None:

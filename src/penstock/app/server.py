@@ -26,10 +26,18 @@ from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import InvalidInput, Unavailable
 from penstock.ports.clock import Clock, SystemClock
+from penstock.ports.stores import Store
+from penstock.runners.local import LocalRunner
+from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
+from penstock.services.launching import RunService
+from penstock.services.load_runs import LoadRun
+from penstock.services.results import ResultService
 from penstock.services.sessions import SessionService
+from penstock.services.supervision import Supervisor
+from penstock.services.target_policy import NoPolicy
 from penstock.settings import Settings
 from penstock.store import SqlStore, open_store
 from penstock.store.passwords import Argon2Passwords
@@ -60,20 +68,35 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     passwords = Argon2Passwords()
     accounts = AccountService(store, passwords, clock)
     lasts = datetime.timedelta(hours=settings.session_hours)
+    supervisor = _supervisor(settings, store, clock)
     services = Services(
         facts=ServerFacts(public_url.rstrip("/"), __version__, settings.vendor_limits),
         accounts=accounts,
         sessions=SessionService(store, passwords, clock, accounts, lasts),
+        runs=RunService(store, clock, NoPolicy(), supervisor.nudge),
+        results=ResultService(store),
         store=store,
         blobs=BlobService(_blobs(folder, public_url), clock),
     )
-    return Server(settings, services, store, _application(services, settings))
+    return Server(settings, services, store, _application(services, settings, supervisor))
 
 
-def _application(services: Services, settings: Settings) -> App:
+def _supervisor(settings: Settings, store: Store, clock: Clock) -> Supervisor:
+    runner = LocalRunner()
+
+    def load_run(stored: StoredRun, content: bytes) -> LoadRun:
+        return LoadRun(store, clock, runner, stored, content)
+
+    alone = not settings.database_url or settings.database_url.startswith("sqlite")
+    return Supervisor(store, clock, {RunKind.LOAD: load_run}, {RunKind.LOAD: settings.max_runs}, alone=alone)
+
+
+def _application(services: Services, settings: Settings, supervisor: Supervisor) -> App:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await supervisor.start()
         yield
+        await supervisor.stop(settings.stop_seconds)
         services.store.close()
 
     async def health(_request: Request) -> JSONResponse:

@@ -76,7 +76,17 @@ def decode_suite(data: bytes) -> Suite:
     return suite
 
 
-def _write(root: type, value: Scenario | Suite) -> bytes:
+def encode_as(root: type, value: Any) -> bytes:
+    """Return the JSON of a dataclass that is made of the same parts as the model. Raises as `encode`."""
+    return _write(root, value)
+
+
+def decode_as(root: type, data: bytes) -> Any:
+    """Return what `encode_as` wrote. Raises as `decode`."""
+    return _read(root, data)
+
+
+def _write(root: type, value: Any) -> bytes:
     name = root.__name__.lower()
     try:
         return orjson.dumps({"version": VERSION, **_encoder(Node(root))(value, 0)})
@@ -201,8 +211,8 @@ def _decoder(shape: Shape) -> Decoder:
             return _word_decoder(words)
         case TextShape():
             return _decode_text
-        case Many(item):
-            return _many_decoder(item)
+        case Many(item, length):
+            return _many_decoder(item, length)
         case Node():
             return _node_decoder(shape)
         case OneOf():
@@ -250,13 +260,15 @@ def _decode_text(value: Any, depth: int) -> Text:
     )
 
 
-def _many_decoder(item: Shape) -> Decoder:
+def _many_decoder(item: Shape, length: int | None) -> Decoder:
     each = _decoder(item)
     words = item == Plain(str)
 
     def run(value: Any, depth: int) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise _Misfit(f"a list is needed, not {_name(value)}")
+        if length is not None and len(value) != length:
+            raise _Misfit(f"a list of {length} is needed, not of {len(value)}")
         if words and all(type(one) is str for one in value):  # the rows of data: many, and all alike
             return tuple(value)
         return tuple([_inside(index, each, one, depth) for index, one in enumerate(value)])

@@ -3,7 +3,7 @@
 str, int, float, bool        Plain            "x"  1  1.5  true
 bytes                        Plain            "eA==": base64
 Literal["a", "b"]            Word             "a"
-tuple[X, ...]                Many             [x, x]
+tuple[X, ...], tuple[X, X]   Many             [x, x]
 a dataclass                  Node             {"field": …}
 Request | Think | …          OneOf            {"type": "request", …}: members of a sum carry their tag,
                                               outside of it, too, where a class is ALWAYS_TAGGED
@@ -49,9 +49,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list."""
+    """A list; of `length` items where that is fixed."""
 
     item: Any
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def shape(annotation: Any) -> Shape:
         return Word(arguments)
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
         return Many(shape(arguments[0]))
+    if origin is tuple and len(set(arguments)) == 1:
+        return Many(shape(arguments[0]), len(arguments))
     if origin in (types.UnionType, typing.Union):
         return _sum(arguments)
     raise TypeError(f"the model has no JSON form for {annotation!r}")

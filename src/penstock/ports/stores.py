@@ -147,6 +147,12 @@ class RunStore(Protocol):
     def add(self, run: StoredRun, client_hash: str | None = None) -> None:
         """Add a run. Raises `Conflict` for a client id that is used."""
 
+    def set_work(self, run: str, content: bytes) -> None:
+        """Keep what the run is to execute, as bytes that mean nothing here."""
+
+    def work(self, run: str) -> bytes | None:
+        """Return what `set_work` kept."""
+
     def get(self, team: str | None, id: str) -> StoredRun | None:  # noqa: A002
         """Return the run; of any team where `team` is None."""
 
@@ -191,13 +197,16 @@ class RunStore(Protocol):
 
 
 class SnapshotStore(Protocol):
-    """What was measured, one row a run and second."""
+    """What was measured, one row a run, second and phase."""
 
-    def put(self, run: str, snapshots: Iterable[Snapshot]) -> None:
-        """Add to what the run's seconds hold."""
+    def put(self, run: str, sums: Iterable[Snapshot]) -> None:
+        """Keep the sums of some seconds, each in the place of what was kept of it; so doing it again harms nothing."""
 
-    def all(self, run: str) -> Iterator[Snapshot]:
-        """Give the sums of the seconds, in order."""
+    def at(self, run: str, second: int, phase: str) -> Snapshot | None:
+        """Return the sum that is kept of a second."""
+
+    def all(self, run: str, since: int = -1) -> Iterator[Snapshot]:
+        """Give the sums of the seconds, in order, from `since` on."""
 
 
 class FlowRunStore(Protocol):

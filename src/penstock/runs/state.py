@@ -2,7 +2,9 @@
 
     created ─▶ queued ─▶ preparing ─▶ running ─┬─▶ stopping ──▶ stopped
                  │           │           │     └─▶ finishing ─▶ passed | failed
-                 └───────────┴───────────┴───────▶ error
+                 └───────────┴──▶ stopped
+
+Every state that is not final can become `error`, and one in which nothing runs yet can become `stopped` at once.
 
 `passed`, `failed`, `stopped` and `error` are final. `failed` is about the system under test (a threshold said no),
 `error` about us (we could not); they are never mixed.
@@ -36,12 +38,12 @@ class RunState(StrEnum):
 
 
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
-    RunState.CREATED: frozenset({RunState.QUEUED}),
-    RunState.QUEUED: frozenset({RunState.PREPARING, RunState.ERROR}),
-    RunState.PREPARING: frozenset({RunState.RUNNING, RunState.ERROR}),
+    RunState.CREATED: frozenset({RunState.QUEUED, RunState.STOPPED, RunState.ERROR}),
+    RunState.QUEUED: frozenset({RunState.PREPARING, RunState.STOPPED, RunState.ERROR}),
+    RunState.PREPARING: frozenset({RunState.RUNNING, RunState.STOPPED, RunState.ERROR}),
     RunState.RUNNING: frozenset({RunState.STOPPING, RunState.FINISHING, RunState.ERROR}),
-    RunState.STOPPING: frozenset({RunState.STOPPED}),
-    RunState.FINISHING: frozenset({RunState.PASSED, RunState.FAILED}),
+    RunState.STOPPING: frozenset({RunState.STOPPED, RunState.FAILED, RunState.ERROR}),
+    RunState.FINISHING: frozenset({RunState.PASSED, RunState.FAILED, RunState.ERROR}),
     RunState.STOPPED: frozenset(),
     RunState.PASSED: frozenset(),
     RunState.FAILED: frozenset(),

@@ -7,7 +7,9 @@ from typing import Any
 
 from penstock.accounts.people import AuditEntry, Identity, Scope
 from penstock.errors import NotAllowed
-from penstock.ports.stores import Work
+from penstock.ports.stores import Page, Work
+
+__all__ = ["Page", "note", "require"]
 
 
 def require(who: Identity, scope: Scope) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
+from penstock.services.launching import RunService
+from penstock.services.results import ResultService
 from penstock.services.sessions import SessionService
 
 
@@ -27,5 +29,7 @@ class Services:
     accounts: AccountService
     sessions: SessionService
     blobs: BlobService
+    runs: RunService
+    results: ResultService
     store: Store
     """Only to ask whether it is ready; faces speak to services."""

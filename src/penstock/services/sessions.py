@@ -41,22 +41,27 @@ class SessionService:
         self._accounts = accounts
         self.lasts = lasts
 
-    def sign_in(self, name: str, password: str) -> str:
-        """Return the value of the cookie. Raises `Unauthenticated`, which does not say whether the user exists."""
+    def identify(self, name: str, password: str) -> Identity:
+        """Return whose password it is. Raises `Unauthenticated`, which does not say whether there is such a user."""
         with self._store.read() as work:
             user = work.accounts.user_named(name)
         kept = user.password_hash if user else _NOBODY
         if not self._passwords.verify(password, kept) or user is None or user.disabled:
             raise Unauthenticated("user or password is wrong")
+        return self._accounts.identity_of(user)
+
+    def sign_in(self, name: str, password: str) -> str:
+        """Return the value of the cookie. Raises as `identify`."""
+        who = self.identify(name, password)
         now = self._clock.now()
         secret = credentials.new_secret("")
         session = Session(
-            credentials.hash_of(secret), user.id, credentials.new_secret(""), created=now, expires=now + self.lasts
+            credentials.hash_of(secret), who.user, credentials.new_secret(""), created=now, expires=now + self.lasts
         )
         with self._store.write() as work:
             work.accounts.remove_sessions(None, now)
             work.accounts.add_session(session)
-            note(work, self._accounts.identity_of(user), now, "user.sign-in", user.id)
+            note(work, who, now, "user.sign-in", who.user)
         return secret
 
     def signed_in(self, secret: str | None) -> SignedIn | None:

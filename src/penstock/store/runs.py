@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from penstock.ports.stores import Page
 from penstock.runs.run import Run, RunId, StateChanged
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, RunKind, StoredRun
-from penstock.store.tables import commands, runs
+from penstock.store.tables import commands, run_work, runs
 
 _FIRST_PAGE = Page()
 _UNDER_WAY = (RunState.PREPARING, RunState.RUNNING, RunState.STOPPING, RunState.FINISHING)
@@ -32,6 +33,15 @@ class SqlRunStore:
             self._connection.execute(insert(runs).values(_values(run) | {"client_hash": client_hash}))
         except IntegrityError as error:
             raise Conflict("the client's own id of this launch is used already") from error
+
+    def set_work(self, run: str, content: bytes) -> None:
+        """See `ports.stores.RunStore`."""
+        self._connection.execute(insert(run_work).values(run=run, content=zlib.compress(content)))
+
+    def work(self, run: str) -> bytes | None:
+        """See `ports.stores.RunStore`."""
+        content = self._connection.execute(select(run_work.c.content).where(run_work.c.run == run)).scalar()
+        return None if content is None else zlib.decompress(content)
 
     def get(self, team: str | None, id: str) -> StoredRun | None:  # noqa: A002 — as the port
         """See `ports.stores.RunStore`."""

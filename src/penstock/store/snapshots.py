@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, insert, select, update
 
-from penstock.metrics.snapshot import Snapshot, merge
+from penstock.metrics.snapshot import Snapshot
 from penstock.store.tables import snapshots
 
 
@@ -17,30 +17,37 @@ class SqlSnapshotStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, run: str, snapshots_: Iterable[Snapshot]) -> None:
+    def put(self, run: str, sums: Iterable[Snapshot]) -> None:
         """See `ports.stores.SnapshotStore`."""
-        for second, parts in _by_second(snapshots_).items():
-            here = (snapshots.c.run == run) & (snapshots.c.second == second)
-            known = self._connection.execute(select(snapshots.c.content).where(here)).scalar()
-            if known is None:
-                values = {"run": run, "second": second, "content": _pack(merge(parts))}
+        for one in sums:
+            second = _second(one)
+            here = (snapshots.c.run == run) & (snapshots.c.second == second) & (snapshots.c.phase == one.phase)
+            content = _pack(one)
+            if not self._connection.execute(update(snapshots).where(here).values(content=content)).rowcount:
+                values = {"run": run, "second": second, "phase": one.phase, "content": content}
                 self._connection.execute(insert(snapshots).values(values))
-            else:
-                content = _pack(merge((_unpack(known), *parts)))
-                self._connection.execute(update(snapshots).where(here).values(content=content))
 
-    def all(self, run: str) -> Iterator[Snapshot]:
+    def at(self, run: str, second: int, phase: str) -> Snapshot | None:
         """See `ports.stores.SnapshotStore`."""
-        query = select(snapshots.c.content).where(snapshots.c.run == run).order_by(snapshots.c.second)
+        query = select(snapshots.c.content).where(
+            snapshots.c.run == run, snapshots.c.second == second, snapshots.c.phase == phase
+        )
+        content = self._connection.execute(query).scalar()
+        return None if content is None else _unpack(content)
+
+    def all(self, run: str, since: int = -1) -> Iterator[Snapshot]:
+        """See `ports.stores.SnapshotStore`."""
+        query = (
+            select(snapshots.c.content)
+            .where(snapshots.c.run == run, snapshots.c.second >= since)
+            .order_by(snapshots.c.second, snapshots.c.phase.desc())  # warm-up, main, cool-down
+        )
         for content in self._connection.execute(query).scalars():
             yield _unpack(content)
 
 
-def _by_second(given: Iterable[Snapshot]) -> dict[int, list[Snapshot]]:
-    every: dict[int, list[Snapshot]] = {}
-    for snapshot in given:
-        every.setdefault(-1 if snapshot.span is None else snapshot.span[0], []).append(snapshot)
-    return every
+def _second(snapshot: Snapshot) -> int:
+    return -1 if snapshot.span is None else snapshot.span[0]
 
 
 def _pack(snapshot: Snapshot) -> bytes:

@@ -172,11 +172,19 @@ commands = Table(
     Column("arguments", Json, nullable=False),
 )
 
+run_work = Table(
+    "run_work",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("content", Blob, nullable=False),
+)
+
 snapshots = Table(
     "snapshots",
     metadata,
     Column("run", Id, ForeignKey("runs.id"), primary_key=True),
     Column("second", Integer, primary_key=True),
+    Column("phase", String(20), primary_key=True),
     Column("content", Blob, nullable=False),
 )
 

@@ -10,16 +10,23 @@ from penstock.runs.state import TRANSITIONS, IllegalTransition, RunState
 AT = datetime.datetime(2026, 3, 14, 15, 9, tzinfo=datetime.UTC)
 DRAWN = {
     ("created", "queued"),
+    ("created", "stopped"),
+    ("created", "error"),
     ("queued", "preparing"),
+    ("queued", "stopped"),
     ("queued", "error"),
     ("preparing", "running"),
+    ("preparing", "stopped"),
     ("preparing", "error"),
     ("running", "stopping"),
     ("running", "finishing"),
     ("running", "error"),
     ("stopping", "stopped"),
+    ("stopping", "failed"),
+    ("stopping", "error"),
     ("finishing", "passed"),
     ("finishing", "failed"),
+    ("finishing", "error"),
 }
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from penstock.accounts.people import Identity, Role, Scope, Team, Token, User
 from penstock.api.native.asking import Asked, Who
+from penstock.services.bundle import Services
 
 router = APIRouter(tags=["accounts"])
 
@@ -100,6 +101,13 @@ class TokenWish(BaseModel):
     description: str = Field(min_length=1, max_length=200)
     scopes: list[Scope] | None = None
     expires: datetime.datetime | None = None
+
+
+class SignIn(TokenWish):
+    """A user with the password, who wants a token."""
+
+    user: str = Field(max_length=200)
+    password: str = Field(max_length=1000)
 
 
 class UserWish(BaseModel):
@@ -198,6 +206,16 @@ def tokens(asked: Asked, who: Who) -> list[TokenForm]:
 @router.post("/tokens", status_code=201)
 def add_token(asked: Asked, who: Who, wish: TokenWish) -> NewToken:
     """Make a token; its secret is in this answer only."""
+    return _made(asked, who, wish)
+
+
+@router.post("/sign-in", status_code=201)
+def sign_in(asked: Asked, wish: SignIn) -> NewToken:
+    """Make a token with a user's name and password instead of a token: the first one of a user."""
+    return _made(asked, asked.sessions.identify(wish.user, wish.password), wish)
+
+
+def _made(asked: Services, who: Identity, wish: TokenWish) -> NewToken:
     expires = wish.expires
     if expires is not None and expires.tzinfo is None:
         expires = expires.replace(tzinfo=datetime.UTC)

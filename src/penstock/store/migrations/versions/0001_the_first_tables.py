@@ -162,6 +162,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item", "version", name=op.f("pk_item_versions")),
     )
     op.create_table(
+        "run_work",
+        sa.Column("run", sa.String(length=36), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_run_work_run")),
+        sa.PrimaryKeyConstraint("run", name=op.f("pk_run_work")),
+    )
+    op.create_table(
         "sessions",
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("user", sa.String(length=36), nullable=False),
@@ -175,9 +182,10 @@ def upgrade() -> None:
         "snapshots",
         sa.Column("run", sa.String(length=36), nullable=False),
         sa.Column("second", sa.Integer(), nullable=False),
+        sa.Column("phase", sa.String(length=20), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_snapshots_run")),
-        sa.PrimaryKeyConstraint("run", "second", name=op.f("pk_snapshots")),
+        sa.PrimaryKeyConstraint("run", "second", "phase", name=op.f("pk_snapshots")),
     )
     op.create_table(
         "tokens",

@@ -1,0 +1,163 @@
+"""Runs: launch, list, stop, control."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from penstock.api.native.asking import Asked, Who
+from penstock.api.native.paging import After, Limit, next_of, page_of
+from penstock.api.native.sources import ChangesForm, SourceForm
+from penstock.runs.state import RunState
+from penstock.runs.stored import RunKind, StoredRun
+from penstock.services.launching import MOST_WORKERS, Launch
+
+router = APIRouter(tags=["runs"])
+
+ClientId = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", max_length=200, description="Your own id: asked again, it gives the same."),
+]
+
+
+class ChangeForm(BaseModel):
+    """A step in the life of a run."""
+
+    state: RunState
+    at: datetime.datetime
+    why: str
+
+
+class RunForm(BaseModel):
+    """A run. `why` says why it is where it is, `result` a few numbers once it is over."""
+
+    id: str
+    kind: RunKind
+    name: str
+    description: str
+    state: RunState
+    why: str
+    created: datetime.datetime
+    started: datetime.datetime | None
+    ended: datetime.datetime | None
+    launched_by: str
+    test: str | None
+    test_version: int
+    parent: str | None
+    tags: list[str]
+    findings: list[dict[str, Any]]
+    result: dict[str, Any]
+    history: list[ChangeForm]
+
+    @staticmethod
+    def of(stored: StoredRun) -> RunForm:
+        """Return the form of a run."""
+        run = stored.run
+        return RunForm(
+            id=run.id,
+            kind=stored.kind,
+            name=run.name,
+            description=stored.description,
+            state=run.state,
+            why=run.why,
+            created=run.created,
+            started=stored.started,
+            ended=stored.ended,
+            launched_by=stored.launched_by,
+            test=stored.test,
+            test_version=stored.test_version,
+            parent=stored.parent,
+            tags=list(stored.tags),
+            findings=stored.facts.get("findings", []),
+            result=stored.result,
+            history=[ChangeForm(state=one.after, at=one.at, why=one.why) for one in run.history],
+        )
+
+
+class RunList(BaseModel):
+    """Some runs, and where the next ones begin."""
+
+    runs: list[RunForm]
+    next: str | None
+
+
+class RunWish(BaseModel):
+    """A load run of a test that is sent along."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: SourceForm
+    changes: ChangesForm = ChangesForm()
+    name: str = Field(default="", max_length=500)
+    description: str = Field(default="", max_length=5000)
+    tags: list[str] = Field(default=[], max_length=50)
+    workers: int = Field(default=1, ge=1, le=MOST_WORKERS)
+
+
+class StopWish(BaseModel):
+    """With `fails`, the run counts as failed and not as stopped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fails: bool = False
+
+
+class ControlWish(BaseModel):
+    """What a load run under way is to do: `users=50`, `users=+10`, `rate=-10%`, `pause` or `resume`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: str = Field(min_length=1, max_length=100)
+    population: str | None = Field(default=None, max_length=500, description="Of a test that has several.")
+
+
+@router.post("/runs", status_code=202)
+def launch(asked: Asked, who: Who, wish: RunWish, client_id: ClientId = None) -> RunForm:
+    """Launch a load run; it begins as soon as there is room."""
+    launch = Launch(wish.name, wish.description, client_id=client_id, tags=tuple(wish.tags), workers=wish.workers)
+    return RunForm.of(asked.runs.launch_load(who, wish.source.source(), wish.changes.changes(), launch))
+
+
+@router.get("/runs")
+def runs(
+    asked: Asked,
+    who: Who,
+    limit: Limit = 50,
+    after: After = None,
+    kind: RunKind | None = None,
+    test: Annotated[str | None, Query(max_length=100)] = None,
+    state: Annotated[list[RunState] | None, Query(max_length=20)] = None,
+    parent: Annotated[str | None, Query(max_length=100)] = None,
+) -> RunList:
+    """Return runs, the newest first."""
+    page = page_of(limit, after)
+    found = asked.runs.list(who, page, kind=kind, test=test, states=state or (), parent=parent)
+    following = next_of(limit, len(found), found[-1].run.created, found[-1].id) if found else None
+    return RunList(runs=[RunForm.of(one) for one in found], next=following)
+
+
+@router.get("/runs/{id}")
+def run(asked: Asked, who: Who, id: str) -> RunForm:  # noqa: A002 — the API's word
+    """Return a run."""
+    return RunForm.of(asked.runs.get(who, id))
+
+
+@router.delete("/runs/{id}", status_code=204)
+def delete(asked: Asked, who: Who, id: str) -> None:  # noqa: A002
+    """Delete a run that is over."""
+    asked.runs.delete(who, id)
+
+
+@router.post("/runs/{id}/stop", status_code=202)
+def stop(asked: Asked, who: Who, id: str, wish: StopWish | None = None) -> RunForm:  # noqa: A002
+    """Let a run end as soon as may be; what was measured is kept."""
+    return RunForm.of(asked.runs.stop(who, id, fails=wish is not None and wish.fails))
+
+
+@router.post("/runs/{id}/control", status_code=204)
+def control(asked: Asked, who: Who, id: str, wish: ControlWish) -> None:  # noqa: A002
+    """Change a load run under way: hold another level, pause, go on."""
+    asked.runs.control(who, id, wish.command, wish.population)

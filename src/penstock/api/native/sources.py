@@ -1,0 +1,102 @@
+"""Tests and what is to be different about them, as JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from penstock.errors import InvalidInput
+from penstock.services import load_texts
+from penstock.services.changes import Changes, Pool
+from penstock.services.launching import Source
+
+Name = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class FileForm(BaseModel):
+    """A file: as `text`, or as `base64` where it is no text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    text: str | None = None
+    base64: str | None = None
+
+    def content(self) -> bytes:
+        """Return the bytes. Raises `InvalidInput`."""
+        if (self.text is None) == (self.base64 is None):
+            raise InvalidInput(f"file {self.name}: give either text or base64")
+        if self.text is not None:
+            return self.text.encode("utf-8", "replace")
+        try:
+            return base64.b64decode(self.base64 or "", validate=True)
+        except (binascii.Error, ValueError):
+            raise InvalidInput(f"file {self.name}: the content is not base64") from None
+
+
+class SourceForm(BaseModel):
+    """A test: its files and the name of the one that says what to run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entry: Name
+    files: list[FileForm] = Field(min_length=1, max_length=1000)
+
+    def source(self) -> Source:
+        """Return the source. Raises `InvalidInput`."""
+        files = {file.name: file.content() for file in self.files}
+        if self.entry not in files:
+            raise InvalidInput(f"entry: there is no file {self.entry!r} among the files")
+        return Source(self.entry, files)
+
+
+class LoadForm(BaseModel):
+    """What is to be different about the load; the words are those of the options of `penstock run`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    users: int | None = None
+    rate: str | float | None = None
+    arrivals: str | None = None
+    max_users: int | None = None
+    requests_rate: str | float | None = None
+    phases: str | None = None
+    duration: str | float | None = None
+    ramp_up: str | float | None = None
+    iterations: int | None = None
+    total_iterations: int | None = None
+    warm_up: str | float | None = None
+    cool_down: str | float | None = None
+    pacing: str | float | None = None
+    think: str | None = None
+    new_users: float | None = Field(default=None, ge=0, le=1)
+    no_think: bool = False
+
+
+class ChangesForm(BaseModel):
+    """What is to be different about the test. `pools` are CSV files, in the order of the test's pools."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    parameters: dict[str, str] = {}
+    load: LoadForm = LoadForm()
+    thresholds: list[str] = []
+    max_failures: float | None = Field(default=None, ge=0, le=1)
+    base_url: str | None = None
+    insecure: bool = False
+    pools: list[FileForm] = []
+
+    def changes(self) -> Changes:
+        """Return the changes. Raises `InvalidInput`."""
+        return Changes(
+            parameters=tuple(self.parameters.items()),
+            pools=tuple(Pool(None, file.name, file.content()) for file in self.pools),
+            load=load_texts.read(**self.load.model_dump()),
+            thresholds=tuple(self.thresholds),
+            max_failures=self.max_failures,
+            base_url=self.base_url,
+            verify_tls=not self.insecure,
+        )

@@ -1,0 +1,276 @@
+"""Launching runs, asking things of them, and finding them again."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from penstock.accounts.people import Identity, Scope
+from penstock.errors import Conflict, InvalidInput, NotFound
+from penstock.model import Finding, codec
+from penstock.ports.clock import Clock
+from penstock.ports.stores import Page, Store, Work
+from penstock.runs.commands import parse_level
+from penstock.runs.plan import Plan
+from penstock.runs.run import Run, RunId
+from penstock.runs.state import RunState
+from penstock.runs.stored import RunKind, StoredRun
+from penstock.services.access import note, require
+from penstock.services.changes import Changes
+from penstock.services.preparation import Prepared, prepare
+from penstock.services.target_policy import TargetPolicy
+from penstock.services.verification import verify
+
+MOST_WORKERS = 64
+
+
+class Unfit(InvalidInput):
+    """The test is understood and must not be run as it is; `findings` say why, with their places."""
+
+    def __init__(self, name: str, findings: Sequence[Finding]) -> None:
+        wrong = [str(finding) for finding in findings if finding.severity == "error"]
+        super().__init__(f"{name} cannot be run as it is: {'; '.join(wrong)}")
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A test as it was sent: files by name, and the one that says what to run."""
+
+    entry: str
+    files: Mapping[str, bytes]
+
+    def hash(self) -> str:
+        """Return what tells two sources apart."""
+        digest = hashlib.sha256(self.entry.encode())
+        for name, content in sorted(self.files.items()):
+            digest.update(f"\0{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        return digest.hexdigest()
+
+    def prepare(self, changes: Changes) -> Prepared:
+        """Import the test as if it lay in a folder of its own. Raises what `preparation.prepare` raises."""
+        with tempfile.TemporaryDirectory(prefix="penstock-") as name:
+            folder = Path(name).resolve()
+            for file_name, content in self.files.items():
+                path = folder / file_name
+                if "\0" in file_name or not path.resolve().is_relative_to(folder) or path == folder:
+                    raise InvalidInput(f"file {file_name!r}: the name leads out of the test's own folder")
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content)
+                except OSError as error:
+                    raise InvalidInput(f"file {file_name!r}: {error.strerror}") from error
+            try:
+                return prepare(folder / self.entry, changes, is_confined=True)
+            except InvalidInput as error:
+                raise type(error)(str(error).replace(f"{folder}/", "")) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a run is asked for.
+
+    `test` and `test_version` name the kept thing it comes from. With a `client_id`, asking again gives the same run.
+    `said` is kept with the run for whoever asks later.
+    """
+
+    name: str = ""
+    description: str = ""
+    test: str | None = None
+    test_version: int = 0
+    parent: str | None = None
+    client_id: str | None = None
+    tags: tuple[str, ...] = ()
+    workers: int = 1
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RunService:
+    """Everything about runs but executing them. Each method raises `NotAllowed` for callers who may not."""
+
+    def __init__(self, store: Store, clock: Clock, policy: TargetPolicy, nudge: Callable[[], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._policy = policy
+        self._nudge = nudge
+
+    def launch_load(self, who: Identity, source: Source, changes: Changes, launch: Launch) -> StoredRun:
+        """Import a test and let it run as soon as there is room.
+
+        Raises `Unfit` for a test with findings of severity error, `InvalidInput` for what is no test, `NotRunnable`
+        for what this version cannot execute, `NotAllowed` for a target that the team may not load, `Conflict` for a
+        client's own id that was used for something else.
+        """
+        require(who, Scope.RUN)
+        if not 1 <= launch.workers <= MOST_WORKERS:
+            raise InvalidInput(f"workers: {launch.workers} is not between 1 and {MOST_WORKERS}")
+        asked_hash = _hash(source.hash(), changes, launch)
+        if (known := self._made_before(who, launch.client_id, asked_hash)) is not None:
+            return known
+        if source.entry.endswith(".py"):
+            raise InvalidInput(f"{source.entry}: Python files are run on one's own machine (penstock run), not here")
+        prepared = source.prepare(changes)
+        if prepared.plan is None:
+            raise Unfit(source.entry, prepared.findings)
+        verify(prepared.plan)
+        plan = self._policy.applied(who, prepared.plan)
+        facts = {
+            "file": source.entry,
+            "workers": launch.workers,
+            "findings": [finding_facts(one) for one in prepared.findings],
+        }
+        return self._add(who, RunKind.LOAD, plan.name, codec.encode_as(Plan, plan), facts, launch, asked_hash)
+
+    def _made_before(self, who: Identity, client_id: str | None, asked_hash: str) -> StoredRun | None:
+        if client_id is None:
+            return None
+        with self._store.read() as work:
+            known = work.runs.made_by(who.team, client_id)
+        if known is None:
+            return None
+        run, hash_before = known
+        if hash_before != asked_hash:
+            raise Conflict(f"the id {client_id!r} was used to launch something else, run {run.id}")
+        return run
+
+    def _add(
+        self,
+        who: Identity,
+        kind: RunKind,
+        name: str,
+        content: bytes,
+        facts: dict[str, Any],
+        launch: Launch,
+        asked_hash: str,
+    ) -> StoredRun:
+        now = self._clock.now()
+        run = Run(RunId(str(uuid.uuid4())), launch.name or name, now).to(RunState.QUEUED, now)
+        stored = StoredRun(
+            run=run,
+            team=who.team,
+            kind=kind,
+            test=launch.test,
+            test_version=launch.test_version,
+            launched_by=who.user,
+            description=launch.description,
+            parent=launch.parent,
+            client_id=launch.client_id,
+            asked=dict(launch.said),
+            facts=facts,
+            tags=launch.tags,
+        )
+        try:
+            with self._store.write() as work:
+                work.runs.add(stored, asked_hash)
+                work.runs.set_work(run.id, content)
+                note(work, who, now, "run.launch", run.id, name=run.name, kind=kind.value)
+        except Conflict:  # the same was asked at the same time
+            if (known := self._made_before(who, launch.client_id, asked_hash)) is not None:
+                return known
+            raise
+        self._nudge()
+        return stored
+
+    def get(self, who: Identity, id: str) -> StoredRun:  # noqa: A002 — the word of the API
+        """Return a run. Raises `NotFound`."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return _found(work, who, id)
+
+    def list(
+        self,
+        who: Identity,
+        page: Page,
+        *,
+        kind: RunKind | None = None,
+        test: str | None = None,
+        states: Sequence[RunState] = (),
+        parent: str | None = None,
+    ) -> tuple[StoredRun, ...]:
+        """Return runs of the team, the newest first."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return work.runs.list(who.team, page, kind=kind, test=test, states=states, parent=parent)
+
+    def stop(self, who: Identity, id: str, *, fails: bool = False) -> StoredRun:  # noqa: A002
+        """Let a run end: at once where it waits, else as soon as its engine hears of it; one that is over stays.
+
+        With `fails` it counts as failed then, and not as stopped. Returns the run as it is now.
+        """
+        require(who, Scope.RUN)
+        now = self._clock.now()
+        with self._store.write() as work:
+            stored = _found(work, who, id)
+            if stored.state.final:
+                return stored
+            note(work, who, now, "run.stop", id)
+            if stored.state in (RunState.CREATED, RunState.QUEUED):
+                ended = replace(stored, run=stored.run.to(RunState.STOPPED, now, f"stopped by {who.name}"))
+                work.runs.change(ended, stored.run.version)
+                return ended
+            work.runs.command(id, now, "stop", {"by": who.name, "fails": fails})
+        self._nudge()
+        return stored
+
+    def control(self, who: Identity, id: str, command: str, population: str | None = None) -> None:  # noqa: A002
+        """Ask something of a load run under way, in the words of `runs.commands`: `users=50`, `pause`, `resume`.
+
+        Raises `InvalidInput` for what is no command, `Conflict` for a run that is not under way.
+        """
+        require(who, Scope.RUN)
+        if command not in ("pause", "resume"):
+            parse_level(command, population)
+        now = self._clock.now()
+        with self._store.write() as work:
+            stored = _found(work, who, id)
+            if stored.kind is not RunKind.LOAD or stored.state is not RunState.RUNNING:
+                raise Conflict(f"run {id} is {stored.state}; only a load that is running can be controlled")
+            work.runs.command(id, now, command, {"by": who.name, "population": population})
+            note(work, who, now, "run.control", id, command=command, population=population)
+        self._nudge()
+
+    def delete(self, who: Identity, id: str) -> None:  # noqa: A002
+        """Let nobody find a run any more. Raises `Conflict` while it goes on."""
+        require(who, Scope.EDIT)
+        now = self._clock.now()
+        with self._store.write() as work:
+            stored = _found(work, who, id)
+            if not stored.state.final:
+                raise Conflict(f"run {id} is {stored.state}; stop it first")
+            work.runs.change(replace(stored, deleted=True), stored.run.version)
+            note(work, who, now, "run.delete", id)
+
+
+def finding_facts(finding: Finding) -> dict[str, Any]:
+    """Return a finding as it is kept and shown."""
+    return {
+        "severity": finding.severity,
+        "effect": finding.effect,
+        "code": finding.code,
+        "file": finding.origin.file,
+        "path": finding.origin.path,
+        "line": finding.origin.line,
+        "message": finding.message,
+        "advice": finding.advice,
+    }
+
+
+def _found(work: Work, who: Identity, id: str) -> StoredRun:  # noqa: A002
+    stored = work.runs.get(who.team, id)
+    if stored is None:
+        raise NotFound(f"there is no run {id}")
+    return stored
+
+
+def _hash(source: str, changes: Changes, launch: Launch) -> str:
+    """Return what tells two launches apart, for retries."""
+    asked = (source, repr(changes), launch.name, launch.description, launch.test, list(launch.tags), launch.workers)
+    return hashlib.sha256(orjson.dumps(asked)).hexdigest()

@@ -1,0 +1,193 @@
+"""Executing one load run: its engine in processes of its own, its measurements kept as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+from penstock.errors import Conflict, InvalidInput, PenstockError
+from penstock.metrics.series import Timeline
+from penstock.metrics.snapshot import Snapshot
+from penstock.metrics.summary import Summary
+from penstock.model import codec
+from penstock.ports.clock import Clock
+from penstock.ports.runner import Outcome, Runner, Running
+from penstock.ports.stores import Store
+from penstock.runs.commands import Command as Asked
+from penstock.runs.commands import Pause, Resume, parse_level
+from penstock.runs.plan import Plan
+from penstock.runs.report import Report
+from penstock.runs.state import RunState
+from penstock.runs.stored import Command, StoredRun
+from penstock.services.execution import execute
+from penstock.services.keeping import Keeper
+from penstock.services.request import Request
+from penstock.services.states import Course
+from penstock.services.steering import Steering
+
+
+class LoadRun:
+    """See `supervision.Executing`."""
+
+    def __init__(self, store: Store, clock: Clock, runner: Runner, stored: StoredRun, content: bytes) -> None:
+        self._course = Course(store, clock, stored)
+        self._store = store
+        self._runner = runner
+        self._content = content
+        self._stop = asyncio.Event()
+        self._why = ""
+        self._fails = False
+        self._steering: Steering | None = None
+
+    async def run(self) -> None:
+        """See `supervision.Executing`."""
+        try:
+            plan: Plan = codec.decode_as(Plan, self._content)
+            if self._stop.is_set():
+                await self._course.to(RunState.STOPPED, self._why)
+                return
+            keeper = Keeper(self._store, self._course.stored.id)
+            try:
+                report = await self._execute(plan, keeper)
+                await keeper.finish()
+            finally:
+                keeper.abandon()
+            await self._conclude(report)
+        except Conflict:
+            raise  # someone has ended it; there is nothing to add
+        except PenstockError as error:
+            await self._course.to(RunState.ERROR, str(error))
+
+    async def _execute(self, plan: Plan, keeper: Keeper) -> Report:
+        workers = int(self._course.stored.facts.get("workers", 1))
+        request = Request(plan, workers, str(self._course.stored.facts.get("file", "")))
+        followed = _FollowedRunner(self._runner, keeper, self._begun)
+        return await execute(followed, request, _ignore, self._stop, self._attend)
+
+    @contextlib.asynccontextmanager
+    async def _attend(self, steering: Steering) -> AsyncIterator[None]:
+        self._steering = steering
+        yield
+
+    async def _begun(self) -> None:
+        await self._course.to(RunState.RUNNING)
+        if self._stop.is_set():
+            await self._course.stopping(self._why)
+
+    async def _conclude(self, report: Report) -> None:
+        result = numbers_of(report.summary)
+        if report.events:
+            result["events"] = [dataclasses.asdict(event) for event in report.events]
+        if self._stop.is_set():
+            await self._course.stopping(self._why)
+        state = self._course.state
+        if report.run.end == "failed":
+            await self._course.to(RunState.ERROR, report.run.message, result=result)
+        elif state is RunState.STOPPING:
+            await self._course.to(RunState.FAILED if self._fails else RunState.STOPPED, self._why, result=result)
+        else:
+            await self._course.to(RunState.FINISHING, result=result)
+            why = "; ".join(report.verdict.reasons)
+            await self._course.to(RunState.PASSED if report.verdict.passed else RunState.FAILED, why)
+
+    async def take(self, command: Command) -> None:
+        """See `supervision.Executing`."""
+        if self._steering is None:
+            return
+        by = str(command.arguments["by"])
+        try:
+            await self._steering.obey(_asked(command), by)
+        except InvalidInput as error:
+            self._steering.note(by, f"{command.action}: {error}")
+
+    async def stop(self, why: str, *, fails: bool = False) -> None:
+        """See `supervision.Executing`."""
+        if self._stop.is_set():
+            return
+        self._why, self._fails = why, fails
+        self._stop.set()
+        await self._course.stopping(why)
+
+
+def numbers_of(summary: Summary) -> dict[str, Any]:
+    """Return the few numbers that lists show."""
+    total = summary.total
+    return {
+        "requests": total.count,
+        "failed_requests": total.failed,
+        "iterations": summary.iterations.finished,
+        "failed_iterations": summary.iterations.failed,
+        "user_seconds": round(summary.users.user_seconds, 3),
+        "seconds": round(summary.seconds, 3),
+    }
+
+
+def _asked(command: Command) -> Asked:
+    match command.action:
+        case "pause":
+            return Pause()
+        case "resume":
+            return Resume()
+        case text:
+            return parse_level(text, command.arguments.get("population"))
+
+
+def _ignore(_timeline: Timeline) -> None:
+    """Nobody looks at the run while it goes on but through the store."""
+
+
+class _FollowedRunner:
+    """A runner whose snapshots are kept before anyone else sees them."""
+
+    def __init__(self, runner: Runner, keeper: Keeper, begun: Callable[[], Awaitable[None]]) -> None:
+        self._runner = runner
+        self._keeper = keeper
+        self._begun = begun
+
+    async def start(self, plan: Plan, workers: int) -> Running:
+        """See `ports.runner.Runner`."""
+        running = await self._runner.start(plan, workers)
+        followed = _FollowedRunning(running, self._keeper)
+        await self._begun()
+        return followed
+
+
+class _FollowedRunning:
+    """See `_FollowedRunner`."""
+
+    def __init__(self, running: Running, keeper: Keeper) -> None:
+        self._running = running
+        self._keeper = keeper
+
+    async def snapshots(self) -> AsyncIterator[Snapshot]:
+        """See `ports.runner.Running`."""
+        async for snapshot in self._running.snapshots():
+            await self._keeper.add(snapshot)
+            yield snapshot
+
+    async def stop(self, grace_s: float) -> None:
+        """See `ports.runner.Running`."""
+        await self._running.stop(grace_s)
+
+    async def set_level(self, population: int, level: float) -> None:
+        """See `ports.runner.Running`."""
+        await self._running.set_level(population, level)
+
+    async def pause(self) -> None:
+        """See `ports.runner.Running`."""
+        await self._running.pause()
+
+    async def resume(self) -> None:
+        """See `ports.runner.Running`."""
+        await self._running.resume()
+
+    def stalls(self) -> Mapping[str, str]:
+        """See `ports.runner.Running`."""
+        return self._running.stalls()
+
+    async def outcome(self) -> Outcome:
+        """See `ports.runner.Running`."""
+        return await self._running.outcome()

@@ -1,0 +1,137 @@
+"""Reports of runs, made from what is kept of them: while they go on, when they are over, and when they were lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+from penstock.accounts.people import Identity, Scope
+from penstock.errors import Conflict, NotFound
+from penstock.metrics.points import Point
+from penstock.metrics.series import Timeline
+from penstock.metrics.snapshot import Snapshot
+from penstock.metrics.summary import Summary, summarise
+from penstock.model import Finding, Origin, codec
+from penstock.ports.runner import Outcome
+from penstock.ports.stores import Page, Store
+from penstock.runs.events import Event
+from penstock.runs.plan import Plan
+from penstock.runs.report import Report
+from penstock.runs.state import RunState
+from penstock.runs.stored import RunKind, StoredRun
+from penstock.runs.watch import Watch
+from penstock.services.access import require
+from penstock.services.conclusion import conclude
+from penstock.services.counting import counters_of
+from penstock.services.request import Request
+
+_RECENT_S = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: the newest second that all its agents have told, and what came since a second."""
+
+    run: StoredRun
+    latest: Point | None
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One run of a test among its runs."""
+
+    run: StoredRun
+    summary: Summary
+
+
+class ResultService:
+    """Everything about results. Each method raises `NotFound` for runs of others."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def report(self, who: Identity, id: str) -> Report:  # noqa: A002 — the word of the API
+        """Return the report of a load run, from whatever is kept of it. Raises `Conflict` before it has begun."""
+        stored, content, snapshots = self._kept(who, id)
+        if stored.kind is not RunKind.LOAD or content is None:
+            raise Conflict(f"run {id} is no load run")
+        if stored.started is None:
+            raise Conflict(f"run {id} is {stored.state}; there is nothing to report yet")
+        plan: Plan = codec.decode_as(Plan, content)
+        timeline = Timeline()
+        watch = Watch(plan.thresholds)
+        counters = counters_of(plan)
+        for snapshot in snapshots:
+            timeline.add(snapshot)
+            if snapshot.phase == "main":
+                watch.add(snapshot, timeline.complete())
+                if counters is not None:
+                    counters.add(snapshot, timeline.complete())
+        watch.finish()
+        findings = tuple(_finding(one) for one in stored.facts.get("findings", ()))
+        request = Request(plan, int(stored.facts.get("workers", 1)), str(stored.facts.get("file", "")), (), findings)
+        events = tuple(Event(**event) for event in stored.result.get("events", ()))
+        report = conclude(request, stored.started, timeline, watch, _outcome(stored), counters, events)
+        ended = stored.ended or report.run.ended
+        return replace(report, run=replace(report.run, name=stored.run.name, ended=ended))
+
+    def rendered(self, who: Identity, id: str, form: str) -> bytes:  # noqa: A002
+        """Return the report as `html`, `json` or `junit`."""
+        content: bytes = import_module(f"penstock.reporting.{form}").render(self.report(who, id))
+        return content
+
+    def tables(self, who: Identity, id: str) -> dict[str, bytes]:  # noqa: A002
+        """Return the report as CSV files by name."""
+        files: dict[str, bytes] = import_module("penstock.reporting.csv").render(self.report(who, id))
+        return files
+
+    def progress(self, who: Identity, id: str, since: int) -> Progress:  # noqa: A002
+        """Return how far a run is, with the points from the second `since` on."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            stored = work.runs.get(who.team, id)
+            if stored is None:
+                raise NotFound(f"there is no run {id}")
+            timeline = Timeline(work.snapshots.all(id, since))
+        return Progress(stored, timeline.latest(), timeline.points())
+
+    def summary(self, who: Identity, id: str) -> tuple[StoredRun, Summary]:  # noqa: A002
+        """Return a run and all its numbers."""
+        stored, _, snapshots = self._kept(who, id)
+        return stored, summarise(Timeline(snapshots))
+
+    def trend(self, who: Identity, test: str, limit: int) -> tuple[Trend, ...]:
+        """Return the numbers of a test's runs that are over, the newest first."""
+        require(who, Scope.READ)
+        over = (RunState.PASSED, RunState.FAILED, RunState.STOPPED, RunState.ERROR)
+        with self._store.read() as work:
+            runs = work.runs.list(who.team, Page(limit), kind=RunKind.LOAD, test=test, states=over)
+            return tuple(Trend(run, summarise(Timeline(work.snapshots.all(run.id)))) for run in runs)
+
+    def _kept(self, who: Identity, id: str) -> tuple[StoredRun, bytes | None, Iterable[Snapshot]]:  # noqa: A002
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            stored = work.runs.get(who.team, id)
+            if stored is None:
+                raise NotFound(f"there is no run {id}")
+            return stored, work.runs.work(id), list(work.snapshots.all(id))
+
+
+def _outcome(stored: StoredRun) -> Outcome:
+    match stored.state:
+        case RunState.PASSED | RunState.FAILED:
+            return Outcome("finished")
+        case RunState.ERROR:
+            return Outcome("failed", stored.run.why)
+        case RunState.STOPPED:
+            return Outcome("stopped", stored.run.why)
+        case _:
+            return Outcome("stopped", f"the run is {stored.state}; this is what it gave so far")
+
+
+def _finding(facts: dict[str, Any]) -> Finding:
+    origin = Origin(facts["file"], facts["path"], facts["line"])
+    return Finding(facts["severity"], facts["effect"], facts["code"], facts["message"], origin, facts["advice"])

@@ -1,0 +1,210 @@
+"""The life of runs on this server: what waits is begun, what is asked is passed on, what was lost is ended.
+
+Every run under way has a lease, which its server renews. A server that finds a lease over ends the run as
+`error: lost`, with all that was kept; so does one that starts again on an embedded database, where nobody else can hold
+a lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from penstock.errors import Conflict, Unavailable
+from penstock.ports.clock import Clock
+from penstock.ports.stores import Store, Work
+from penstock.runs.state import RunState
+from penstock.runs.stored import Command, RunKind, StoredRun
+
+_log = structlog.stdlib.get_logger("penstock.runs")
+
+LEASE = datetime.timedelta(seconds=15)
+_EVERY_S = 1.0
+LOST = "lost: the server or the engine that executed it ended"
+
+
+class Executing(Protocol):
+    """A run that is executed here, in whatever way its kind needs."""
+
+    async def run(self) -> None:
+        """Execute it to a final state, which is kept when this returns."""
+
+    async def take(self, command: Command) -> None:
+        """Do what was asked."""
+
+    async def stop(self, why: str, *, fails: bool = False) -> None:
+        """Let it end soon."""
+
+
+Executor = Callable[[StoredRun, bytes], Executing]
+
+
+@dataclass(slots=True)
+class _Active:
+    stored: StoredRun
+    executing: Executing
+    task: asyncio.Task[None]
+
+
+class Supervisor:
+    """One a server. `executors` make what executes a run of a kind, `most` says how many of a kind at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        executors: Mapping[RunKind, Executor],
+        most: Mapping[RunKind, int],
+        *,
+        alone: bool,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._executors = executors
+        self._most = most
+        self._alone = alone
+        self._owner = str(uuid.uuid4())
+        self._active: dict[str, _Active] = {}
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def nudge(self) -> None:
+        """Look at once whether there is something to do; from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: so is the server
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def start(self) -> None:
+        """Begin; must be called on the loop of the server."""
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self, within_s: float) -> None:
+        """Begin nothing more, let what runs end, and wait for it at most so long."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        active = list(self._active.values())
+        for one in active:
+            await one.executing.stop("the server was stopped")
+        if active:
+            _, late = await asyncio.wait([one.task for one in active], timeout=within_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        first = True
+        while True:
+            try:
+                claimed, commands, mine = await asyncio.to_thread(self._look, alone=self._alone and first)
+                first = False
+            except Unavailable as error:
+                _log.warning("runs wait for the database", error=str(error))
+            else:
+                for stored, content in claimed:
+                    self._begin(stored, content)
+                for command in commands:
+                    await self._pass_on(command)
+                for lost in self._active.keys() - mine - {stored.id for stored, _ in claimed}:
+                    self._active[lost].task.cancel()  # another server has ended it
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _EVERY_S)
+            self._wake.clear()
+
+    def _look(self, *, alone: bool) -> tuple[Sequence[tuple[StoredRun, bytes]], Sequence[Command], frozenset[str]]:
+        """Do all that concerns the database, in one transaction: renew, end what was lost, claim what waits."""
+        active = dict(self._active)
+        now = self._clock.now()
+        with self._store.read() as work:
+            waiting = {kind: work.runs.oldest_queued([kind], 1) for kind in self._executors}
+            others = [
+                one for one, owner, until in work.runs.under_way() if self._is_lost(one, owner, until, now, alone)
+            ]
+        if not active and not others and not any(waiting.values()):
+            return (), (), frozenset()
+        with self._store.write() as work:
+            mine = work.runs.renew(active, self._owner, now + LEASE) if active else frozenset()
+            commands = work.runs.commands(active) if active else ()
+            for stored in others:
+                self._end_as_lost(work, stored, now)
+            claimed = [pair for kind in self._executors for pair in self._claim(work, kind, active, now)]
+        return claimed, commands, mine
+
+    def _is_lost(
+        self,
+        stored: StoredRun,
+        owner: str | None,
+        until: datetime.datetime | None,
+        now: datetime.datetime,
+        alone: bool,
+    ) -> bool:
+        if owner == self._owner:
+            return stored.id not in self._active
+        return alone or until is None or until < now
+
+    def _end_as_lost(self, work: Work, stored: StoredRun, now: datetime.datetime) -> None:
+        ended = replace(stored, run=stored.run.to(RunState.ERROR, now, LOST))
+        with contextlib.suppress(Conflict):  # someone else was faster
+            work.runs.change(ended, stored.run.version)
+            _log.warning("run lost", run=stored.id)
+
+    def _claim(
+        self, work: Work, kind: RunKind, active: Mapping[str, _Active], now: datetime.datetime
+    ) -> list[tuple[StoredRun, bytes]]:
+        free = self._most[kind] - sum(one.stored.kind is kind for one in active.values())
+        claimed = []
+        for stored in work.runs.oldest_queued([kind], free) if free > 0 else ():
+            content = work.runs.work(stored.id)
+            if content is None:
+                ended = replace(stored, run=stored.run.to(RunState.ERROR, now, "there is nothing to execute"))
+                work.runs.change(ended, stored.run.version)
+                continue
+            mine = replace(stored, run=stored.run.to(RunState.PREPARING, now))
+            try:
+                work.runs.change(mine, stored.run.version)
+            except Conflict:  # another server was faster
+                continue
+            work.runs.lease(stored.id, self._owner, now + LEASE)
+            claimed.append((mine, content))
+        return claimed
+
+    def _begin(self, stored: StoredRun, content: bytes) -> None:
+        executing = self._executors[stored.kind](stored, content)
+        task = asyncio.create_task(self._execute(stored, executing))
+        self._active[stored.id] = _Active(stored, executing, task)
+
+    async def _execute(self, stored: StoredRun, executing: Executing) -> None:
+        _log.info("run begins", run=stored.id, kind=stored.kind.value)
+        try:
+            await executing.run()
+        except asyncio.CancelledError:
+            _log.warning("run abandoned", run=stored.id)
+            raise
+        except Exception:  # noqa: BLE001 — one run must not end the others; it is ended as lost when it is missed
+            _log.exception("run broken", run=stored.id)
+        finally:
+            self._active.pop(stored.id, None)
+            self._wake.set()
+
+    async def _pass_on(self, command: Command) -> None:
+        active = self._active.get(command.run)
+        if active is None:
+            return
+        try:
+            if command.action == "stop":
+                by = command.arguments.get("by", "")
+                await active.executing.stop(f"stopped by {by}", fails=bool(command.arguments.get("fails")))
+            else:
+                await active.executing.take(command)
+        except Exception:  # noqa: BLE001 — what one run makes of a command must not end the others
+            _log.exception("command failed", run=command.run, action=command.action)

@@ -1,0 +1,159 @@
+"""kill -9 of the server and of its engines: every accepted run ends in one final state, with what was told kept."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.apps import Recorder
+from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.server.loads import FINAL, launch, measured, until
+
+ROUNDS = 3
+FOREVER = {"maxIterations": 100_000, "concurrency": 2}
+IN_FLIGHT = 2 * 2
+"""Requests that a second may have more or less: of each user one that it begins and one that it ends."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def crashing(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[PenstockServer, object]]:
+    options = ["--allow-private-targets", "--max-runs", "3"]
+    if request.param == "postgresql":
+        options += ["--database-url", request.getfixturevalue("postgres").database()]
+    server = PenstockServer(tmp_path_factory.mktemp("crashing") / "data", tuple(options)).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Recorder]:
+    with Recorder() as started:
+        yield started
+
+
+def engines_of(server: PenstockServer) -> list[int]:
+    """Return the processes of the server's engines that have a run."""
+    assert server.process is not None
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if parent == server.process.pid and b"penstock.engine" in command:
+                found.append(int(entry.name))
+    return found
+
+
+def kept(client: httpx.Client, run: str) -> tuple[int, int]:
+    """Return how many requests are kept of a run, and how many seconds it has told."""
+    points = client.get(f"/runs/{run}/progress").json()["points"]
+    return sum(point["count"] for point in points), max((point["second"] + 1 for point in points), default=0)
+
+
+def test_whatever_is_killed_every_run_ends_once_and_keeps_what_it_told(
+    crashing: PenstockServer, target: Recorder
+) -> None:
+    chance = random.Random(20261125)
+    accepted: list[str] = []
+    for number in range(ROUNDS):
+        with crashing.client() as client:
+            paths = [f"/round{number}-{index}" for index in range(4)]
+            accepted += [
+                launch(client, target.url, requests=[{"url": target.url + path, "delay": 50}], **FOREVER)
+                for path in paths
+            ]
+            first = accepted[-4]
+            wait_until(measured(client, first))
+        time.sleep(chance.uniform(0.1, 1.5))
+        engine = chance.choice(engines_of(crashing))
+        os.kill(engine, signal.SIGKILL)
+        time.sleep(chance.uniform(0.0, 0.5))
+        crashing.kill()
+        crashing.start()
+    with crashing.client() as client:
+        for run in accepted:
+            if client.get(f"/runs/{run}").json()["state"] == "queued":
+                until(client, run, "running", *FINAL, timeout_s=60)
+            client.post(f"/runs/{run}/stop")
+        ended = {run: until(client, run, timeout_s=60) for run in accepted}
+        counts = {run: kept(client, run) for run in accepted}
+    for place, run in enumerate(accepted):
+        story = [step["state"] for step in ended[run]["history"]]
+        assert sum(state in FINAL for state in story) == 1, story
+        sent = [request for request in target.requests if request.path == f"/round{place // 4}-{place % 4}"]
+        count, seconds = counts[run]
+        if ended[run]["state"] == "stopped":
+            assert count <= len(sent) <= count + IN_FLIGHT, (story, ended[run]["why"])
+        elif seconds:
+            until_ns = sent[0].received_ns + seconds * 1_000_000_000
+            told = sum(request.received_ns <= until_ns for request in sent)
+            assert abs(told - count) <= IN_FLIGHT + told // 10, (told, count, story)
+    assert any(run["why"].startswith("lost") for run in ended.values())
+    assert any("signal 9" in run["why"] for run in ended.values())
+
+
+def test_the_engine_ends_with_its_server(crashing: PenstockServer, target: Recorder) -> None:
+    with crashing.client() as client:
+        run = launch(client, target.url, **FOREVER)
+        wait_until(measured(client, run))
+    engines = engines_of(crashing)
+    assert engines
+    crashing.kill()
+    wait_until(lambda: not any(Path(f"/proc/{engine}").exists() for engine in engines))
+    target.clear()
+    crashing.start()
+    with crashing.client() as client:
+        assert until(client, run)["why"].startswith("lost")
+    assert not target.requests
+
+
+def test_a_lost_connection_to_the_database_costs_nothing(
+    tmp_path: Path, target: Recorder, request: pytest.FixtureRequest
+) -> None:
+    postgres = request.getfixturevalue("postgres")
+    url = postgres.database()
+    server = PenstockServer(tmp_path / "data", ("--allow-private-targets", "--database-url", url)).start()
+    try:
+        target.clear()
+        with server.client() as client:
+            run = launch(client, target.url, maxIterations=40)
+            wait_until(measured(client, run))
+            for _ in range(5):
+                postgres.break_connections(url)
+                time.sleep(0.2)
+            wait_until(lambda: client.get("/me").status_code == 200)
+            ended = until(client, run)
+            assert ended["state"] == "passed"
+            assert kept(client, run)[0] == 40 == len(target.requests)
+    finally:
+        assert server.stop() == 0
+
+
+def test_a_stopped_server_ends_its_runs_in_order_and_begins_what_waits_again(tmp_path: Path, target: Recorder) -> None:
+    server = PenstockServer(tmp_path / "data", ("--allow-private-targets", "--max-runs", "1")).start()
+    with server.client() as client:
+        first = launch(client, target.url, **FOREVER)
+        wait_until(measured(client, first))
+        second = launch(client, target.url)
+    assert server.stop() == 0
+    server.start()
+    try:
+        with server.client() as client:
+            ended = client.get(f"/runs/{first}").json()
+            assert (ended["state"], ended["why"]) == ("stopped", "the server was stopped")
+            assert kept(client, first)[0] == ended["result"]["requests"] > 0
+            assert until(client, second)["state"] == "passed"
+    finally:
+        assert server.stop() == 0
