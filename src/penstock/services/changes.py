@@ -79,7 +79,8 @@ class Changes:
     goes on without the tests that cannot run here, with `ignore_plugins` tests run without their compiled plug-ins.
     `fails_on` is the level of violated threshold rules on counters that fails the run.
     `policy` says which addresses may be connected to; None: all. `plugins` is a mapping file of the caller's own Python
-    classes: they are trusted. `tables` read a table, by its name, of a data source, by the name of that.
+    classes: they are trusted. `tables` read a table, by its name, of a data source, by the name of that. A test that
+    `is_confined`, since others sent it, may name no file outside of its folder.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -101,3 +102,4 @@ class Changes:
     policy: TargetPolicy | None = None
     plugins: Path | None = None
     tables: tuple[tuple[str, ReadTable], ...] = ()
+    is_confined: bool = False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from penstock.runs.state import RunState
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
-from penstock.services.preparation import Prepared, prepare
+from penstock.services.preparation import prepare
 from penstock.services.target_policy import TargetPolicy
 from penstock.services.verification import verify
 
@@ -55,8 +56,12 @@ class Source:
             digest.update(content)
         return digest.hexdigest()
 
-    def prepare(self, changes: Changes) -> Prepared:
-        """Import the test as if it lay in a folder of its own. Raises what `preparation.prepare` raises."""
+    @contextlib.contextmanager
+    def unpacked(self) -> Iterator[Path]:
+        """Give the path of the entry, in a folder of its own while the block runs.
+
+        Raises `InvalidInput` for names that lead out of it; in errors of the block the folder is left out.
+        """
         with tempfile.TemporaryDirectory(prefix="penstock-") as name:
             folder = Path(name).resolve()
             for file_name, content in self.files.items():
@@ -69,9 +74,9 @@ class Source:
                 except OSError as error:
                     raise InvalidInput(f"file {file_name!r}: {error.strerror}") from error
             try:
-                return prepare(folder / self.entry, changes, is_confined=True)
+                yield folder / self.entry
             except InvalidInput as error:
-                raise type(error)(str(error).replace(f"{folder}/", "")) from error
+                raise InvalidInput(str(error).replace(f"{folder}/", "")) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,8 @@ class RunService:
             return known
         if source.entry.endswith(".py"):
             raise InvalidInput(f"{source.entry}: Python files are run on one's own machine (penstock run), not here")
-        prepared = source.prepare(changes)
+        with source.unpacked() as path:
+            prepared = prepare(path, replace(changes, is_confined=True))
         if prepared.plan is None:
             raise Unfit(source.entry, prepared.findings)
         verify(prepared.plan)

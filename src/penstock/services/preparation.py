@@ -157,7 +157,10 @@ def http_settings(defaults: Defaults, path: Path, changes: Changes) -> HttpSetti
         policy=changes.policy,
     )
     folder = path if path.is_dir() else path.parent
-    return transport.apply(http, transport.of_defaults(defaults), folder, changes.transport)
+    said = transport.of_defaults(defaults)
+    if changes.is_confined:
+        transport.confine(said, folder)
+    return transport.apply(http, said, folder, changes.transport)
 
 
 def _prepare_flow(path: Path, changes: Changes) -> Prepared:

@@ -132,6 +132,13 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
     )
 
 
+def confine(said: TransportChanges, folder: Path) -> None:
+    """Raise `InvalidInput` where a test names a file outside of its folder."""
+    for name in (said.client_certificate, said.client_key, said.ca_file):
+        if name is not None and not (folder / name).resolve().is_relative_to(folder.resolve()):
+            raise InvalidInput(f"{name}: lies outside of the test's own files")
+
+
 def _within(folder: Path, changes: TransportChanges) -> TransportChanges:
     def place(name: str | None) -> str | None:
         return None if name is None else str(folder / name)
