@@ -16,7 +16,7 @@ from penstock.program.iteration import Makes, Operation, StepFailed
 from penstock.program.transport import compile_transport
 from penstock.program.values import EvaluationFailed, Variables
 from penstock.script.credentials import header_value
-from penstock.script.operations import REQUEST, Credentials, RequestOptions, Transport
+from penstock.script.operations import REQUEST, Credentials, Handling, RequestOptions, Transport, Until
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -134,5 +134,10 @@ def _options(request: Request, transport: Transport | None) -> RequestOptions | 
     expected = None
     if request.expected_status != _EXPECTED:
         expected = tuple((status.least, status.most) for status in request.expected_status)
-    options = RequestOptions(request.timeout_s, request.max_redirects, expected, transport)
+    stream = request.stream
+    until = None if stream is None else Until(stream.events, stream.text, stream.seconds)
+    handling = Handling(not request.is_recorded, False, request.discards_body, until)
+    options = RequestOptions(
+        request.timeout_s, request.max_redirects, expected, transport, None if handling == Handling() else handling
+    )
     return None if options == RequestOptions() else options

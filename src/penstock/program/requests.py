@@ -27,6 +27,7 @@ from penstock.program.iteration import (
     waiting,
 )
 from penstock.program.judgement import Judgement
+from penstock.program.pages import compile_page
 from penstock.program.plugins import with_plugins
 from penstock.program.scripts import compile_after_response
 from penstock.program.traced import traced_examination, traced_exchange
@@ -40,8 +41,11 @@ Examines = Callable[[Variables, Response], list[bool] | None]
 
 def compile_request(request: Request, context: Context) -> Step:
     """Compile a request."""
-    if request.page or request.stream or request.discards_body or request.uses_cache or not request.is_recorded:
-        raise refuse(request.origin, "pages, streams and requests without a row cannot be run yet")
+    is_page = request.page is not None or request.uses_cache
+    if is_page and request.poll is not None:
+        raise refuse(
+            request.origin, "a page, or a request that a cache may answer, cannot be asked until a check holds"
+        )
     number = context.number_request()
     exchange = compile_exchange(request, context)
     if context.trace is not None:
@@ -51,9 +55,34 @@ def compile_request(request: Request, context: Context) -> Step:
         before, after = hooks or (None, None)
         judgement = Judgement(request, context, after)
         exchange = exchange if before is None else with_plugins(exchange, before)
+        if is_page:
+            return waiting(
+                compile_page(
+                    request,
+                    context,
+                    exchange,
+                    number,
+                    judgement.respond,
+                    lambda variables, response, page_s, passed: judgement.complete(
+                        variables, response, page_s, passed=passed
+                    ),
+                )
+            )
         return asking(exchange, _judging(judgement), number)
     checks = compile_checks(request.checks, context)
     examine = examination(request, checks, context)
+    if is_page:
+        verdict = _verdict(examine, checks.labels)
+        return waiting(
+            compile_page(
+                request,
+                context,
+                exchange,
+                number,
+                lambda variables, response: verdict(variables, response) is None,
+                lambda _variables, _response, _page_s, passed: passed,
+            )
+        )
     if request.poll is None:
         ends = _verdict(examine, checks.labels)
         if context.keeps_responses:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping
-from types import GeneratorType
+from collections.abc import Awaitable, Generator, Iterable, Mapping
+from types import GeneratorType, coroutine
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import orjson
 
+from penstock.script import binding
 from penstock.script.credentials import authorization
 from penstock.script.operations import (
     PARALLEL,
@@ -106,6 +107,12 @@ def _transport(
     return None if given == Transport() else given
 
 
+@coroutine
+def _steps(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Make operations, handed over one by one, something to await."""
+    return (yield from steps)
+
+
 def _operation(request: object) -> Any:
     """Return what a request would hand over if it were awaited."""
     operation = request.send(None) if isinstance(request, GeneratorType) else None
@@ -179,6 +186,40 @@ class Http:
         operations = tuple(_operation(request) for request in requests)
         responses: list[Response] = await perform((PARALLEL, operations, connections_per_host, False))
         return responses
+
+    async def page(
+        self,
+        url: str,
+        *,
+        name: str | None = None,
+        also: Iterable[Awaitable[Response]] = (),
+        parse: bool = True,
+        cache: bool = True,
+        forgive: bool = False,
+        connections_per_host: int | None = None,
+        **options: Any,
+    ) -> Response:
+        """Get a page with all that it embeds, as a browser does; gives the response of the page itself.
+
+        Images, scripts, style sheets, frames and objects that its HTML and style sheets refer to are fetched in
+        parallel, each once, through the user's browser cache unless `cache` is false; `also` are requests (not awaited)
+        that belong to it besides, `parse=False` leaves the others out. The page counts in a row of its own, from its
+        first byte sent to the last byte of all. A dependent that fails, fails the page and the iteration; with
+        `forgive` one that was found by parsing fails only its own row. Other options are those of `get`.
+        """
+        from penstock.script.pages.visit import Embedding, ask, complete, name_of
+
+        operation = _operation(self.get(url, name=name, **options))
+        recorded = tuple((_operation(request), False) for request in also)
+        embedding = Embedding(parse, cache, connections_per_host, forgive, recorded)
+        binding.recorder.enter_page(name_of(operation))
+        try:
+            response: Response = await _steps(ask(operation, uses_cache=False))
+            if response.ok:
+                await _steps(complete(response, embedding))
+        finally:
+            binding.recorder.exit_group()
+        return response
 
     def get(self, url: str, *, name: str | None = None, **options: Any) -> Awaitable[Response]:
         """Send a GET; see `request`."""
