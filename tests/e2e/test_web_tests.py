@@ -151,6 +151,23 @@ def test_loops_count_and_cap_and_conditions_branch(run: Any, tmp_path: Path) -> 
     ]
 
 
+def test_conditions_look_at_the_cookies_of_the_user(run: Any, tmp_path: Path) -> None:
+    def branch(kind: str, path: str, **values: str) -> str:
+        rule = f'<ConditionalRule Classname="{RULES}{kind}">{parameters(**values)}</ConditionalRule>'
+        return f"<Condition>{rule}<Then><Items>{request(path)}</Items></Then></Condition>"
+
+    items = branch("CookieExistenceRule", "/too-early", CookieName="session")
+    items += request("/login")
+    items += branch("CookieExistenceRule", "/there", CookieName="session", CookieDomainName="shop.example")
+    items += branch("CookieExistenceRule", "/gone", CookieName="other", CheckForExistence="False")
+    items += branch("CookieComparisonRule", "/same", CookieName="session", CookieValue="ABC", ComparisonOperator="==")
+    items += branch(
+        "CookieComparisonRule", "/differs", CookieName="session", CookieValue="abc", ComparisonOperator="!="
+    )
+    ran = run(write(tmp_path, items), script=lambda _: Answer(200, (("Set-Cookie", "session=abc; Path=/"),)))
+    assert ran.targets == ["/login", "/there", "/gone", "/same"]
+
+
 def test_transactions_are_groups_and_included_tests_too(run: Any, tmp_path: Path) -> None:
     write(tmp_path, request("/login/{{who}}"), name="Login.webtest")
     items = f'<TransactionTimer Name="Buy"><Items>{request("/buy")}</Items></TransactionTimer>'

@@ -19,8 +19,10 @@ from penstock.program.iteration import (
     StepFailed,
     Waits,
 )
+from penstock.program.names import names_in
 from penstock.program.sequence import sequence
 from penstock.script import binding
+from penstock.script.operations import COOKIES
 
 
 def compile_group(group: Group, context: Context, compile_step: CompileStep) -> Waits:
@@ -80,8 +82,13 @@ def _asking(test: Test, what: str, context: Context) -> Callable[[Iteration], Ge
     """Return what tells whether a test holds; where failures end nothing, one that cannot be computed counts as no."""
     holds = context.test(test, what)
     goes_on = context.goes_on
+    cookies = context.dialect.cookies_variable()
+    reads_cookies = cookies is not None and cookies in names_in(test)
 
     def ask(iteration: Iteration) -> Generator[Operation, Any, bool]:
+        if reads_cookies and cookies is not None:
+            lines = yield (COOKIES, None)
+            iteration.variables[cookies] = "\n".join(lines or ())
         try:
             return holds(iteration.variables)
         except StepFailed as failure:

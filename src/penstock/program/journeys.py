@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 from random import Random
 from types import MappingProxyType, coroutine
@@ -30,7 +29,6 @@ from penstock.model import (
     SocketWait,
     Step,
     Think,
-    Variable,
 )
 from penstock.program.assignments import compile_assign, constants_of
 from penstock.program.compiled import CompiledJourney, JourneyFunction, Journeys
@@ -41,6 +39,7 @@ from penstock.program.dialects import dialect_of
 from penstock.program.examination import compile_examine, looks_back
 from penstock.program.iteration import Iteration, Operations, Waits, acting, waiting
 from penstock.program.iteration import Step as CompiledStep
+from penstock.program.names import names_in
 from penstock.program.plugins import NO_CLASSES, Classes, Plugins
 from penstock.program.requests import compile_request
 from penstock.program.scripts import compile_script, compile_scripts, names_read
@@ -96,7 +95,7 @@ def compile_with(
         programs = compile_scripts(scenario.journeys, dialect)
         proxy = scenario.defaults.proxy
         proxy = proxy if proxy is not None and proxy.is_computed else None
-        names = frozenset(_names((scenario.journeys, proxy))) | names_read(programs, dialect)
+        names = names_in((scenario.journeys, proxy)) | names_read(programs, dialect)
         if trace is not None:
             names = names | dialect.built_ins()  # whoever looks at a recording wants to see them all
         given = _run_variables(dialect, names, constants, index, of)
@@ -131,18 +130,6 @@ def compile_with(
         )
     except RecursionError:
         raise NotRunnable(f"{scenario.origin}: steps or expressions are nested too deeply") from None
-
-
-def _names(node: object) -> Iterator[str]:
-    """Yield the variables that expressions in the node read."""
-    if isinstance(node, Variable):
-        yield node.name
-    elif isinstance(node, tuple):
-        for each in node:
-            yield from _names(each)
-    elif dataclasses.is_dataclass(node):
-        for field in dataclasses.fields(node):
-            yield from _names(getattr(node, field.name))
 
 
 def _run_variables(

@@ -135,6 +135,9 @@ class PlainDialect:
     def generator(self, _rule: Rule) -> Generate | None:
         return None
 
+    def cookies_variable(self) -> str | None:
+        return None
+
     def user_variables(self, _names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
         return None
 

@@ -145,6 +145,8 @@ class Rules:
             arguments = (*arguments, self._reads("LastResponseCode"))
         if name == "LastRequestOutcomeRule":
             arguments = (*arguments, self._reads("LastRequestOutcome"))
+        if name.startswith("Cookie"):
+            arguments = (*arguments, self._reads("Cookies"), self._reads("Retarget"))
         if name == "ProbabilityRule" and (parameter := self.parameter(element, "ContextParameterName")):
             self.texts.sets(parameter)
         return Rule(name, arguments, element.origin)

@@ -147,6 +147,13 @@ class Dialect(Protocol):
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run, of those in `names`; None when none is read."""
 
+    def cookies_variable(self) -> str | None:
+        """Return the variable that conditions read the user's cookies from; None: no condition does.
+
+        It holds a line for each: domain, `host` or `domain`, path, `secure` or `any`, when it expires, name, value,
+        with tabs between.
+        """
+
     def user_variables(self, names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
         """Return what sets the built-ins about the user when an iteration begins."""
 

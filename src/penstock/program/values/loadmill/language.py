@@ -83,6 +83,10 @@ class LoadmillDialect:
         del rule
         return None
 
+    def cookies_variable(self) -> str | None:
+        """Return None: no condition reads them."""
+        return None
+
     def user_variables(self, names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
         """Return None: there are none."""
         del names

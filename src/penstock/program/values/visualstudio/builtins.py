@@ -8,6 +8,7 @@ from penstock.program.values.dialect import Reply, RunFacts, Variables, Who
 
 LAST_RESPONSE_CODE = "$LastResponseCode"
 LAST_REQUEST_OUTCOME = "$LastRequestOutcome"
+COOKIES = "$Cookies"
 RETARGET = "$Retarget"
 """What the product keeps in its own objects; the importer writes them as arguments of the rules that ask for them."""
 
@@ -17,7 +18,7 @@ ACCEPT_LANGUAGE = "en-US"
 _OF_RUN = ("$AgentId", "$AgentName", "$AgentCount", "$ControllerName", "$TestDir", "$IEAcceptLanguage", RETARGET)
 _OF_USER = ("$WebTestIteration", "$WebTestUserId")
 
-NAMES = frozenset((*_OF_RUN, *_OF_USER, LAST_RESPONSE_CODE, LAST_REQUEST_OUTCOME))
+NAMES = frozenset((*_OF_RUN, *_OF_USER, LAST_RESPONSE_CODE, LAST_REQUEST_OUTCOME, COOKIES))
 
 
 def run_variables(names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:

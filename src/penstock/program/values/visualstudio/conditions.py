@@ -135,6 +135,30 @@ def _last_outcome(arguments: Arguments, _random: Random) -> Met:
     return lambda _variables: met
 
 
+def _cookie_exists(arguments: Arguments, _random: Random) -> Met:
+    met = (_cookie(arguments) is not None) is arguments.flag("CheckForExistence", default=True)
+    return lambda _variables: met
+
+
+def _cookie_compares(arguments: Arguments, _random: Random) -> Met:
+    value, compare = _cookie(arguments), _comparison(arguments, "CookieValue")
+    if value is None:
+        raise RuleFailed(f"there is no cookie '{arguments.text('CookieName')}'")
+    met = compare(value)
+    return lambda _variables: met
+
+
+def _cookie(arguments: Arguments) -> str | None:
+    """Return the value of the cookie that the arguments speak of; where it was re-pointed, its domain is another."""
+    name, path = arguments.text("CookieName"), arguments.text("CookiePath")
+    domain = "" if arguments.text("Retarget") else arguments.text("CookieDomainName").lstrip(".").lower()
+    for line in arguments.text("Cookies").split("\n"):
+        parts = line.split("\t", 6)
+        if len(parts) == 7 and parts[5] == name and domain in ("", parts[0].lower()) and path in ("", parts[2]):
+            return parts[6]
+    return None
+
+
 def _probability(arguments: Arguments, random: Random) -> Met:
     name = arguments.text("ContextParameterName")
     text = arguments.text("Percentage")
@@ -153,6 +177,8 @@ def _probability(arguments: Arguments, random: Random) -> Met:
 
 _RULES: dict[str, Callable[[Arguments, Random], Met]] = {
     "ContextParameterExistenceRule": _exists,
+    "CookieComparisonRule": _cookie_compares,
+    "CookieExistenceRule": _cookie_exists,
     "NumericalComparisonRule": _numeric,
     "StringComparisonRule": _string,
     "LastResponseCodeRule": _last_response_code,

@@ -146,6 +146,10 @@ class VisualStudioDialect:
         """Return what gives the parameters about the run and its agent."""
         return builtins.run_variables(names)
 
+    def cookies_variable(self) -> str | None:
+        """Return the parameter that cookie rules read."""
+        return builtins.COOKIES
+
     def user_variables(self, names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
         """Return what sets the parameters about the user and its iteration."""
         return builtins.user_variables(names)
