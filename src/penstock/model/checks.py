@@ -18,6 +18,7 @@ Operator = Literal[
     "lesser",
     "json_schema",
     "json_contains",
+    "xml_contains",
     "is_true",
     "is_false",
 ]

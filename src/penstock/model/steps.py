@@ -27,7 +27,7 @@ class Test:
 class Think:
     """A pause of the user.
 
-    `duration` is seconds, or a variable that holds milliseconds (bounded by `least_s` and `most_s`: below is
+    `duration` is seconds, or a variable that holds so many times `unit_s` (bounded by `least_s` and `most_s`: below is
     raised to the least, above fails the iteration). `nominal_s` is what the step counts for where skipped
     think time is made up at the end of an iteration (`Journey.makes_up_thinks`).
     """
@@ -37,6 +37,7 @@ class Think:
     origin: Origin
     least_s: float = 0.0
     most_s: float = 86_400.0
+    unit_s: float = 0.001
 
 
 @dataclass(frozen=True, slots=True)

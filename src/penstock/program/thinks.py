@@ -13,16 +13,16 @@ from penstock.script.operations import THINK
 def compile_think(think: Think, context: Context) -> Waits:
     """Compile a pause; one that is too long fails the iteration when it is reached, as does one that is no number."""
     context.thinks.append((context.requests, think.nominal_s))
-    least_s, most_s = think.least_s, think.most_s
+    least_s, most_s, unit_s = think.least_s, think.most_s, think.unit_s
     too_long = f"Invalid Request Delay: Cannot be more than {round(most_s * 1000)}"
     if isinstance(think.duration, Variable):
         number = context.number(think.duration, "compute request delay")
 
         def run(iteration: Iteration) -> Operations:
-            milliseconds = number(iteration.variables)
-            if milliseconds is None or not math.isfinite(milliseconds):
+            count = number(iteration.variables)
+            if count is None or not math.isfinite(count):
                 raise StepFailed("Invalid Request Delay: Must be an integer")
-            seconds = max(least_s, round(milliseconds) / 1000)
+            seconds = max(least_s, round(count * unit_s, 3))
             if seconds > most_s:
                 raise StepFailed(too_long)
             yield (THINK, seconds)

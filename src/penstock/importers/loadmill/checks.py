@@ -18,10 +18,11 @@ _CONDITIONS: dict[str, tuple[Operator, str]] = {
     "lesser": ("lesser", "<"),
     "JSONSchema": ("json_schema", "fits the schema"),
     "JSONContains": ("json_contains", "contains the JSON"),
+    "XMLContains": ("xml_contains", "contains the XML"),
 }
 """In the order in which several conditions of one assertion are tried."""
 
-_UNAVAILABLE = {"XMLContains": "comparing XML", "AIVerify": "judgement by an AI model"}
+_UNAVAILABLE = {"AIVerify": "judgement by an AI model"}
 _KNOWN = frozenset({"check", "falsy", "disabled", "description", *_CONDITIONS, *_UNAVAILABLE})
 _LONGEST = 60
 

@@ -104,6 +104,7 @@ def compile_defaults(members: Members, overrides: Overrides, texts: Texts) -> De
         max_redirects=MAX_REDIRECTS,
         cookies="iteration" if texts.reader.flag(members.get("useCookies")) else "off",
         accept_encoding="gzip, deflate",
+        http_version="1.1",
         max_body_bytes=_MAX_BODY_BYTES,
     )
 

@@ -73,7 +73,11 @@ READ_BY_STEPS = frozenset(
         "disabled",
         "noRedirects",
         "postScript",
+        "httpVersion",
         "wait",
+        "action",
+        "messagesToRetrieve",
+        "maxExtractionsResolutionTime",
         "id",
         "meta",
     }
@@ -100,7 +104,7 @@ WARNED = {
 UNAVAILABLE = {
     "afterAllRequests": "requests after all flows belong to a suite; a test of its own has none",
     "cookies": "cookies that are there from the start are not available yet",
-    "serviceDefinitionId": "gRPC is not available yet",
+    "serviceDefinitionId": "gRPC requests are not run",
 }
 """Keys without which the test would be another one."""
 
@@ -111,12 +115,9 @@ STEP_NOTED = {
 }
 
 STEP_UNAVAILABLE = {
-    "file": "a body from an uploaded file is not available yet",
-    "grpc": "gRPC is not available yet",
-    "action": "WebSocket steps are not available yet",
-    "messagesToRetrieve": "WebSocket steps are not available yet",
-    "maxExtractionsResolutionTime": "WebSocket steps are not available yet",
-    "headedMode": "browser steps are not available yet",
+    "file": "the file that is sent is kept on the vendor's servers",
+    "grpc": "gRPC requests are not run",
+    "headedMode": "steps in a browser (Playwright) are not run",
 }
 
 
@@ -153,11 +154,7 @@ def _report_meta(members: Members, known: frozenset[str], texts: Texts) -> None:
 
 def report_step_keys(members: Members, texts: Texts) -> None:
     """Find the keys of a request that are not carried over."""
-    version = members.get("httpVersion")
-    if version is not None and texts.reader.text(version) not in ("", None, "HTTP/1.1"):
-        message = "HTTP/2 is not available yet; the request is sent with HTTP/1.1"
-        texts.findings.warn("not-available", message, version.origin)
-    _report(members, READ_BY_STEPS | {"httpVersion"}, STEP_NOTED, {}, STEP_UNAVAILABLE, texts)
+    _report(members, READ_BY_STEPS, STEP_NOTED, {}, STEP_UNAVAILABLE, texts)
 
 
 def _report(

@@ -55,9 +55,7 @@ def compile_query(node: Node, texts: Texts) -> Query | None:
         origin = members[key].origin
         texts.findings.warn("unknown-key", "this kind of extraction is not known", origin, effect="dropped")
     if "ws" in members:
-        message = "extractions from WebSocket messages are not available yet"
-        texts.findings.error("not-available", message, members["ws"].origin)
-        return None
+        return RegexQuery(_regexp(members["ws"], texts) or Text())
     source = _source(members, texts)
     pattern = _regexp(members.get("regex"), texts)
     if pattern is not None:

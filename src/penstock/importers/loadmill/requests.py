@@ -12,7 +12,7 @@ from penstock.importers.loadmill.queries import compile_extracts
 from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.scripts import compile_script
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import Credentials, Header, Hole, Origin, Poll, Request, StatusRange, Text
+from penstock.model import Credentials, Examine, Header, Hole, HttpVersion, Origin, Poll, Request, StatusRange, Text
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -24,7 +24,8 @@ _STATUSES: dict[str, tuple[StatusRange, ...]] = {
 }
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _HOST = re.compile(r"(?:https?://)?(?:[^/?#@]*@)?([^/?#:\s]+|\[[0-9a-fA-F:.]+\])(?::\d+)?(?=[/?#]|$)", re.IGNORECASE)
-_OTHER_PROTOCOLS = {"ws": "WebSocket", "wss": "WebSocket", "grpc": "gRPC"}
+_OTHER_PROTOCOLS = {"grpc": "gRPC"}
+_VERSIONS: dict[str, HttpVersion] = {"HTTP/1.1": "1.1", "HTTP/2.0": "2"}
 _LOOP_KEYS = frozenset({"assert", "iterations", "wait"})
 _MOST_ROUNDS = 100
 _ROUND_WAIT_MS = 1000.0
@@ -52,13 +53,14 @@ class Requests:
         timeout_ms = reader.number(members.get("timeout")) or None
         reader.limit(members.get("timeout"), timeout_ms, 100, 360_000)
         return Request(
-            name=self._name(reader.text(members.get("description")), method, url),
+            name=self.name(reader.text(members.get("description")), method, url),
             method=method,
             url=url,
             origin=origin,
             headers=merge_headers(compile_headers(members.get("headers"), self.texts), self._headers if is_own else ()),
             body=compile_body(members, self.texts),
             credentials=self._credentials,
+            http_version=self._http_version(members.get("httpVersion")),
             expected_status=self._expected_status(members.get("expectedStatus")),
             timeout_s=None if timeout_ms is None else timeout_ms / 1000,
             max_redirects=0 if reader.flag(members.get("noRedirects")) else None,
@@ -102,6 +104,15 @@ class Requests:
             return "POST"
         return method
 
+    def _http_version(self, node: Node | None) -> HttpVersion | None:
+        word = self.texts.reader.text(node)
+        if not word or node is None:
+            return None
+        if word not in _VERSIONS:
+            message = f"{word!r} is no version of HTTP"
+            self.texts.findings.error("invalid-value", message, node.origin, f"known are {', '.join(_VERSIONS)}")
+        return _VERSIONS.get(word)
+
     def _expected_status(self, node: Node | None) -> tuple[StatusRange, ...]:
         word = self.texts.reader.text(node) or "SUCCESS"
         if word not in _STATUSES and node is not None:
@@ -128,7 +139,18 @@ class Requests:
         reader.limit(members.get("wait"), wait_ms, 500, 120_000)
         return None if until is None else Poll(until, int(min(rounds, _MOST_ROUNDS)), wait_ms / 1000)
 
-    def _name(self, description: str | None, method: str, url: Text) -> str:
+    def examine(self, members: Members, origin: Origin) -> Examine:
+        """Return a step that extracts from the response before it and judges what was extracted."""
+        description = self.texts.reader.text(members.get("description"))
+        return Examine(
+            name=self.name(description or "Extract and assert", "", Text()),
+            origin=origin,
+            extracts=compile_extracts(members.get("extract"), self.texts),
+            checks=compile_checks(members.get("assert"), self.texts),
+            script=compile_script(members.get("postScript"), self.texts),
+        )
+
+    def name(self, description: str | None, method: str, url: Text) -> str:
         """Return a name of its own for the request: requests are told apart by their place, so names must differ."""
         name = (description or "").strip() or f"{method} {path_of(url)}"
         unique, number = name, 2

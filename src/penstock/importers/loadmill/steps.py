@@ -11,17 +11,23 @@ from penstock.importers.loadmill.loops import report_endless_loops
 from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.requests import Requests
 from penstock.importers.loadmill.scripts import compile_script
+from penstock.importers.loadmill.sockets import compile_socket, is_socket
 from penstock.importers.loadmill.texts import Texts
 from penstock.model import Expr, Jump, Label, Literal, Omitted, Origin, Script, Step, Test, Think, Variable
 
 _DELAY_MS = 100.0
 _LEAST_DELAY_MS = 50.0
 _MOST_DELAY_MS = 300_000.0
+_LEAST_WAIT_S = 0.05
 _SKIP_KEYS = frozenset({"condition", "negate", "goTo"})
 _UNAVAILABLE_TYPES = {
-    "ExtractAndAssert": "steps that look at the response before",
-    "WebSocket": "WebSocket steps",
-    "Playwright": "browser steps",
+    "Playwright": "steps in a browser (Playwright)",
+    "UiAgent": "steps of the UI agent",
+    "MobileAgent": "steps of the mobile agent",
+    "Grpc": "gRPC requests",
+    "Kafka": "Kafka steps",
+    "Database": "database steps",
+    "Email": "e-mail steps",
 }
 
 
@@ -112,10 +118,17 @@ def _action(row: Row, members: Members, requests: Requests, texts: Texts) -> lis
         return _wait(members, node.origin, texts)
     if kind == "Code":
         script = compile_script(members.get("postScript"), texts)
-        return [Script(script)] if script is not None else []
+        name = (texts.reader.text(members.get("description")) or "").strip()
+        return [Script(script, name)] if script is not None else []
+    if kind == "ExtractAndAssert":
+        return [requests.examine(members, node.origin)]
+    if is_socket(members, texts):
+        delay = _delay(members.get("delay"), node.origin, texts)
+        return [delay, *compile_socket(members, node.origin, requests, texts)]
     if kind != "Request":
         what = _UNAVAILABLE_TYPES.get(kind, f"steps of the type {kind!r}")
-        texts.findings.error("not-available", f"{what} are not available yet", members["type"].origin)
+        advice = "switch the step off, or take it out"
+        texts.findings.error("not-available", f"{what} are not run", members["type"].origin, advice)
         return []
     return [
         _delay(members.get("delay"), node.origin, texts),
@@ -146,10 +159,14 @@ def _delay(node: Node | None, request: Origin, texts: Texts) -> Think:
 
 
 def _wait(members: Members, origin: Origin, texts: Texts) -> list[Step]:
+    """Return a pause of its own: seconds, or a parameter that holds them."""
     node = members.get("wait")
     if node is not None and isinstance(node.value, str) and node.value and not node.value.strip()[:1].isdigit():
-        message = "a wait whose length is a parameter is not available yet"
-        texts.findings.error("not-available", message, node.origin, "write the seconds")
+        expr = texts.name(node.value.strip(), node.origin)
+        if isinstance(expr, Variable):
+            return [Think(expr, _LEAST_WAIT_S, origin, _LEAST_WAIT_S, _MOST_DELAY_MS / 1000, unit_s=1.0)]
+        texts.findings.error("invalid-value", f"{node.value!r}: a wait is a number or a parameter", node.origin)
         return []
     seconds = texts.reader.number(node) or 1.0
+    texts.reader.limit(node, seconds, _LEAST_WAIT_S, _MOST_DELAY_MS / 1000)
     return [Think(seconds, seconds, origin)]

@@ -99,6 +99,21 @@ def _contains_json(actual: str, expected: str) -> bool:
         return False
 
 
+def _contains_xml(actual: str, expected: str) -> bool:
+    """Whether the one document holds all elements, attributes and texts of the other, as JSON does."""
+    from penstock.program.values.markup.conversion import xml_as_json  # lxml is loaded only where markup is read
+    from penstock.program.values.markup.xml import InvalidXml, read_xml
+
+    try:
+        wanted = xml_as_json(read_xml(expected.strip()), normalize=True)
+    except InvalidXml:
+        raise EvaluationFailed("couldn't parse the contained XML") from None
+    try:
+        return contains_json(xml_as_json(read_xml(actual.strip()), normalize=True), wanted)
+    except InvalidXml:
+        return False
+
+
 _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "equals": lambda actual, expected: actual == expected or (expected == "null" and not actual),
     "not_equals": lambda actual, expected: actual != expected,
@@ -109,4 +124,5 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "lesser": lambda actual, expected: parse_leading_number(actual) < parse_leading_number(expected),
     "json_schema": _fits_schema,
     "json_contains": _contains_json,
+    "xml_contains": _contains_xml,
 }
