@@ -1,17 +1,33 @@
-"""Sensitive tests: recordings without bodies and values."""
+"""Recordings for many readers: without what logs a user in; those of sensitive tests without bodies and values, too."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from penstock.runs.recording import Entry, Pairs, RecordedPause, RecordedRequest, Recording
+from penstock.runs.secrets import hide_headers
 
 BODY_HIDDEN = "Body Data Redacted"
 VALUE_HIDDEN = "Redacted"
 
 
+def without_secrets(recording: Recording) -> Recording:
+    """Return the recording with the values of headers hidden that log a user in, and without the user's cookies."""
+    entries: list[Entry] = []
+    for entry in recording.entries:
+        if isinstance(entry, RecordedRequest):
+            response = entry.response
+            if response is not None:
+                response = replace(response, headers=hide_headers(response.headers))
+            entries.append(replace(entry, headers=hide_headers(entry.headers), response=response))
+        else:
+            entries.append(entry)
+    return replace(recording, entries=tuple(entries), cookies=())
+
+
 def redact(recording: Recording) -> Recording:
-    """Return the recording without bodies and values, as sensitive tests ask for."""
+    """Return the recording without bodies, values and what logs a user in, as sensitive tests ask for."""
+    recording = without_secrets(recording)
     entries: list[Entry] = []
     for entry in recording.entries:
         if isinstance(entry, RecordedPause):
@@ -37,7 +53,6 @@ def redact(recording: Recording) -> Recording:
         entries=tuple(entries),
         initial=_hidden(recording.initial),
         variables=_hidden(recording.variables),
-        cookies=(),
     )
 
 

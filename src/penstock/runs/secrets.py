@@ -52,12 +52,13 @@ def _sample(sample: Sample) -> Sample:
     request, response = sample.request, sample.response
     return replace(
         sample,
-        request=request and replace(request, headers=_headers(request.headers)),
-        response=response and replace(response, headers=_headers(response.headers)),
+        request=request and replace(request, headers=hide_headers(request.headers)),
+        response=response and replace(response, headers=hide_headers(response.headers)),
     )
 
 
-def _headers(headers: Headers) -> Headers:
+def hide_headers(headers: Headers) -> Headers:
+    """Return the headers with the values of `HIDDEN_HEADERS` replaced by their length."""
     return tuple(
         (name, f"(hidden, {len(value)} characters)" if name.lower() in HIDDEN_HEADERS else value)
         for name, value in headers

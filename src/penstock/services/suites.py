@@ -17,7 +17,7 @@ from penstock.model import Finding, Flow, Journey, Suite
 from penstock.ports.trials import Trials
 from penstock.runs.plan import HttpSettings
 from penstock.runs.recording import Pairs, Recording
-from penstock.runs.redaction import redact
+from penstock.runs.redaction import redact, without_secrets
 from penstock.runs.suite_report import Attempt, FlowResult, Kind, SuiteReport, judge
 from penstock.services.selection import ALL, Selection, select
 from penstock.services.trial_plans import Start, trial_plan
@@ -255,7 +255,7 @@ class _SuiteRun:
             return None, str(error)
 
     def _kept(self, recording: Recording) -> Recording:
-        return redact(recording) if self.request.suite.is_sensitive else recording
+        return redact(recording) if self.request.suite.is_sensitive else without_secrets(recording)
 
     def _result(
         self, task: _Task, attempts: tuple[Attempt, ...], status: Literal["not run"] | None = None

@@ -11,7 +11,7 @@ from penstock.model import Finding, Journey, Population, Share
 from penstock.ports.trials import Trials
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.recording import Recording
-from penstock.runs.redaction import redact
+from penstock.runs.redaction import redact, without_secrets
 from penstock.services.changes import Changes
 from penstock.services.preparation import Prepared
 from penstock.services.trial_plans import once
@@ -60,4 +60,4 @@ def prepare_trial(prepared: Prepared, path: Path, changes: Changes, *, journey: 
 async def run_trial(trials: Trials, trial: Trial, stop: asyncio.Event) -> Recording:
     """Do it and return what happened, without bodies and values if it is sensitive. Raises as `Trials.record`."""
     recording = await trials.record(trial.plan, (), stop)
-    return redact(recording) if trial.is_sensitive else recording
+    return redact(recording) if trial.is_sensitive else without_secrets(recording)

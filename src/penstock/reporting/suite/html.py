@@ -13,7 +13,6 @@ from penstock.metrics import numbers
 from penstock.reporting.html.sanitizing import cut, show
 from penstock.reporting.suite.failures import said
 from penstock.reporting.suite.rows import Row, elsewhere, rows_of
-from penstock.runs.secrets import HIDDEN_HEADERS
 from penstock.runs.suite_report import SuiteReport
 
 _FOLDER = "penstock.reporting.suite"
@@ -46,7 +45,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"rows_of": rows_of, "elsewhere": elsewhere, "problems": _problems, "header": _header}
+    environment.globals |= {"rows_of": rows_of, "elsewhere": elsewhere, "problems": _problems}
     environment.filters |= {
         "latency": numbers.latency,
         "span": numbers.span,
@@ -60,10 +59,6 @@ def _problems(row: Row) -> list[str]:
     """Return what failed in a step besides its assertions, which are told one by one."""
     labels = {check.label for check in row.last.checks} if row.last is not None else set()
     return [said(failure, row.step) for failure in row.failures if failure.message not in labels]
-
-
-def _header(name: str, value: str) -> str:
-    return f"(hidden, {len(value)} characters)" if name.lower() in HIDDEN_HEADERS else value
 
 
 def _finalize(value: Any) -> Any:

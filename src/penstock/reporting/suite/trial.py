@@ -11,7 +11,6 @@ from penstock.model import Journey
 from penstock.reporting.suite.sequences import redactable_result, sequence_result
 from penstock.reporting.suite.text import entry_lines, journey_lines
 from penstock.runs.recording import Recording
-from penstock.runs.secrets import HIDDEN_HEADERS
 
 
 def render(recording: Recording, journey: Journey | None, file: str, dialect: str | None) -> bytes:
@@ -25,7 +24,7 @@ def render(recording: Recording, journey: Journey | None, file: str, dialect: st
     if dialect == "loadmill" and journey is not None:
         described["result"] = sequence_result(journey, recording)
         described["redactableResult"] = redactable_result(journey, recording)
-    return orjson.dumps(_without_secrets(described), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def lines(recording: Recording, journey: Journey | None, *, colour: bool = False) -> list[str]:
@@ -33,23 +32,3 @@ def lines(recording: Recording, journey: Journey | None, *, colour: bool = False
     if journey is not None:
         return journey_lines(journey, recording, colour)
     return [line for entry in recording.entries for line in entry_lines(entry, colour)]
-
-
-def _without_secrets(value: Any) -> Any:
-    """Hide the values of headers that log a user in, in each form that headers have here."""
-    if isinstance(value, dict):
-        return {name: _without_secret(name, inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        if len(value) == 2 and isinstance(value[0], str) and value[0].lower() in HIDDEN_HEADERS:
-            return [value[0], _hidden(str(value[1]))]
-        return [_without_secrets(inner) for inner in value]
-    return value
-
-
-def _without_secret(name: str, value: Any) -> Any:
-    is_secret = name.lower() in HIDDEN_HEADERS and isinstance(value, str)
-    return _hidden(value) if is_secret else _without_secrets(value)
-
-
-def _hidden(value: str) -> str:
-    return f"(hidden, {len(value)} characters)"
