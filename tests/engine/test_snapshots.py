@@ -37,6 +37,19 @@ def test_there_is_one_snapshot_a_second_and_a_last_one() -> None:
     assert last["users"]["active"] == 0
 
 
+def test_what_groups_and_iterations_slept_is_told_apart_from_what_they_took() -> None:
+    async def journey(user: User) -> None:
+        async with group("pauses"):
+            await sleep(0.1)
+        await sleep(0.05)
+
+    (last,) = play(journey, iterations=2).snapshots
+    found = {series["kind"]: series for series in last["series"]}
+    assert 0.2e9 <= found["group"]["slept_ns"] < 0.25e9
+    assert 0.3e9 <= found["iteration"]["slept_ns"] < 0.36e9
+    assert found["group"]["service"]["sum"] < 0.02e9
+
+
 def test_a_second_in_which_nothing_happens_is_told_too() -> None:
     async def journey(user: User) -> None:
         await sleep(2.1)

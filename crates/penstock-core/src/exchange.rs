@@ -138,6 +138,7 @@ fn conclude<B>(
             connect_ns: progress.connect_ns,
             opening: progress.opening.take(),
             passage: progress.passage,
+            slept_ns: 0,
         },
         response: Response {
             status,

@@ -58,7 +58,8 @@ pub type Reason = (Cow<'static, str>, String);
 struct Group {
     name: String,
     entered_ns: u64,
-    slept_before_ns: u64,
+    /// What the iteration had slept when the group began; once it has ended, what was slept in the group.
+    slept_ns: u64,
     has_failed: bool,
     /// It is a page.
     page: Option<Box<PageTimes>>,
@@ -207,7 +208,7 @@ impl<H: Host> Ledger<H> {
         self.open_groups.push(Group {
             name: name.to_owned(),
             entered_ns: now_ns,
-            slept_before_ns: self.slept_ns,
+            slept_ns: self.slept_ns,
             has_failed: false,
             page,
         });
@@ -223,12 +224,12 @@ impl<H: Host> Ledger<H> {
 
     /// Ends the innermost group; false when none is open.
     pub fn exit_group(&mut self, tally: &mut Tally, now_ns: u64) -> bool {
-        let Some(group) = self.open_groups.pop() else { return self.is_closing };
+        let Some(mut group) = self.open_groups.pop() else { return self.is_closing };
         if self.is_closing {
             return true;
         }
-        let slept_ns = self.slept_ns - group.slept_before_ns;
-        let took_ns = now_ns.saturating_sub(group.entered_ns).saturating_sub(slept_ns);
+        group.slept_ns = self.slept_ns - group.slept_ns;
+        let took_ns = now_ns.saturating_sub(group.entered_ns).saturating_sub(group.slept_ns);
         if self.pending.is_some() {
             self.closed_groups.push((group, took_ns));
         } else {
@@ -270,6 +271,7 @@ impl<H: Host> Ledger<H> {
             failed: self.has_failed,
             service_ns: took(started_ns),
             response_ns: took(scheduled_ns.min(started_ns)),
+            slept_ns: self.slept_ns,
             ..Measure::default()
         });
     }
@@ -306,8 +308,13 @@ fn count_exchange<H: Host>(tally: &mut Tally, exchange: &mut Pending<H>, iterati
 fn count_group(tally: &mut Tally, group: &Group, took_ns: u64) {
     let Some(page) = &group.page else {
         let id = tally.series_id(Kind::Group, &group.name);
-        let measure =
-            Measure { failed: group.has_failed, service_ns: took_ns, response_ns: took_ns, ..Measure::default() };
+        let measure = Measure {
+            failed: group.has_failed,
+            service_ns: took_ns,
+            response_ns: took_ns,
+            slept_ns: group.slept_ns,
+            ..Measure::default()
+        };
         return tally.series(id).measure(&measure);
     };
     // Where nothing was sent there is nothing but the time that went by.

@@ -75,6 +75,7 @@ impl Progress {
             connect_ns: self.connect_ns.take(),
             opening: self.opening.take(),
             passage: self.passage.take(),
+            slept_ns: 0,
         });
         self.first_sent_ns.get_or_insert(sent_ns);
         (self.sent_ns, self.received_ns, self.read_ns) = (None, None, None);

@@ -44,6 +44,8 @@ pub struct Measure {
     pub service_ns: u64,
     pub response_ns: u64,
     pub connect_ns: Option<u64>,
+    /// What a group or iteration slept, which is no part of its latencies.
+    pub slept_ns: u64,
     pub opening: Option<Box<Opening>>,
     pub passage: Option<Passage>,
 }
@@ -90,6 +92,7 @@ pub struct Series {
     failed: u64,
     bytes_sent: u64,
     bytes_received: u64,
+    slept_ns: u64,
     /// What a browser cache gave; not among `count`.
     pub cached: u64,
     statuses: Vec<(u16, u64)>,
@@ -128,6 +131,7 @@ impl Series {
             failed: 0,
             bytes_sent: 0,
             bytes_received: 0,
+            slept_ns: 0,
             cached: 0,
             statuses: Vec::new(),
             errors: Vec::new(),
@@ -145,6 +149,7 @@ impl Series {
         self.count += 1;
         self.bytes_sent += measure.bytes_sent;
         self.bytes_received += measure.bytes_received;
+        self.slept_ns += measure.slept_ns;
         if measure.status != 0 {
             match self.statuses.iter_mut().find(|(status, _)| *status == measure.status) {
                 Some((_, count)) => *count += 1,
@@ -210,6 +215,7 @@ impl Series {
 
     pub fn clear(&mut self) {
         (self.count, self.failed, self.bytes_sent, self.bytes_received, self.cached) = (0, 0, 0, 0, 0);
+        self.slept_ns = 0;
         self.statuses.clear();
         for error in &mut self.errors {
             error.count = 0;
@@ -250,6 +256,9 @@ impl Serialize for Series {
         }
         if self.cached > 0 {
             map.serialize_entry("cached", &self.cached)?;
+        }
+        if self.slept_ns > 0 {
+            map.serialize_entry("slept_ns", &self.slept_ns)?;
         }
         if !self.statuses.is_empty() {
             map.serialize_entry("statuses", &Statuses(&self.statuses))?;

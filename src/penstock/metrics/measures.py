@@ -43,7 +43,8 @@ class Series:
 
     `errors` counts by (kind, message), `checks` holds (held, missed) by name. `service` and `response` are of
     successful exchanges, the failed ones are apart; `connect` is of those that opened a connection, each of `phases` of
-    those in which it occurred. `cached` are requests that a browser cache answered; they are not among `count`.
+    those in which it occurred. `slept_ns` is what groups and iterations slept, which is in none of their latencies.
+    `cached` are requests that a browser cache answered; they are not among `count`.
     """
 
     count: int = 0
@@ -59,6 +60,7 @@ class Series:
     failed_response: Histogram = EMPTY
     connect: Histogram = EMPTY
     phases: Mapping[str, Histogram] = field(default_factory=dict)
+    slept_ns: int = 0
     cached: int = 0
 
 
@@ -169,6 +171,7 @@ def merge_series(parts: Iterable[Series]) -> Series:
         failed_response=merge_histograms(part.failed_response for part in every),
         connect=merge_histograms(part.connect for part in every),
         phases=_merge_phases([part.phases for part in every]),
+        slept_ns=sum(part.slept_ns for part in every),
         cached=sum(part.cached for part in every),
     )
 

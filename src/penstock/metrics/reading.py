@@ -176,6 +176,7 @@ def _series(data: dict[str, Any]) -> tuple[tuple[str, str], Series]:
         failed_response=_histogram(data, "failed_response"),
         connect=_histogram(data, "connect"),
         phases=within("phases", _phases, object_at(data, "phases")),
+        slept_ns=whole_at(data, "slept_ns"),
         cached=whole_at(data, "cached"),
     )
     if series.failed > series.count and kind == "request":

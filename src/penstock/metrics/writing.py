@@ -101,6 +101,8 @@ def _series(kind: str, name: str, series: Series) -> dict[str, Any]:
         "bytes_sent": series.bytes_sent,
         "bytes_received": series.bytes_received,
     }
+    if series.slept_ns:
+        content["slept_ns"] = series.slept_ns
     if series.cached:
         content["cached"] = series.cached
     if series.statuses:

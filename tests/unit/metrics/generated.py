@@ -42,6 +42,7 @@ def series(draw: st.DrawFn) -> Series:
         failed=draw(st.integers(0, count)),
         bytes_sent=draw(counts),
         bytes_received=draw(counts),
+        slept_ns=draw(counts),
         statuses=draw(st.dictionaries(st.sampled_from(["200", "404", "503"]), counts)),
         errors=draw(st.dictionaries(st.tuples(error_kinds, messages), counts, max_size=3)),
         checks=draw(st.dictionaries(texts, st.tuples(counts, counts), max_size=2)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from penstock.metrics.histogram import Histogram
+from penstock.metrics.histogram import EMPTY, Histogram
 from penstock.metrics.measures import Series
 from penstock.metrics.snapshot import Snapshot
 from penstock.runs.counters import failures
@@ -104,11 +104,15 @@ def _added(parts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def _request(series: Series) -> dict[str, int]:
+    phases = series.phases
     return {
         "total": series.count,
         "failed": series.failed,
+        "cached": series.cached,
         "ns": series.service.sum_ns + series.failed_service.sum_ns,
-        "connect_ns": series.connect.sum_ns,
+        "connect_ns": series.connect.sum_ns + phases.get("pool", EMPTY).sum_ns,
+        "first_bytes": phases.get("wait", EMPTY).count,
+        "first_byte_ns": phases.get("send", EMPTY).sum_ns + phases.get("wait", EMPTY).sum_ns,
         "bytes": series.bytes_received,
     }
 
@@ -131,6 +135,5 @@ def _within(histogram: Histogram, goal_s: float) -> int:
 
 
 def _timed(series: Series) -> dict[str, int]:
-    slept_ns = getattr(series, "slept_ns", 0)
     ns = series.service.sum_ns + series.failed_service.sum_ns
-    return {"total": series.count, "failed": series.failed, "ns": ns, "slept_ns": slept_ns}
+    return {"total": series.count, "failed": series.failed, "ns": ns, "slept_ns": series.slept_ns}

@@ -27,6 +27,9 @@ def series(count: int, failed: int = 0, ms: int = 100, **others: object) -> Seri
 def snapshot(second: int = 0, source: str = "0/1", finished: int = 4, failed: int = 1, **kinds: object) -> Snapshot:
     found = {
         ("request", "GET /a"): series(8, 2, 100, bytes_received=800, connect=Histogram.of([80 * MS] * 4),
+                                      cached=3,
+                                      phases={"send": Histogram.of([1 * MS] * 8), "wait": Histogram.of([59 * MS] * 8),
+                                              "pool": Histogram.of([10 * MS] * 8)},
                                       errors={("status", "HTTP status 404 - Not Found"): 1, ("timeout", "t"): 1}),
         ("request", "GET /a (redirect)"): series(2),
         ("group", "buy"): series(3, 0, 200),
@@ -79,7 +82,9 @@ EXPECTED = [
     ("LoadTest:Request", "Total Requests", "_Total", 10),
     ("LoadTest:Request", "Passed Requests", "GET /a", 6),
     ("LoadTest:Request", "Avg. Response Time", "_Total", 0.1),
-    ("LoadTest:Request", "Avg. Connection Wait Time", "GET /a", 0.04),
+    ("LoadTest:Request", "Cached Requests", "_Total", 3),
+    ("LoadTest:Request", "Avg. First Byte Time", "GET /a", 0.06),
+    ("LoadTest:Request", "Avg. Connection Wait Time", "GET /a", 0.05),
     ("LoadTest:Request", "Avg. Content Length", "GET /a", 100.0),
     ("Processor", "% Processor Time", "_Total", 25.0),
 ]
