@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from penstock import __version__, web
-from penstock.api import azureblob, native
+from penstock.api import azureblob, loadmill, native
 from penstock.api.native.application import PATH as NATIVE_PATH
 from penstock.api.requests import App, LimitedBodies, Logged
 from penstock.blobs.files import FileBlobStore
@@ -34,6 +34,7 @@ from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
 from penstock.services.launching import RunService
 from penstock.services.load_runs import LoadRun
+from penstock.services.load_tests import LoadTestService
 from penstock.services.results import ResultService
 from penstock.services.sessions import SessionService
 from penstock.services.supervision import Supervisor
@@ -42,7 +43,11 @@ from penstock.settings import Settings
 from penstock.store import SqlStore, open_store
 from penstock.store.passwords import Argon2Passwords
 
-FACES: tuple[tuple[str, Callable[[Services], Any]], ...] = ((NATIVE_PATH, native.build), ("", web.build))
+FACES: tuple[tuple[str, Callable[[Services], Any]], ...] = (
+    (NATIVE_PATH, native.build),
+    *((path, loadmill.build) for path in loadmill.PATHS),
+    ("", web.build),
+)
 """Where each face is mounted; a path that begins another one comes behind it."""
 
 
@@ -69,11 +74,13 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     accounts = AccountService(store, passwords, clock)
     lasts = datetime.timedelta(hours=settings.session_hours)
     supervisor = _supervisor(settings, store, clock)
+    runs = RunService(store, clock, NoPolicy(), supervisor.nudge)
     services = Services(
         facts=ServerFacts(public_url.rstrip("/"), __version__, settings.vendor_limits),
         accounts=accounts,
         sessions=SessionService(store, passwords, clock, accounts, lasts),
-        runs=RunService(store, clock, NoPolicy(), supervisor.nudge),
+        runs=runs,
+        load_tests=LoadTestService(store, clock, runs),
         results=ResultService(store),
         store=store,
         blobs=BlobService(_blobs(folder, public_url), clock),

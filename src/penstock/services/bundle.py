@@ -8,6 +8,7 @@ from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.launching import RunService
+from penstock.services.load_tests import LoadTestService
 from penstock.services.results import ResultService
 from penstock.services.sessions import SessionService
 
@@ -30,6 +31,7 @@ class Services:
     sessions: SessionService
     blobs: BlobService
     runs: RunService
+    load_tests: LoadTestService
     results: ResultService
     store: Store
     """Only to ask whether it is ready; faces speak to services."""

@@ -1,0 +1,47 @@
+"""Who asks, which services answer, and bodies that are read as leniently as the vendor reads them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+import orjson
+from fastapi import Depends, Request
+from fastapi.security import HTTPBasic
+
+from penstock.accounts.people import Identity
+from penstock.errors import InvalidInput
+from penstock.services.bundle import Services
+
+_documented = HTTPBasic(
+    auto_error=False, description="The token as user, without a password; as Bearer or bare it is taken as well."
+)
+
+
+def _services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+def _who(request: Request, _shown: Annotated[object, Depends(_documented)]) -> Identity:
+    return _services(request).accounts.identify(request.headers)
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    """Return the body: a JSON object; nothing at all is an empty one, whatever the content type says."""
+    body = await request.body()
+    if not body.strip():
+        return {}
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"the body is no JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise InvalidInput("the body must be a JSON object")
+    return content
+
+
+Asked = Annotated[Services, Depends(_services)]
+Who = Annotated[Identity, Depends(_who)]
+Body = Annotated[dict[str, Any], Depends(_json_object)]
+
+JSON_BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+"""What the OpenAPI document says of such a body."""

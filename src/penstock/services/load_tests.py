@@ -1,0 +1,143 @@
+"""Load tests that a team keeps until it launches them: a configuration in the words it came in, launched once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from penstock.accounts.people import Identity, Scope
+from penstock.errors import Conflict, NotFound
+from penstock.library.items import Item, Kind
+from penstock.model import Branch, Finding, Group, Loop, Request, Step
+from penstock.ports.clock import Clock
+from penstock.ports.stores import Page, Store
+from penstock.runs.stored import RunKind, StoredRun
+from penstock.services.access import note, require
+from penstock.services.changes import Changes, Pool
+from penstock.services.launching import Launch, RunService, Source, Unfit
+from penstock.services.preparation import Prepared, prepare
+
+ENTRY = "load-test.json"
+"""The name of a configuration as a file, as findings give it."""
+
+
+class AlreadyLaunched(Conflict):
+    """A load test is launched once; to run it again it is created again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTest:
+    """A kept configuration, what there is to say of it, and its run once it was launched."""
+
+    item: Item
+    run: StoredRun | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """As it was given."""
+        return self.item.content
+
+
+class LoadTestService:
+    """Each method raises `NotAllowed` for callers who may not, `NotFound` for what other teams keep."""
+
+    def __init__(self, store: Store, clock: Clock, runs: RunService) -> None:
+        self._store = store
+        self._clock = clock
+        self._runs = runs
+
+    def create(self, who: Identity, configuration: Mapping[str, Any], name: str = "") -> LoadTest:
+        """Keep a configuration that can be run.
+
+        Raises `Unfit`, with the findings, for one that cannot, `InvalidInput` for what is no configuration at all.
+        """
+        require(who, Scope.EDIT)
+        content = dict(configuration)
+        prepared = _prepared(self._source(content), self._changes(who, content))
+        if prepared.plan is None:
+            raise Unfit(ENTRY, prepared.findings)
+        now = self._clock.now()
+        item = Item(
+            id=str(uuid.uuid4()),
+            team=who.team,
+            kind=Kind.LOAD_TEST,
+            name=name or prepared.plan.name,
+            content=content,
+            created=now,
+            changed=now,
+            author=who.user,
+        )
+        with self._store.write() as work:
+            work.items.add(item)
+            note(work, who, now, "load-test.create", item.id, name=item.name)
+        return LoadTest(item, None, prepared.findings)
+
+    def get(self, who: Identity, id: str) -> LoadTest:  # noqa: A002 — the word of the API
+        """Return a load test with its run."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            item = work.items.get(who.team, id, Kind.LOAD_TEST)
+            if item is None:
+                raise NotFound(f"there is no load test {id}")
+            runs = work.runs.list(who.team, Page(1), kind=RunKind.LOAD, test=id)
+        return LoadTest(item, runs[0] if runs else None)
+
+    def launch(self, who: Identity, id: str) -> StoredRun:  # noqa: A002
+        """Let it run. Raises `AlreadyLaunched` for one that was, and what `RunService.launch_load` raises."""
+        require(who, Scope.RUN)
+        test = self.get(who, id)
+        if test.run is not None:
+            raise AlreadyLaunched(f"load test {id} was launched before, as run {test.run.id}")
+        source, changes = self._source(test.configuration), self._changes(who, test.configuration)
+        launch = Launch(
+            said={"requests": _request_names(_prepared(source, changes))},
+            name=test.item.name,
+            description=test.item.name,
+            test=id,
+            test_version=test.item.version,
+            client_id=f"load-test {id}",  # of two launches at the same moment one is a retry of the other
+        )
+        return self._runs.launch_load(who, source, changes, launch)
+
+    def _source(self, configuration: Mapping[str, Any]) -> Source:
+        return Source(ENTRY, {ENTRY: orjson.dumps(dict(configuration))})
+
+    def _changes(self, who: Identity, configuration: Mapping[str, Any]) -> Changes:
+        """Return the pools that the configuration names, of those that the team keeps."""
+        named = configuration.get("parameterPools")
+        pools = []
+        with self._store.read() as work:
+            for identity in named if isinstance(named, list) else []:
+                item = work.items.get(who.team, identity, Kind.POOL) if isinstance(identity, str) else None
+                if item is not None:
+                    pools.append(Pool(item.id, f"{item.name}.csv", str(item.content.get("csv", "")).encode()))
+        return Changes(pools=tuple(pools), is_confined=True)
+
+
+def _prepared(source: Source, changes: Changes) -> Prepared:
+    with source.unpacked() as path:
+        return prepare(path, changes)
+
+
+def _request_names(prepared: Prepared) -> list[str]:
+    """Return the names of the requests in their order, under which they are measured."""
+    scenario = prepared.imported.scenario if prepared.imported is not None else None
+    return [name for journey in (scenario.journeys if scenario else ()) for name in _names_in(journey.steps)]
+
+
+def _names_in(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        match step:
+            case Request():
+                yield step.name
+            case Group() | Loop():
+                yield from _names_in(step.steps)
+            case Branch():
+                yield from _names_in((*step.then, *step.otherwise))
+            case _:
+                pass
