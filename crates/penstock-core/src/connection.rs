@@ -43,8 +43,10 @@ pub struct Connection {
     tls: Option<Box<Session>>,
     /// What the kernel would not take at once.
     unsent: Vec<u8>,
-    /// When the kernel had all of the request.
-    pub sent_all_ns: u64,
+    /// What the server said in the end of the handshake: only one that speaks HTTP/2 does.
+    pub early: Vec<u8>,
+    /// When the kernel had all of the request, if it did not take it at once.
+    pub sent_late_ns: Option<u64>,
     pub idle_since_ns: u64,
     _open: OpenCount,
 }
@@ -75,10 +77,17 @@ impl Connection {
             socket,
             tls: None,
             unsent: Vec::new(),
-            sent_all_ns: 0,
+            early: Vec::new(),
+            sent_late_ns: None,
             idle_since_ns: 0,
             _open: OpenCount::new(open),
         }
+    }
+
+    /// Whether HTTP/2 was agreed on in the handshake.
+    #[must_use]
+    pub fn is_http2(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.is_http2())
     }
 
     #[must_use]
@@ -117,8 +126,7 @@ impl Connection {
                     Err(_) => return Poll::Ready(Err(broken("connection reset"))),
                     Ok(chunk) => chunk.length,
                 };
-                // A server says nothing of its own before the first request, so nothing plain comes of this.
-                let decrypted = session.decrypt(&scratch.read[..length], &mut Vec::new());
+                let decrypted = session.decrypt(&scratch.read[..length], &mut self.early);
                 Poll::Ready(decrypted.map_err(|error| Failure::tls(&error, &endpoint.name)))
             });
             if let Err(failure) = decrypted.await {
@@ -143,7 +151,7 @@ impl Connection {
             bytes = &scratch.cipher;
         }
         let sent = self.socket.send(bytes)?;
-        self.sent_all_ns = now_ns();
+        self.sent_late_ns = None;
         if sent < bytes.len() {
             self.unsent = bytes[sent..].to_vec();
         }
@@ -151,7 +159,7 @@ impl Connection {
     }
 
     /// Sends what is left. Ready when all is sent.
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut sent = 0;
         while sent < self.unsent.len() {
             match self.socket.poll_send(context, &self.unsent[sent..]) {
@@ -163,8 +171,10 @@ impl Connection {
                 }
             }
         }
-        self.unsent = Vec::new();
-        self.sent_all_ns = now_ns();
+        if !self.unsent.is_empty() {
+            self.unsent = Vec::new();
+            self.sent_late_ns = Some(now_ns());
+        }
         Poll::Ready(Ok(()))
     }
 

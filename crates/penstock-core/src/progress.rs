@@ -45,7 +45,7 @@ pub struct Opening {
 /// How long the parts of complete exchanges on open connections took, added up over redirects.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Passage {
-    /// From the first byte of the request to the last being with the kernel.
+    /// From the first byte of the request to the last being with the kernel; 0 when it took all at once.
     pub send_ns: u64,
     /// From there to the first byte of the response.
     pub wait_ns: u64,

@@ -8,11 +8,14 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
+use rustc_hash::FxHashSet;
+
 use crate::address::AddressBook;
 use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, latest_ns, now_ns, seconds_to_ns};
 use crate::codec::request::AgentLines;
 use crate::connect::Sources;
 use crate::connection::Scratch;
+use crate::connections::Pool;
 use crate::dns::Resolver;
 use crate::host::{Host, Resume, Step};
 use crate::ledger::Ledger;
@@ -25,6 +28,7 @@ use crate::starts::Place;
 use crate::tally::{Stretch, Tally};
 use crate::timers::{Event, Timers};
 use crate::tls::Tls;
+use crate::transport::Connections;
 use crate::waits::{Stage, Waits};
 use crate::way::Ways;
 
@@ -55,7 +59,11 @@ pub struct Run<H: Host> {
     pub timers: Timers,
     pub waits: Waits,
     pub tally: RefCell<Tally>,
-    pub scratch: RefCell<Scratch>,
+    pub scratch: Rc<RefCell<Scratch>>,
+    /// None: users have connections of their own.
+    pub pool: Option<Pool>,
+    /// Servers of TLS that were found not to speak HTTP/2, by the prefix of their URLs.
+    pub http1_only: RefCell<FxHashSet<Box<str>>>,
     pub open_connections: Rc<Cell<u64>>,
     outbox: Outbox,
     wall: WallOffset,
@@ -111,7 +119,9 @@ impl<H: Host> Run<H> {
             timers: Timers::new()?,
             waits: Waits::default(),
             tally: RefCell::new(Tally::new(plan.limits, start_ns)),
-            scratch: RefCell::default(),
+            scratch: Rc::default(),
+            pool: (plan.http.connections == Connections::Pool).then(|| Pool::new(plan.http.pool_size)),
+            http1_only: RefCell::default(),
             open_connections: Rc::default(),
             outbox: Outbox::new(fd)?,
             wall: WallOffset::default(),

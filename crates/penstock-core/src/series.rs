@@ -70,7 +70,9 @@ impl Phases {
 
     fn pass(&mut self, passage: Passage) {
         let Self([.., send, wait, receive]) = self;
-        send.record(passage.send_ns);
+        if passage.send_ns > 0 {
+            send.record(passage.send_ns);
+        }
         wait.record(passage.wait_ns);
         receive.record(passage.receive_ns);
     }

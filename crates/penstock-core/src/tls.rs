@@ -99,7 +99,8 @@ impl Tls {
 pub fn offered(version: HttpVersion) -> Vec<Vec<u8>> {
     let (one, two) = (b"http/1.1".to_vec(), b"h2".to_vec());
     match version {
-        HttpVersion::Auto | HttpVersion::Http10 | HttpVersion::Http11 => vec![one],
+        HttpVersion::Auto => vec![two, one],
+        HttpVersion::Http10 | HttpVersion::Http11 => vec![one],
         HttpVersion::Http2 | HttpVersion::Http2PriorKnowledge => vec![two],
     }
 }

@@ -81,8 +81,9 @@ pub async fn transmit<H: Host>(
                     progress.read_ns = Some(read_ns);
                     progress.received_ns = Some(arrived_ns);
                     let passage = progress.passage.get_or_insert_default();
-                    passage.send_ns += connection.sent_all_ns.saturating_sub(sent_ns);
-                    passage.wait_ns += first_ns.saturating_sub(connection.sent_all_ns);
+                    let sent_all_ns = connection.sent_late_ns.unwrap_or(sent_ns);
+                    passage.send_ns += sent_all_ns.saturating_sub(sent_ns);
+                    passage.wait_ns += first_ns.saturating_sub(sent_all_ns);
                     passage.receive_ns += arrived_ns.saturating_sub(first_ns);
                     let is_reusable = received.reusable && connection.has_sent_all();
                     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
@@ -169,7 +170,8 @@ fn cookie_place<'a>(hop: &'a Hop<'_>) -> Place<'a> {
     }
 }
 
-fn arrive<H: Host>(
+/// Takes what a response says: cookies, where to go on, its body.
+pub fn arrive<H: Host>(
     run: &Run<H>,
     received: &Received,
     hop: &Hop,

@@ -346,7 +346,7 @@ impl<H: Host> Visit<H> {
         let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[journey]);
         let before = self.ledger.borrow_mut().begin_iteration(series, &self.kept.user);
         drop(before);
-        self.client.begin_iteration(run.http.cookies);
+        self.client.begin_iteration(run.http.cookies, run.http.connections);
         if run.http.cookies != Cookies::User {
             run.host.forget(&self.kept.user);
         }
@@ -390,7 +390,7 @@ impl<H: Host> Visit<H> {
         };
         let before = self.ledger.borrow_mut().begin_iteration(series, &self.kept.user);
         drop(before);
-        self.client.begin_iteration(run.http.cookies);
+        self.client.begin_iteration(run.http.cookies, run.http.connections);
         if run.http.cookies != Cookies::User {
             run.host.forget(&self.kept.user);
         }

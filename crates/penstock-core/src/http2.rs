@@ -1,0 +1,255 @@
+//! HTTP/2: one connection carries all exchanges of its owner with one server at once. Framing is the h2 library's; what
+//! an exchange says, and what becomes of its answer, is the same as for HTTP/1.1.
+//!
+//! ```text
+//!  exchange ──▶ stream ┐                    ┌ wire: our socket and TLS, with the kernel's stamps
+//!  exchange ──▶ stream ┴─ driver (h2) ──────┘
+//!                           ▲ a task of its own reads; who sends pushes the driver at once
+//! ```
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use h2::client::{Builder, SendRequest};
+use h2::{Reason, SendStream};
+
+use crate::address::Endpoint;
+use crate::codec::Fault;
+use crate::connection::{Connection, Scratch};
+use crate::failure::Failure;
+use crate::net::Chunk;
+use crate::way::Way;
+use crate::wire::{Traffic, Wire};
+
+/// Room that a server may fill before it must wait for us: enough for a fast one far away.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+const LONGEST_HEAD: u32 = 256 * 1024;
+/// A server that says more often that it is about to answer will never do.
+const MOST_INTERIM: usize = 100;
+
+/// A connection that speaks HTTP/2.
+pub struct Http2 {
+    pub endpoint: Arc<Endpoint>,
+    pub way: Option<Arc<Way>>,
+    sender: SendRequest<Bytes>,
+    driver: Rc<Driver>,
+}
+
+/// What moves frames; its task lives as long as the connection.
+struct Driver {
+    connection: RefCell<Option<h2::client::Connection<Wire, Bytes>>>,
+    /// That of the driver's own task: whoever pushes it leaves this one behind.
+    waker: RefCell<Option<Waker>>,
+    traffic: Rc<Traffic>,
+}
+
+/// A response whose body is complete.
+pub struct Answer {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub body: Vec<u8>,
+    /// The kernel's stamp of the first and of the last bytes, and when the last were read.
+    pub first: Chunk,
+    pub last: Chunk,
+    pub read_ns: u64,
+}
+
+/// What went wrong, and whether the server can have seen the request.
+pub struct Trouble {
+    pub failure: Failure,
+    pub is_untouched: bool,
+}
+
+impl Http2 {
+    /// Begins to speak HTTP/2 on a connection.
+    ///
+    /// # Errors
+    /// Kind `protocol`, when the connection does not take the greeting.
+    pub async fn begin(connection: Connection, scratch: Rc<RefCell<Scratch>>) -> Result<Self, Failure> {
+        let (endpoint, way) = (Arc::clone(&connection.endpoint), connection.way.clone());
+        let traffic = Rc::new(Traffic::default());
+        let wire = Wire::new(connection, scratch, Rc::clone(&traffic));
+        let (sender, connection) = Builder::new()
+            .enable_push(false)
+            .initial_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_header_list_size(LONGEST_HEAD)
+            .handshake(wire)
+            .await
+            .map_err(|error| describe(&error, &endpoint.name))?;
+        let driver = Rc::new(Driver { connection: RefCell::new(Some(connection)), waker: RefCell::default(), traffic });
+        let own = Rc::clone(&driver);
+        tokio::task::spawn_local(poll_fn(move |context| {
+            own.waker.borrow_mut().get_or_insert_with(|| context.waker().clone());
+            own.poll(context)
+        }));
+        Ok(Self { endpoint, way, sender, driver })
+    }
+
+    /// Whether another exchange may begin on it.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        if self.driver.connection.borrow().is_none() {
+            return false;
+        }
+        let mut context = Context::from_waker(Waker::noop());
+        !matches!(self.sender.clone().poll_ready(&mut context), Poll::Ready(Err(_)))
+    }
+
+    /// Bytes that crossed the wire since somebody asked: sent, received.
+    #[must_use]
+    pub fn claim_traffic(&self) -> (u64, u64) {
+        self.driver.traffic.claim()
+    }
+
+    /// Sends a request and waits for its response; `sent` is told when the request is being sent, and when all of it
+    /// is with the kernel.
+    ///
+    /// # Errors
+    /// Why no response came.
+    pub async fn exchange(
+        &self,
+        request: http::Request<()>,
+        body: Option<&[u8]>,
+        longest_body: u64,
+        sent: &mut dyn FnMut(bool),
+    ) -> Result<Answer, Trouble> {
+        let name = self.endpoint.name.as_str();
+        let trouble = |error: &h2::Error| Trouble { failure: describe(error, name), is_untouched: is_unseen(error) };
+        let mut sender = self.sender.clone();
+        poll_fn(|context| sender.poll_ready(context)).await.map_err(|error| {
+            let failure = describe(&error, name);
+            Trouble { failure, is_untouched: true }
+        })?;
+        sent(false);
+        let (mut response, mut stream) =
+            sender.send_request(request, body.is_none()).map_err(|error| trouble(&error))?;
+        self.driver.push();
+        if let Some(body) = body {
+            self.send_body(&mut stream, body).await.map_err(|error| trouble(&error))?;
+        }
+        sent(true);
+        let mut interim = 0;
+        let response = poll_fn(|context| {
+            while let Poll::Ready(Some(told)) = response.poll_informational(context) {
+                interim += 1;
+                if told.is_err() || interim > MOST_INTERIM {
+                    break;
+                }
+            }
+            if interim > MOST_INTERIM {
+                let failure = Failure::new("protocol", "endless interim responses");
+                return Poll::Ready(Err(Trouble { failure, is_untouched: false }));
+            }
+            Pin::new(&mut response).poll(context).map_err(|error| trouble(&error))
+        });
+        let response = response.await?;
+        let first = self.driver.traffic.last_chunk();
+        let (head, mut incoming) = response.into_parts();
+        let mut received = Vec::new();
+        while let Some(data) = poll_fn(|context| incoming.poll_data(context)).await {
+            let data = data.map_err(|error| Trouble { failure: describe(&error, name), is_untouched: false })?;
+            if (received.len() + data.len()) as u64 > longest_body {
+                return Err(Trouble { failure: Failure::fault(Fault::BodyTooLong, longest_body), is_untouched: false });
+            }
+            received.extend_from_slice(&data);
+            // What is taken makes room for more; the window of a stream that has ended needs none.
+            let _ = incoming.flow_control().release_capacity(data.len());
+        }
+        if !incoming.is_end_stream() {
+            // Trailers follow; nobody asks for them, but the exchange ends with them.
+            poll_fn(|context| incoming.poll_trailers(context)).await.map_err(|error| trouble(&error))?;
+        }
+        let traffic = &self.driver.traffic;
+        Ok(Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: received,
+            first,
+            last: traffic.last_chunk(),
+            read_ns: traffic.read_ns(),
+        })
+    }
+
+    async fn send_body(&self, stream: &mut SendStream<Bytes>, mut body: &[u8]) -> Result<(), h2::Error> {
+        if body.is_empty() {
+            stream.send_data(Bytes::new(), true)?;
+        }
+        while !body.is_empty() {
+            stream.reserve_capacity(body.len());
+            let room = match stream.capacity() {
+                0 => poll_fn(|context| stream.poll_capacity(context)).await.transpose()?.unwrap_or_default(),
+                room => room,
+            };
+            let (now, later) = body.split_at(room.min(body.len()));
+            if now.is_empty() {
+                // No more room will come: the stream has ended, and its response says why.
+                return Ok(());
+            }
+            stream.send_data(Bytes::copy_from_slice(now), later.is_empty())?;
+            body = later;
+            self.driver.push();
+        }
+        self.driver.push();
+        Ok(())
+    }
+}
+
+impl Driver {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut slot = self.connection.borrow_mut();
+        let Some(connection) = slot.as_mut() else { return Poll::Ready(()) };
+        match Pin::new(connection).poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(_) => {
+                let ended = slot.take();
+                drop(slot);
+                drop(ended);
+                Poll::Ready(())
+            }
+        }
+    }
+
+    /// Moves what can be moved now, so that a request is on its way when its sender goes on.
+    fn push(&self) {
+        let waker = self.waker.borrow().clone();
+        if let Some(waker) = waker {
+            // When it has ended, its own task will find out as well.
+            let _ = self.poll(&mut Context::from_waker(&waker));
+        }
+    }
+}
+
+/// Whether the server has said, or it is clear, that it has not looked at the request.
+fn is_unseen(error: &h2::Error) -> bool {
+    match error.reason() {
+        Some(Reason::REFUSED_STREAM) => error.is_remote(),
+        Some(Reason::NO_ERROR) => error.is_go_away() && error.is_remote(),
+        Some(_) => false,
+        None => error.is_io(),
+    }
+}
+
+/// `name` is the `host:port` that was asked.
+fn describe(error: &h2::Error, name: &str) -> Failure {
+    if let Some(broken) = error.get_io() {
+        return Failure::broken(broken, true, name);
+    }
+    let reason = error.reason().map_or_else(String::new, |reason| reason.description().to_owned());
+    if error.is_remote() && error.is_go_away() {
+        return Failure::new("closed", format!("the server ended the HTTP/2 connection: {reason}"));
+    }
+    if error.is_remote() {
+        return Failure::new("closed", format!("the server reset the HTTP/2 stream: {reason}"));
+    }
+    match error.reason() {
+        Some(Reason::ENHANCE_YOUR_CALM) => Failure::new("protocol", "the server floods the HTTP/2 connection"),
+        _ => Failure::new("protocol", format!("not an HTTP/2 response: {reason}")),
+    }
+}
