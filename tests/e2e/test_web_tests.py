@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -309,3 +310,41 @@ def test_environment_variables_of_the_test_runner_set_parameters(
     monkeypatch.setenv("Test.who", "env")
     context = '<ContextParameters><ContextParameter Name="who" Value="ann" /></ContextParameters>'
     assert run(write(tmp_path, request("/{{who}}"), context)).targets == ["/env"]
+
+
+def test_what_belongs_to_a_page_is_made_from_what_the_page_gave(run: Any, tmp_path: Path) -> None:
+    page = b'<html><script src="/app.js"></script><input type="hidden" name="key" value="k7"></html>'
+    dependents = request("/data/{{$HIDDEN1.key}}") + request("/none/{{$HIDDEN1.none}}")
+    inner = extraction(RULES + "ExtractHiddenFields", "1") + f"<DependentRequests>{dependents}</DependentRequests>"
+    items = request("/page", inner, ParseDependentRequests="True") + request("/next")
+    ran = run(
+        write(tmp_path, items),
+        script=lambda asked: Answer(200, (("Content-Type", "text/html"),), page if asked.path == "/page" else b""),
+        expect=99,
+    )
+    assert ran.targets[0] == "/page"
+    assert sorted(ran.targets[1:3]) == ["/app.js", "/data/k7"]
+    assert ran.targets[3:] == ["/next"]
+    assert "Context parameter '$HIDDEN1.none' not found in test context" in "\n".join(ran.failures)
+    pages = {row["name"]: row for row in ran.summary["pages"]}
+    assert pages["http://shop.example/page"]["count"] == 1
+    assert pages["http://shop.example/page"]["failed"] == 1
+
+
+def test_a_page_over_its_goal_fails_where_a_rule_says_so(run: Any, tmp_path: Path) -> None:
+    rule = validation(RULES + "ValidationRuleResponseTimeGoal", Tolerance="0")
+    rule = rule.replace("Level", 'ExectuionOrder="AfterDependents" Level')
+    items = request("/page", rule, ParseDependentRequests="True", ResponseTimeGoal="0.3")
+    items += request("/page", rule, ParseDependentRequests="True", ResponseTimeGoal="30")
+
+    def slow(asked: Request) -> Answer:
+        if asked.path == "/slow.css":
+            time.sleep(0.4)
+            return Answer(200, (("Content-Type", "text/css"),))
+        return Answer(200, (("Content-Type", "text/html"),), b'<link rel="stylesheet" href="/slow.css">')
+
+    ran = run(write(tmp_path, items), script=slow, expect=99)
+    assert ran.targets == ["/page", "/slow.css", "/page", "/slow.css"]
+    assert len(ran.failures) == 1
+    assert "ValidationRuleError: ValidationRuleResponseTimeGoal: the page took 0." in ran.failures[0]
+    assert "more than the goal of 0.3 s" in ran.failures[0]

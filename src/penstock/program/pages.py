@@ -9,7 +9,7 @@ from typing import Any
 from penstock.model import Request
 from penstock.program.context import Context
 from penstock.program.exchanges import compile_exchange
-from penstock.program.iteration import END, Iteration, Makes, Operation, Operations, Waits
+from penstock.program.iteration import END, Iteration, Makes, Operation, Operations, StepFailed, Waits
 from penstock.program.values import Variables
 from penstock.script import Response, binding
 from penstock.script.pages.visit import Embedding, ask, complete, name_of
@@ -38,7 +38,6 @@ def compile_page(
         iteration.started = number
         operation = exchange(variables) if callable(exchange) else exchange
         if embedding_of is not None:
-            embedding = embedding_of(variables)
             binding.recorder.enter_page(name_of(operation))
         response: Any = yield from ask(operation, uses_cache=uses_cache)
         iteration.response = response
@@ -48,6 +47,11 @@ def compile_page(
         page_s: float = response.elapsed_s
         if embedding_of is not None:
             if response.ok:
+                # Only now: what is recorded with a page may be made from what was extracted out of it.
+                embedding, failures = embedding_of(variables)
+                for failure in failures:
+                    binding.recorder.fail("expression", failure)
+                    passed = False
                 began_s = time.monotonic()
                 yield from complete(response, embedding)
                 page_s += time.monotonic() - began_s
@@ -59,18 +63,25 @@ def compile_page(
     return run
 
 
-def _embedding(request: Request, context: Context) -> Callable[[Variables], Embedding]:
+def _embedding(request: Request, context: Context) -> Callable[[Variables], tuple[Embedding, list[str]]]:
+    """Return what makes what belongs to a page, and says which of it cannot be asked for, and why."""
     page = request.page
     assert page is not None  # noqa: S101 — the caller looked
     recorded = [(compile_exchange(each, context), each.uses_cache) for each in page.recorded]
     plain = (page.parses, page.uses_cache, page.connections_per_host, page.forgives)
 
-    def make(variables: Variables) -> Embedding:
-        operations = tuple((each(variables) if callable(each) else each, uses_cache) for each, uses_cache in recorded)
-        return Embedding(*plain, operations)
+    def make(variables: Variables) -> tuple[Embedding, list[str]]:
+        operations: list[tuple[Operation, bool]] = []
+        failures: list[str] = []
+        for each, uses_cache in recorded:
+            try:
+                operations.append((each(variables) if callable(each) else each, uses_cache))
+            except StepFailed as failure:
+                failures.append(str(failure))
+        return Embedding(*plain, tuple(operations)), failures
 
     return make if any(callable(each) for each, _ in recorded) else _always(make({}))
 
 
-def _always(embedding: Embedding) -> Callable[[Variables], Embedding]:
-    return lambda _: embedding
+def _always(made: tuple[Embedding, list[str]]) -> Callable[[Variables], tuple[Embedding, list[str]]]:
+    return lambda _: made
