@@ -14,6 +14,7 @@ from penstock.importers.base import Files, Imported, Overrides, Pool
 from penstock.importers.loadmill import keys
 from penstock.model import codec
 from penstock.program.journeys import compile as compile_scenario
+from penstock.services.verification import verify_suite
 
 # fmt: off
 TEXTS = st.sampled_from(
@@ -64,6 +65,9 @@ def compiled(content: bytes, overrides: Overrides) -> None:
 
 def expect_runnable(result: Imported) -> None:
     assert all(str(finding.origin) for finding in result.findings)
+    if result.suite is not None and not any(finding.severity == "error" for finding in result.findings):
+        assert codec.decode_suite(codec.encode_suite(result.suite)) == result.suite
+        verify_suite(result.suite)
     if result.scenario is None or any(finding.severity == "error" for finding in result.findings):
         return
     assert codec.decode(codec.encode(result.scenario)) == result.scenario
@@ -77,6 +81,28 @@ def test_any_configuration_is_compiled_or_refused(steps: list[dict[str, Any]], o
         json.dumps({"requests": steps, **{key: value for key, value in others.items() if key != "requests"}}).encode(),
         Overrides(),
     )
+
+
+HOOKS = st.sampled_from(["beforeAll", "beforeEach", "afterEach", "afterAll", "other"])
+CONFS = st.dictionaries(st.sampled_from(sorted(keys.READ_BY_CONFIGURATION | keys.NOTED.keys())), VALUES, max_size=3)
+FLOWS = st.fixed_dictionaries(
+    {"conf": st.tuples(st.lists(STEPS, max_size=2), CONFS).map(lambda both: {**both[1], "requests": both[0]})},
+    optional={"id": VALUES, "order": VALUES, "runInCi": VALUES, "labels": VALUES, "status": VALUES},
+)
+SUITES = st.fixed_dictionaries(
+    {"flows": st.lists(FLOWS | VALUES, max_size=3)},
+    optional={
+        "conf": st.dictionaries(st.sampled_from(sorted(keys.READ_BY_CONFS_OF_SUITES)), VALUES, max_size=4) | VALUES,
+        "hooks": st.dictionaries(HOOKS, FLOWS | VALUES, max_size=3),
+        "dependencies": VALUES,
+    },
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SUITES)
+def test_any_suite_is_compiled_or_refused(suite: dict[str, Any]) -> None:
+    compiled(json.dumps(suite).encode(), Overrides())
 
 
 @settings(max_examples=100, deadline=None)
