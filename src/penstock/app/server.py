@@ -28,17 +28,20 @@ from penstock.errors import InvalidInput, Unavailable
 from penstock.ports.clock import Clock, SystemClock
 from penstock.ports.stores import Store
 from penstock.runners.local import LocalRunner
-from penstock.runs.stored import RunKind, StoredRun
+from penstock.runners.trials import LocalTrials
+from penstock.runs.stored import RunKind
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
 from penstock.services.launching import RunService
 from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
+from penstock.services.plan_runs import PlanRun
 from penstock.services.results import ResultService
 from penstock.services.sessions import SessionService
-from penstock.services.supervision import Supervisor
-from penstock.services.target_policy import NoPolicy
+from penstock.services.suite_runs import SuiteRun
+from penstock.services.supervision import Executor, Supervisor
+from penstock.services.target_policy import TargetRules, TargetService
 from penstock.settings import Settings
 from penstock.store import SqlStore, open_store
 from penstock.store.passwords import Argon2Passwords
@@ -49,6 +52,9 @@ FACES: tuple[tuple[str, Callable[[Services], Any]], ...] = (
     ("", web.build),
 )
 """Where each face is mounted; a path that begins another one comes behind it."""
+
+_MOST_PLANS = 100
+"""Plan runs at a time: they only wait for their suites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,16 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     passwords = Argon2Passwords()
     accounts = AccountService(store, passwords, clock)
     lasts = datetime.timedelta(hours=settings.session_hours)
-    supervisor = _supervisor(settings, store, clock)
-    runs = RunService(store, clock, NoPolicy(), supervisor.nudge)
+    rules = TargetRules(
+        opens_private=settings.allow_private_targets,
+        allowed_hosts=settings.allowed_hosts,
+        unverified_users=settings.unverified_users,
+        unverified_seconds=settings.unverified_seconds,
+    )
+    nudges: list[Callable[[], None]] = []
+    runs = RunService(store, clock, TargetService(store, rules), lambda: nudges[0]())
+    supervisor, trials = _supervisor(settings, store, clock, runs)
+    nudges.append(supervisor.nudge)
     services = Services(
         facts=ServerFacts(public_url.rstrip("/"), __version__, settings.vendor_limits),
         accounts=accounts,
@@ -85,25 +99,28 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         store=store,
         blobs=BlobService(_blobs(folder, public_url), clock),
     )
-    return Server(settings, services, store, _application(services, settings, supervisor))
+    return Server(settings, services, store, _application(services, settings, supervisor, trials))
 
 
-def _supervisor(settings: Settings, store: Store, clock: Clock) -> Supervisor:
-    runner = LocalRunner()
-
-    def load_run(stored: StoredRun, content: bytes) -> LoadRun:
-        return LoadRun(store, clock, runner, stored, content)
-
+def _supervisor(settings: Settings, store: Store, clock: Clock, runs: RunService) -> tuple[Supervisor, LocalTrials]:
+    runner, trials = LocalRunner(), LocalTrials()
+    executors: dict[RunKind, Executor] = {
+        RunKind.LOAD: lambda stored, content: LoadRun(store, clock, runner, stored, content),
+        RunKind.SUITE: lambda stored, content: SuiteRun(store, clock, trials, stored, content),
+        RunKind.PLAN: lambda stored, content: PlanRun(store, clock, runs.launch_part, runs.stop_part, stored, content),
+    }
+    most = {RunKind.LOAD: settings.max_runs, RunKind.SUITE: settings.max_suite_runs, RunKind.PLAN: _MOST_PLANS}
     alone = not settings.database_url or settings.database_url.startswith("sqlite")
-    return Supervisor(store, clock, {RunKind.LOAD: load_run}, {RunKind.LOAD: settings.max_runs}, alone=alone)
+    return Supervisor(store, clock, executors, most, alone=alone), trials
 
 
-def _application(services: Services, settings: Settings, supervisor: Supervisor) -> App:
+def _application(services: Services, settings: Settings, supervisor: Supervisor, trials: LocalTrials) -> App:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await supervisor.start()
         yield
         await supervisor.stop(settings.stop_seconds)
+        await trials.close()
         services.store.close()
 
     async def health(_request: Request) -> JSONResponse:

@@ -22,14 +22,20 @@ from penstock.runs.commands import parse_level
 from penstock.runs.plan import Plan
 from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
-from penstock.runs.stored import RunKind, StoredRun
+from penstock.runs.stored import FlowRun, RunKind, StoredRun
+from penstock.runs.suite_work import PlannedSuite, PlanWork, SuiteWork
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
-from penstock.services.preparation import prepare
-from penstock.services.target_policy import TargetPolicy
+from penstock.services.preparation import prepare, read
+from penstock.services.selection import ALL, Selection, select
+from penstock.services.suite_preparation import prepare_suite
+from penstock.services.suite_runs import request_of
+from penstock.services.suites import SuiteRequest
+from penstock.services.target_policy import TargetService
 from penstock.services.verification import verify
 
 MOST_WORKERS = 64
+MOST_PARALLEL_SUITES = 12
 
 
 class Unfit(InvalidInput):
@@ -80,6 +86,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class SuiteOptions:
+    """How a suite is to run; `retries` (None: as the suite says) are for failed flows."""
+
+    selection: Selection = ALL
+    retries: int | None = None
+    parallel: int = 1
+    no_think: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """How a run is asked for.
 
@@ -101,7 +118,7 @@ class Launch:
 class RunService:
     """Everything about runs but executing them. Each method raises `NotAllowed` for callers who may not."""
 
-    def __init__(self, store: Store, clock: Clock, policy: TargetPolicy, nudge: Callable[[], None]) -> None:
+    def __init__(self, store: Store, clock: Clock, policy: TargetService, nudge: Callable[[], None]) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy
@@ -123,17 +140,144 @@ class RunService:
         if source.entry.endswith(".py"):
             raise InvalidInput(f"{source.entry}: Python files are run on one's own machine (penstock run), not here")
         with source.unpacked() as path:
-            prepared = prepare(path, replace(changes, is_confined=True))
+            policy = self._policy.for_team(who)
+            prepared = prepare(path, replace(changes, is_confined=True, policy=policy))
         if prepared.plan is None:
             raise Unfit(source.entry, prepared.findings)
         verify(prepared.plan)
-        plan = self._policy.applied(who, prepared.plan)
+        self._policy.verify(who, prepared.plan)
+        constants = dict(prepared.plan.constants) | {"launched_by": who.name}
+        plan = replace(prepared.plan, constants=tuple(constants.items()))
         facts = {
             "file": source.entry,
             "workers": launch.workers,
             "findings": [finding_facts(one) for one in prepared.findings],
         }
         return self._add(who, RunKind.LOAD, plan.name, codec.encode_as(Plan, plan), facts, launch, asked_hash)
+
+    def launch_suite(
+        self, who: Identity, source: Source, changes: Changes, launch: Launch, how: SuiteOptions
+    ) -> StoredRun:
+        """Import a suite (or a flow) and let its flows run once each, as soon as there is room.
+
+        Raises as `launch_load`, and `InvalidInput` where no flow is selected.
+        """
+        require(who, Scope.RUN)
+        asked_hash = _hash(source.hash(), changes, launch, how)
+        if (known := self._made_before(who, launch.client_id, asked_hash)) is not None:
+            return known
+        work, findings = self.prepare_suite(who, source, changes, how)
+        facts = {"file": source.entry, "findings": findings, "flows": flow_count(request_of(work))}
+        content = codec.encode_as(SuiteWork, work)
+        return self._add(who, RunKind.SUITE, work.suite.name, content, facts, launch, asked_hash)
+
+    def prepare_suite(
+        self, who: Identity, source: Source, changes: Changes, how: SuiteOptions
+    ) -> tuple[SuiteWork, list[dict[str, Any]]]:
+        """Return what is to be executed, with the findings. Raises as `launch_load`, and where no flow is selected."""
+        changes = replace(changes, is_confined=True, policy=self._policy.for_team(who))
+        with source.unpacked() as path:
+            imported = read(path, changes)
+            if any(finding.severity == "error" for finding in imported.findings):
+                raise Unfit(source.entry, imported.findings)
+            request = prepare_suite(
+                imported,
+                path,
+                changes,
+                selection=how.selection,
+                retries=how.retries,
+                parallel=how.parallel,
+                no_think=how.no_think,
+                description=how.description,
+            )
+        constants = dict(request.constants) | {"launched_by": who.name}
+        work = SuiteWork(
+            suite=request.suite,
+            http=request.http,
+            file=source.entry,
+            flows=how.selection.flows,
+            labels=how.selection.labels,
+            labels_expression=how.selection.labels_expression,
+            only_ready=how.selection.only_ready,
+            retries=how.retries,
+            parallel=how.parallel,
+            no_think=how.no_think,
+            description=how.description,
+            constants=tuple(constants.items()),
+        )
+        return work, [finding_facts(one) for one in imported.findings]
+
+    def launch_plan(
+        self, who: Identity, name: str, suites: Sequence[PlannedSuite], parallel: int, launch: Launch
+    ) -> StoredRun:
+        """Let prepared suites run, `parallel` of them at a time, as parts of one run."""
+        require(who, Scope.RUN)
+        if not suites:
+            raise InvalidInput(f"plan {name!r}: no suite has a flow to run")
+        if not 1 <= parallel <= MOST_PARALLEL_SUITES:
+            raise InvalidInput(f"parallel: {parallel} is not between 1 and {MOST_PARALLEL_SUITES}")
+        asked_hash = _hash("", Changes(), launch, [(one.test, one.test_version) for one in suites], parallel)
+        if (known := self._made_before(who, launch.client_id, asked_hash)) is not None:
+            return known
+        content = codec.encode_as(PlanWork, PlanWork(tuple(suites), parallel))
+        facts = {"suites": [{"test": one.test, "name": one.name} for one in suites]}
+        return self._add(who, RunKind.PLAN, name, content, facts, launch, asked_hash)
+
+    def launch_part(self, plan: StoredRun, place: int, suite: PlannedSuite) -> StoredRun:
+        """Start the run of one suite of a plan run, once however often it is asked for."""
+        client_id = f"{plan.id}/{place}"
+        with self._store.read() as work:
+            known = work.runs.made_by(plan.team, client_id)
+        if known is not None:
+            return known[0]
+        now = self._clock.now()
+        run = Run(RunId(str(uuid.uuid4())), suite.name, now).to(RunState.QUEUED, now)
+        stored = StoredRun(
+            run=run,
+            team=plan.team,
+            kind=RunKind.SUITE,
+            test=suite.test,
+            test_version=suite.test_version,
+            launched_by=plan.launched_by,
+            description=suite.work.description,
+            parent=plan.id,
+            client_id=client_id,
+            facts={"file": suite.work.file, "findings": [], "flows": flow_count(request_of(suite.work))},
+        )
+        with self._store.write() as work:
+            work.runs.add(stored)
+            work.runs.set_work(run.id, codec.encode_as(SuiteWork, suite.work))
+        self._nudge()
+        return stored
+
+    def stop_part(self, part: StoredRun, why: str, fails: bool) -> None:
+        """Let the run of a suite of a plan run end."""
+        now = self._clock.now()
+        with self._store.write() as work:
+            stored = work.runs.get(None, part.id)
+            if stored is None or stored.state.final:
+                return
+            if stored.state is RunState.QUEUED:
+                work.runs.change(replace(stored, run=stored.run.to(RunState.STOPPED, now, why)), stored.run.version)
+                return
+            work.runs.command(part.id, now, "stop", {"by": why.removeprefix("stopped by "), "fails": fails})
+        self._nudge()
+
+    def flow_runs(self, who: Identity, id: str) -> tuple[FlowRun, ...]:  # noqa: A002
+        """Return the attempts at the flows of a suite run. Raises `NotFound`."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            _found(work, who, id)
+            return work.flow_runs.list(id)
+
+    def flow_run(self, who: Identity, id: str) -> tuple[FlowRun, bytes | None]:  # noqa: A002
+        """Return one attempt with its recording (JSON). Raises `NotFound`."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            found = work.flow_runs.get(who.team, id)
+            if found is None:
+                raise NotFound(f"there is no flow run {id}")
+            return found, work.flow_runs.recording(who.team, id)
 
     def _made_before(self, who: Identity, client_id: str | None, asked_hash: str) -> StoredRun | None:
         if client_id is None:
@@ -276,7 +420,15 @@ def _found(work: Work, who: Identity, id: str) -> StoredRun:  # noqa: A002
     return stored
 
 
-def _hash(source: str, changes: Changes, launch: Launch) -> str:
+def flow_count(request: SuiteRequest) -> int:
+    """Return how many flows a suite run does, those once a row counted so often. Raises what `select` raises."""
+    rows = {table.name: len(table.rows) for table in request.suite.data}
+    chosen = select(request.suite, request.selection)
+    return sum(max((rows.get(name, 0) for name in flow.data), default=0) or 1 for flow in chosen)
+
+
+def _hash(source: str, changes: Changes, launch: Launch, *more: object) -> str:
     """Return what tells two launches apart, for retries."""
-    asked = (source, repr(changes), launch.name, launch.description, launch.test, list(launch.tags), launch.workers)
+    told = (launch.name, launch.description, launch.test, list(launch.tags), launch.workers)
+    asked = (source, repr(changes), told, repr(more))
     return hashlib.sha256(orjson.dumps(asked)).hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
+from penstock import __version__
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, NotFound
 from penstock.metrics.points import Point
@@ -21,10 +22,13 @@ from penstock.runs.plan import Plan
 from penstock.runs.report import Report
 from penstock.runs.state import RunState
 from penstock.runs.stored import RunKind, StoredRun
+from penstock.runs.suite_report import SuiteReport, SuiteStatus
+from penstock.runs.suite_work import SuiteWork
 from penstock.runs.watch import Watch
 from penstock.services.access import require
 from penstock.services.conclusion import conclude
 from penstock.services.counting import counters_of
+from penstock.services.flow_writing import results_of
 from penstock.services.request import Request
 
 _RECENT_S = 15
@@ -78,13 +82,44 @@ class ResultService:
         ended = stored.ended or report.run.ended
         return replace(report, run=replace(report.run, name=stored.run.name, ended=ended))
 
+    def suite_report(self, who: Identity, id: str) -> SuiteReport:  # noqa: A002
+        """Return the report of a suite run. Raises `Conflict` before it has begun."""
+        stored, content, _ = self._kept(who, id)
+        if stored.kind is not RunKind.SUITE or content is None:
+            raise Conflict(f"run {id} is no suite run")
+        if stored.started is None:
+            raise Conflict(f"run {id} is {stored.state}; there is nothing to report yet")
+        work: SuiteWork = codec.decode_as(SuiteWork, content)
+        with self._store.read() as reading:
+            kept = [(one, reading.flow_runs.recording(who.team, one.id)) for one in reading.flow_runs.list(id)]
+        constants = dict(work.constants)
+        return SuiteReport(
+            suite=work.suite,
+            run_id=stored.id,
+            description=" ".join(part for part in (work.suite.name, work.description) if part),
+            file=work.file,
+            started=stored.started,
+            ended=stored.ended or stored.run.history[-1].at,
+            results=results_of(work.suite, kept),
+            status=_suite_status(stored),
+            findings=tuple(_finding(one) for one in stored.facts.get("findings", ())),
+            launched_by=constants.get("launched_by", ""),
+            version=__version__,
+            base_url=work.http.retarget,
+        )
+
     def rendered(self, who: Identity, id: str, form: str) -> bytes:  # noqa: A002
-        """Return the report as `html`, `json` or `junit`."""
+        """Return the report of a load or suite run as `html`, `json` or `junit`."""
+        with self._store.read() as work:
+            stored = work.runs.get(who.team, id)
+        if stored is not None and stored.kind is RunKind.SUITE:
+            of_suite: bytes = import_module(f"penstock.reporting.suite.{form}").render(self.suite_report(who, id))
+            return of_suite
         content: bytes = import_module(f"penstock.reporting.{form}").render(self.report(who, id))
         return content
 
     def tables(self, who: Identity, id: str) -> dict[str, bytes]:  # noqa: A002
-        """Return the report as CSV files by name."""
+        """Return the report of a load run as CSV files by name."""
         files: dict[str, bytes] = import_module("penstock.reporting.csv").render(self.report(who, id))
         return files
 
@@ -118,6 +153,16 @@ class ResultService:
             if stored is None:
                 raise NotFound(f"there is no run {id}")
             return stored, work.runs.work(id), list(work.snapshots.all(id))
+
+
+def _suite_status(stored: StoredRun) -> SuiteStatus:
+    match stored.state:
+        case RunState.PASSED:
+            return "passed"
+        case RunState.FAILED | RunState.ERROR:
+            return "failed"
+        case _:
+            return "stopped"
 
 
 def _outcome(stored: StoredRun) -> Outcome:

@@ -135,9 +135,8 @@ class Supervisor:
         with self._store.write() as work:
             mine = work.runs.renew(active, self._owner, now + LEASE) if active else frozenset()
             commands = work.runs.commands(active) if active else ()
-            for stored in others:
-                self._end_as_lost(work, stored, now)
-            claimed = [pair for kind in self._executors for pair in self._claim(work, kind, active, now)]
+            claimed = [pair for stored in others if (pair := self._take_over(work, stored, now)) is not None]
+            claimed += [pair for kind in self._executors for pair in self._claim(work, kind, active, now)]
         return claimed, commands, mine
 
     def _is_lost(
@@ -151,6 +150,14 @@ class Supervisor:
         if owner == self._owner:
             return stored.id not in self._active
         return alone or until is None or until < now
+
+    def _take_over(self, work: Work, stored: StoredRun, now: datetime.datetime) -> tuple[StoredRun, bytes] | None:
+        """Go on with a lost run where that can be: a plan only waits for others. All other ones are ended."""
+        if stored.kind is RunKind.PLAN and (content := work.runs.work(stored.id)) is not None:
+            work.runs.lease(stored.id, self._owner, now + LEASE)
+            return stored, content
+        self._end_as_lost(work, stored, now)
+        return None
 
     def _end_as_lost(self, work: Work, stored: StoredRun, now: datetime.datetime) -> None:
         ended = replace(stored, run=stored.run.to(RunState.ERROR, now, LOST))

@@ -2,22 +2,113 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import dataclasses
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from penstock.accounts.people import Identity
-from penstock.runs.plan import Plan
+from penstock.errors import NotAllowed
+from penstock.library.items import Kind
+from penstock.model import Request, Scenario
+from penstock.ports.stores import Page, Store
+from penstock.runs.plan import Plan, ScenarioWork
+from penstock.runs.transport import TargetPolicy
+
+_MOST_DOMAINS = 200
 
 
-class TargetPolicy(Protocol):
-    """Decides over a plan before it is launched."""
+@dataclass(frozen=True, slots=True)
+class TargetRules:
+    """The operator's rules. `opens_private` opens loopback, link-local, metadata and private addresses."""
 
-    def applied(self, who: Identity, plan: Plan) -> Plan:
-        """Return the plan with what the engine must refuse. Raises `NotAllowed` for what the team may not load."""
+    opens_private: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    unverified_users: int = 5
+    unverified_seconds: int = 300
 
 
-class NoPolicy:
-    """Everything is allowed."""
+class TargetService:
+    """Decides what a team's runs may reach. Engines decide again, on the address of each connection."""
 
-    def applied(self, who: Identity, plan: Plan) -> Plan:  # noqa: ARG002 — the protocol's form
-        """See `TargetPolicy`."""
-        return plan
+    def __init__(self, store: Store, rules: TargetRules) -> None:
+        self._store = store
+        self._rules = rules
+
+    def for_team(self, _who: Identity) -> TargetPolicy:
+        """Return what engines must refuse."""
+        return TargetPolicy(closed=()) if self._rules.opens_private else TargetPolicy()
+
+    def verify(self, who: Identity, plan: Plan) -> None:
+        """Raise `NotAllowed` for a load that is more than the team may send to a host it has not verified."""
+        unverified = sorted(host for host in hosts_of(plan) if not self.is_verified(who, host))
+        if not unverified:
+            return
+        rules = self._rules
+        if plan.peak > rules.unverified_users or plan.duration_s > rules.unverified_seconds:
+            raise NotAllowed(
+                f"{', '.join(unverified)} is neither allowed nor verified: at most {rules.unverified_users} users for "
+                f"{rules.unverified_seconds} seconds may load it; verify the domain, or ask the operator to allow it"
+            )
+
+    def is_verified(self, who: Identity, host: str) -> bool:
+        """Return whether a host, or one above it, is allowed by the operator or verified by the team."""
+        if self._rules.opens_private and is_private_name(host):
+            return True
+        return any(is_below(host, known) for known in (*self._rules.allowed_hosts, *self._verified(who)))
+
+    def _verified(self, who: Identity) -> Iterator[str]:
+        with self._store.read() as work:
+            domains = work.items.list(who.team, Kind.DOMAIN, Page(_MOST_DOMAINS))
+        return (domain.name for domain in domains if domain.content.get("verified"))
+
+
+def is_below(host: str, domain: str) -> bool:
+    """Return whether a host is the domain or lies below it."""
+    host, domain = host.lower().rstrip("."), domain.lower().removeprefix("*.").strip(".")
+    return host == domain or host.endswith(f".{domain}")
+
+
+def is_private_name(host: str) -> bool:
+    """Return whether a name or address is of the own machine or network, as far as the text tells."""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")) or "." not in host.strip("[]"):
+        return True
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False
+
+
+def hosts_of(plan: Plan) -> frozenset[str]:
+    """Return the hosts that a plan names; those that are computed while it runs are not known here."""
+    if plan.http.retarget:
+        return frozenset(filter(None, (urlsplit(plan.http.retarget).hostname,)))
+    if not isinstance(plan.work, ScenarioWork):
+        return frozenset()
+    return frozenset(filter(None, map(_host, _urls(plan.work.scenario))))
+
+
+def _urls(scenario: Scenario) -> Iterator[str]:
+    """Give the constant beginnings of all URLs."""
+    waiting: list[object] = [journey.steps for journey in scenario.journeys]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tuple):
+            waiting.extend(node)
+        elif isinstance(node, Request):
+            first = node.url.parts[0] if node.url.parts else ""
+            yield first if isinstance(first, str) else ""
+            if node.page is not None:
+                waiting.append(node.page.recorded)
+        elif dataclasses.is_dataclass(node):
+            waiting.extend(
+                value for field in dataclasses.fields(node) if isinstance(value := getattr(node, field.name), tuple)
+            )
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url if "://" in url else f"http://{url}").hostname
+    except ValueError:
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,8 +13,9 @@ from penstock.api.native.asking import Asked, Who
 from penstock.api.native.paging import After, Limit, next_of, page_of
 from penstock.api.native.sources import ChangesForm, SourceForm
 from penstock.runs.state import RunState
-from penstock.runs.stored import RunKind, StoredRun
-from penstock.services.launching import MOST_WORKERS, Launch
+from penstock.runs.stored import FlowRun, RunKind, StoredRun
+from penstock.services.launching import MOST_WORKERS, Launch, SuiteOptions
+from penstock.services.selection import Selection
 
 router = APIRouter(tags=["runs"])
 
@@ -97,6 +99,77 @@ class RunWish(BaseModel):
     workers: int = Field(default=1, ge=1, le=MOST_WORKERS)
 
 
+class SuiteForm(BaseModel):
+    """How a suite is to run. Nothing means: all flows that are not disabled, as often as the suite says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    flows: list[str] = Field(default=[], description="Names or ids.")
+    labels: list[str] = Field(default=[], description="Flows that have one of these.")
+    labels_expression: str = Field(default="", max_length=2000, description="Like `(smoke | orders) & !slow`.")
+    only_ready: bool = Field(default=False, description="Leave out drafts: flows whose toggle for builds is off.")
+    retries: int | None = Field(default=None, ge=0, le=20)
+    parallel: int = Field(default=1, ge=1, le=16)
+    no_think: bool = False
+
+    def options(self, description: str = "") -> SuiteOptions:
+        """Return the options."""
+        selection = Selection(tuple(self.flows), tuple(self.labels), self.labels_expression, self.only_ready)
+        return SuiteOptions(selection, self.retries, self.parallel, self.no_think, description)
+
+
+class SuiteRunWish(BaseModel):
+    """A run of the flows of a suite that is sent along."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: SourceForm
+    changes: ChangesForm = ChangesForm()
+    suite: SuiteForm = SuiteForm()
+    name: str = Field(default="", max_length=500)
+    description: str = Field(default="", max_length=5000)
+    tags: list[str] = Field(default=[], max_length=50)
+
+
+class FlowRunForm(BaseModel):
+    """One attempt at a flow. `hook` says which hook it is, if it is one; `row` counts the rows of its pool from 1."""
+
+    id: str
+    run: str
+    name: str
+    status: str
+    flow: str | None
+    hook: str | None
+    attempt: int
+    row: int | None
+    started: datetime.datetime | None
+    ended: datetime.datetime | None
+    facts: dict[str, Any]
+
+    @staticmethod
+    def of(flow_run: FlowRun) -> FlowRunForm:
+        """Return the form of an attempt."""
+        return FlowRunForm(
+            id=flow_run.id,
+            run=flow_run.run,
+            name=flow_run.name,
+            status=flow_run.status,
+            flow=flow_run.flow,
+            hook=flow_run.hook,
+            attempt=flow_run.attempt,
+            row=flow_run.row,
+            started=flow_run.started,
+            ended=flow_run.ended,
+            facts=flow_run.facts,
+        )
+
+
+class RecordedFlowRun(FlowRunForm):
+    """An attempt with its recording: every exchange with what was made of it; null while there is none."""
+
+    recording: dict[str, Any] | None
+
+
 class StopWish(BaseModel):
     """With `fails`, the run counts as failed and not as stopped."""
 
@@ -119,6 +192,28 @@ def launch(asked: Asked, who: Who, wish: RunWish, client_id: ClientId = None) ->
     """Launch a load run; it begins as soon as there is room."""
     launch = Launch(wish.name, wish.description, client_id=client_id, tags=tuple(wish.tags), workers=wish.workers)
     return RunForm.of(asked.runs.launch_load(who, wish.source.source(), wish.changes.changes(), launch))
+
+
+@router.post("/suite-runs", status_code=202)
+def launch_suite(asked: Asked, who: Who, wish: SuiteRunWish, client_id: ClientId = None) -> RunForm:
+    """Launch a suite (or a flow): its flows once each."""
+    launch = Launch(wish.name, wish.description, client_id=client_id, tags=tuple(wish.tags))
+    options = wish.suite.options(wish.description)
+    return RunForm.of(asked.runs.launch_suite(who, wish.source.source(), wish.changes.changes(), launch, options))
+
+
+@router.get("/runs/{id}/flows")
+def flow_runs(asked: Asked, who: Who, id: str) -> list[FlowRunForm]:  # noqa: A002
+    """Return the attempts at the flows of a suite run, in order."""
+    return [FlowRunForm.of(one) for one in asked.runs.flow_runs(who, id)]
+
+
+@router.get("/flow-runs/{id}")
+def flow_run(asked: Asked, who: Who, id: str) -> RecordedFlowRun:  # noqa: A002
+    """Return an attempt with its recording."""
+    found, recording = asked.runs.flow_run(who, id)
+    content = None if recording is None else orjson.loads(recording)
+    return RecordedFlowRun(**FlowRunForm.of(found).model_dump(), recording=content)
 
 
 @router.get("/runs")
