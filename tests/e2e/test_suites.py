@@ -222,6 +222,25 @@ def test_a_flow_of_a_suite_becomes_a_load(penstock: Command, tmp_path: Path) -> 
     assert "say which flow is the load, with --flow NAME" in refused.stderr
 
 
+MIXED = """
+conf: {meta: {description: Mixed}}
+flows:
+  - {id: a, conf: {meta: {description: In a browser}, requests: [{type: Playwright, postScript: "x"}]}}
+  - {id: b, conf: {meta: {description: Over HTTP}, requests: [{url: "URL/b"}]}}
+"""
+
+
+def test_a_flow_with_steps_that_are_not_run_is_an_error_and_the_others_run(penstock: Command, tmp_path: Path) -> None:
+    with Recorder() as target:
+        path = write(tmp_path, MIXED.replace("URL", target.url))
+        assert "can be run" in penstock("check", path).stdout
+        ended = penstock("run", path, "--no-think", expect=103)
+        assert paths(target) == ["/b"]
+    assert "! In a browser  (error" in ended.stderr
+    assert "steps in a browser (Playwright) are not run" in ended.stderr
+    assert "✓ Over HTTP" in ended.stderr
+
+
 SHARED = """
 conf:
   meta: {description: Carries}

@@ -45,9 +45,7 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 # a post-script that is no JavaScript is found by `program`, whose tests try them
-STEP_KEYS = st.sampled_from(
-    sorted((keys.READ_BY_STEPS - {"postScript"}) | keys.STEP_NOTED.keys() | {"httpVersion", "unknown"})
-)
+STEP_KEYS = st.sampled_from(sorted((keys.READ_BY_STEPS - {"postScript"}) | keys.STEP_NOTED.keys() | {"unknown"}))
 CONFIGURATION_KEYS = st.sampled_from(sorted(keys.READ_BY_CONFIGURATION | keys.NOTED.keys() | keys.WARNED.keys()))
 STEPS = st.dictionaries(STEP_KEYS, VALUES, max_size=5).map(lambda step: {"url": "http://h/", **step})
 

@@ -92,12 +92,12 @@ def run_once(
     no_think: bool,
     quiet: bool,
 ) -> int:
-    """Run the suite and return the exit code; one with an error among its findings is not run."""
+    """Run the suite and return the exit code; one with errors that concern all of it is not run."""
     from penstock.cli.suites import conduct
     from penstock.services.selection import Selection
     from penstock.services.suite_preparation import prepare_suite
 
-    if any(finding.severity == "error" for finding in imported.findings):
+    if imported.is_blocked:
         process.say(f"error: {path} cannot be run as it is ({finding_lines.counts(imported.findings)})")
         return Exit.INVALID_INPUT
     request = prepare_suite(

@@ -211,7 +211,8 @@ class Imported:
 
     A finding of severity `error` means that the test must not be run. `fidelity` counts what became of each kind of
     element. `tests` and `imported_tests` are about files that hold several tests: how many, and how many can run here.
-    `suite` is what the file says as an API test; `runs_once` tells that it is one first of all.
+    `suite` is what the file says as an API test; `runs_once` tells that it is one first of all. `is_blocked` tells that
+    errors concern the whole of it, and not only flows that are blocked.
     """
 
     scenario: Scenario | None
@@ -221,6 +222,7 @@ class Imported:
     imported_tests: int = 1
     suite: Suite | None = None
     runs_once: bool = False
+    is_blocked: bool = False
 
 
 @dataclass(slots=True)
@@ -249,6 +251,10 @@ class Findings:
         for one in others._places:
             severity: Severity = "warning" if softened and one.severity == "error" else one.severity
             self._add(severity, one.effect, one.code, one.message, one.origin, one.advice)
+
+    def errors(self) -> list[Finding]:
+        """Return the errors that were found so far."""
+        return [finding for finding in self._all if finding.severity == "error"]
 
     def _add(self, severity: Severity, effect: Effect, code: str, message: str, origin: Origin, advice: str) -> None:
         finding = Finding(severity, effect, code, message, origin, advice)

@@ -46,7 +46,8 @@ class Flow:
 
     `journey` holds its steps with those that log in and prepare, in one row; `after` is done when they are over,
     well or not, with their variables. `parameters` are assigned after those of the suite. With `data` (names of tables
-    of the suite) the flow is done once a row. `load` is what it would be under load.
+    of the suite) the flow is done once a row. `load` is what it would be under load. A flow that is `blocked` (the text
+    says why) holds what cannot be run here: it is not done, and told as an error.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Flow:
     parameters: tuple[ParameterSet, ...] = ()
     after: Journey | None = None
     data: tuple[str, ...] = ()
+    blocked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

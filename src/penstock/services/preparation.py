@@ -54,7 +54,7 @@ class Prepared:
     def suite(self) -> Suite | None:
         """The suite, where that is what the file is first of all, and nothing forbids to run it."""
         imported = self.imported
-        if imported is None or imported.scenario is not None or self.errors:
+        if imported is None or imported.scenario is not None or imported.is_blocked:
             return None
         return imported.suite
 

@@ -64,7 +64,11 @@ def as_load(imported: Imported, flows: tuple[str, ...]) -> Imported:
     if len(chosen) != 1:
         names = ", ".join(repr(flow.name) for flow in suite.flows[:10])
         raise InvalidInput(f"{suite.origin}: say which flow is the load, with --flow NAME: {names}")
-    return replace(imported, scenario=scenario_of(suite, chosen[0]))
+    if chosen[0].blocked:
+        raise InvalidInput(f"flow {chosen[0].name!r} holds what cannot be run here: {chosen[0].blocked}")
+    others = {f"{flow.origin}" for flow in suite.flows if flow.blocked}
+    kept = tuple(finding for finding in imported.findings if finding.severity != "error" or not others)
+    return replace(imported, scenario=scenario_of(suite, chosen[0]), findings=kept)
 
 
 def scenario_of(suite: Suite, flow: Flow) -> Scenario:

@@ -182,7 +182,7 @@ class _SuiteRun:
                 break
             self.listener(Began(self._result(task, tuple(attempts), "not run"), turn))
             attempts.append(await self._attempt(task))
-            if attempts[-1].has_passed or self.stop.is_set():
+            if attempts[-1].has_passed or task.flow.blocked or self.stop.is_set():
                 break
         result = self._result(task, tuple(attempts))
         self.listener(Ended(result))
@@ -198,6 +198,8 @@ class _SuiteRun:
 
     async def _attempt(self, task: _Task) -> Attempt:
         suite, flow = self.request.suite, task.flow
+        if flow.blocked:
+            return Attempt(None, error=f"holds what cannot be run here: {flow.blocked}")
         carries = suite.parameter_scope == "suite"
         begins = () if carries and self.shared.is_resolved else suite.parameters
         start = Start(

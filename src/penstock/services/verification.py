@@ -27,6 +27,8 @@ def verify(plan: Plan) -> None:
 def verify_suite(suite: Suite) -> None:
     """Compile every flow of a suite as an agent does, with the hooks around them. Raises as `verify`."""
     for flow in suite.flows:
+        if flow.blocked:
+            continue
         sets = (*suite.parameters, *flow.parameters, *suite.overrides)
         _compile(suite, flow.journey, Start(sets))
         if flow.after is not None:

@@ -138,7 +138,8 @@ def test_the_table_of_words_names_every_key() -> None:
     table = (Path(keys.__file__).parent / "words.md").read_text()
     named = set(re.findall(r"`(\w+)`", table))
     known = keys.READ_BY_CONFIGURATION | keys.NOTED.keys() | keys.WARNED.keys() | keys.UNAVAILABLE.keys()
-    known |= keys.READ_BY_STEPS | keys.STEP_NOTED.keys() | keys.STEP_UNAVAILABLE.keys() | {"httpVersion"}
+    known |= keys.READ_BY_STEPS | keys.STEP_NOTED.keys() | keys.STEP_UNAVAILABLE.keys()
+    known |= keys.READ_BY_SUITES | keys.READ_BY_CONFS_OF_SUITES | keys.READ_BY_FLOWS
     assert known - named == set()
 
 

@@ -249,6 +249,16 @@ def test_a_flow_that_breaks_the_engine_breaks_only_itself() -> None:
     assert report.results[0].last.reason == "the agent ended"
 
 
+def test_a_flow_that_is_blocked_is_an_error_and_the_others_run() -> None:
+    trials = ScriptedTrials()
+    report, _ = run(suite(flow("A", blocked="suite.yaml:3: gRPC requests are not run"), flow("B"), retries=2), trials)
+    assert trials.done == ["B"]
+    assert statuses(report) == [("A", "error"), ("B", "passed")]
+    assert [attempt.error for attempt in report.results[0].attempts] == [
+        "holds what cannot be run here: suite.yaml:3: gRPC requests are not run"
+    ]
+
+
 def test_a_stop_ends_the_flow_that_runs_and_after_all_still_tidies_up() -> None:
     trials = ScriptedTrials()
     what = suite(flow("A"), flow("B"), after_all=journey("after all"), retries=3)

@@ -36,10 +36,11 @@ def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
     content = files.read(entry)
     members = parse(content, entry, findings)
     if is_suite(members):
-        suite = compile_suite(members, files, entry, overrides, findings)
+        suite, is_blocked = compile_suite(members, files, entry, overrides, findings)
         fidelity = findings.fidelity(elements_of(members))
         count = len(suite.flows)
-        return Imported(None, findings.all(), fidelity, count, count, suite=suite, runs_once=True)
+        able = sum(not flow.blocked for flow in suite.flows)
+        return Imported(None, findings.all(), fidelity, count, able, suite=suite, runs_once=True, is_blocked=is_blocked)
     return _compile_one(members, files, entry, overrides, findings)
 
 
@@ -70,7 +71,8 @@ def _compile_one(members: Members, files: Files, entry: str, overrides: Override
     suite = single_flow(scenario, compiled, load, members, texts, data)
     runs_once = entry.lower().endswith((".yaml", ".yml")) and members.keys().isdisjoint(LOAD_KEYS)
     fidelity = findings.fidelity(elements_of(members))
-    return Imported(scenario, findings.all(), fidelity, suite=suite, runs_once=runs_once)
+    is_blocked = bool(findings.errors())
+    return Imported(scenario, findings.all(), fidelity, suite=suite, runs_once=runs_once, is_blocked=is_blocked)
 
 
 def _report_number(node: Node, texts: Texts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from penstock.importers.base import Files, Findings, Overrides
@@ -37,8 +38,10 @@ _HOOKS = ("beforeAll", "beforeEach", "afterEach", "afterAll")
 _MOST_REQUESTS = 200
 
 
-def compile_suite(members: Members, files: Files, entry: str, overrides: Overrides, findings: Findings) -> Suite:
-    """Return the suite; what it cannot say is a finding."""
+def compile_suite(
+    members: Members, files: Files, entry: str, overrides: Overrides, findings: Findings
+) -> tuple[Suite, bool]:
+    """Return the suite, and whether errors concern all of it; an error in one flow blocks only that flow."""
     reader = Reader(findings)
     texts = Texts(findings, reader)
     report_suite_keys(members, texts)
@@ -57,15 +60,22 @@ def compile_suite(members: Members, files: Files, entry: str, overrides: Overrid
     )
     before_all = _hook("before all", hooks["beforeAll"], around, texts, entry)
     texts.report_unset()
+    _look_at_surroundings(around, Texts(findings, reader, texts.known))
     defaults = compile_defaults(conf, overrides, texts)
     pools = Pools(overrides.pools, files)
     flows = []
+    inside = 0
     scope = _scope(conf, "parametersScope", reader)
     known = texts.known
     for number, node in enumerate(reader.elements(members["flows"])):
         own = Texts(findings, reader, known)
+        before = len(findings.errors())
         flow = _flow(node, number, own, given, around, shared, pools, defaults.timeout_s)
         own.report_unset()
+        blocking = findings.errors()[before:]
+        if blocking:
+            inside += len(blocking)
+            flow = (*flow[:2], replace(flow[2], blocked=str(blocking[0])))
         if scope == "suite":
             known = known | own.known
         flows.append(flow)
@@ -76,7 +86,7 @@ def compile_suite(members: Members, files: Files, entry: str, overrides: Overrid
     if not flows:
         findings.error("invalid-value", "flows: Must be a nonempty array", members["flows"].origin)
     mode = _mode(conf, reader)
-    return Suite(
+    suite = Suite(
         name=name_of(conf, entry, texts),
         dialect="loadmill",
         flows=tuple(flow for _, _, flow in sorted(flows, key=lambda one: one[:2])),
@@ -95,6 +105,13 @@ def compile_suite(members: Members, files: Files, entry: str, overrides: Overrid
         defaults=defaults,
         is_sensitive=reader.flag(conf.get("sensitiveData")),
     )
+    return suite, len(findings.errors()) > inside or not any(not flow.blocked for flow in suite.flows)
+
+
+def _look_at_surroundings(around: Surroundings, texts: Texts) -> None:
+    """Find what is wrong in the steps around every flow, once, and as the matter of all flows."""
+    rows = list(map(Row, (*around.login, *around.before_each, *around.after_each)))
+    compile_steps(rows, Requests(texts, around.credentials, around.headers), texts)
 
 
 def single_flow(

@@ -335,3 +335,30 @@ def test_no_function_breaks_on_any_argument(one: str, other: str) -> None:
         except EvaluationFailed:
             continue
         assert isinstance(result, str)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "held", "why"),
+    [
+        (
+            "<a><b>1</b><c>2</c></a>",
+            "<a><c> 2 </c></a>",
+            True,
+            "elements may be left out, blanks around texts do not count",
+        ),
+        ("<a><b>1</b></a>", "<a><b>2</b></a>", False, "texts are compared"),
+        ("<a k='1' l='2'/>", "<a l='2'/>", True, "attributes may be left out"),
+        ("<a/>", "<b/>", False, "the root has its name"),
+        ("<a><b>1</b><b>2</b></a>", "<a><b>1</b></a>", False, "several children are a list, place by place"),
+        ("<?xml version='1.0'?>\n<a><b/></a>", "<?xml version='1.0'?><a><b/></a>", True, "declarations do not count"),
+        ("no xml", "<a/>", False, "what is no XML contains none"),
+    ],
+)
+def test_xml_is_contained_as_json_is(actual: str, expected: str, held: bool, why: str) -> None:
+    judge = LoadmillDialect(Random(1)).check(check("xml_contains", expected))
+    assert judge({"v": actual}) is held, why
+
+
+def test_what_is_to_be_contained_must_be_xml() -> None:
+    with pytest.raises(EvaluationFailed, match="couldn't parse the contained XML"):
+        LoadmillDialect(Random(1)).check(check("xml_contains", "<a"))({"v": "<a/>"})

@@ -102,14 +102,14 @@ def _contains_json(actual: str, expected: str) -> bool:
 def _contains_xml(actual: str, expected: str) -> bool:
     """Whether the one document holds all elements, attributes and texts of the other, as JSON does."""
     from penstock.program.values.markup.conversion import xml_as_json  # lxml is loaded only where markup is read
-    from penstock.program.values.markup.xml import InvalidXml, read_xml
+    from penstock.program.values.markup.xml import InvalidXml, read_strict_xml
 
     try:
-        wanted = xml_as_json(read_xml(expected.strip()), normalize=True)
+        wanted = xml_as_json(read_strict_xml(expected.strip()), normalize=True)
     except InvalidXml:
         raise EvaluationFailed("couldn't parse the contained XML") from None
     try:
-        return contains_json(xml_as_json(read_xml(actual.strip()), normalize=True), wanted)
+        return contains_json(xml_as_json(read_strict_xml(actual.strip()), normalize=True), wanted)
     except InvalidXml:
         return False
 
