@@ -241,6 +241,11 @@ def _bounded(asked: LoadChanges, said: LoadChanges) -> LoadChanges:
 def _notes(before: Shaped, after: Shaped, changes: LoadChanges, origin: Origin) -> list[Finding]:
     """Say what the changes changed besides."""
     notes: list[Finding] = []
+    if changes.warm_up_s is None and after.warm_up_s < before.warm_up_s:
+        message = f"the warm-up is shortened with the duration, from {before.warm_up_s:g} s to {after.warm_up_s:g} s"
+        notes.append(
+            Finding("note", "approximated", "warm-up-shortened", message, origin, "set --warm-up to choose it")
+        )
     for was, now in zip(before.populations, after.populations, strict=True):
         ramp_before_s, ramp_s = _ramp_s(was.load), _ramp_s(now.load)
         if changes.duration_s is not None and changes.ramp_up_s is None and ramp_s < ramp_before_s:

@@ -39,7 +39,10 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
     if changes.duration_s is not None:
         if changes.iterations is None:
             populations = _each(populations, _until_the_end)
+        before_s = max(population.load.duration_s for population in populations)
         populations = _with_duration(populations, changes.duration_s)
+        if shaped.warm_up_s and changes.duration_s < before_s:  # the warm-up is a part of the load
+            shaped = replace(shaped, warm_up_s=shaped.warm_up_s * changes.duration_s / before_s)
     if changes.ramp_up_s is not None:
         ramp_up_s = changes.ramp_up_s
         populations = _each(populations, lambda load: reshape.with_ramp_up(load, ramp_up_s))

@@ -45,12 +45,12 @@ def compile_mix(scenario: Element, tests: Tests, attributes: Attributes) -> Mix 
         message = "each user keeps its test, so the shares of users hold; it does not change tests between iterations"
         findings.note("mix-of-users", message, scenario.origin, effect="approximated")
     shares: list[Share] = []
-    known: dict[tuple[str, str], str | None] = {}
+    known: dict[tuple[str, str, str], str | None] = {}
     idle = 0
     for profile in profiles:
         weight = attributes.number(profile, "Percentage", 0.0, most=_FASTEST_PACE) if rule != "sequential" else 1.0
-        key = (profile.get("Path").lower(), profile.get("Id").lower())
-        if key not in known or not any(key):
+        key = (profile.get("Name"), profile.get("Path").lower(), profile.get("Id").lower())
+        if key not in known:
             known[key] = tests.journey(profile, name)
         journey = known[key]
         if weight == 0:
