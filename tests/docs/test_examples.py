@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import ROOT
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.json")) + sorted((ROOT / "examples").glob("*.py"))
+EXAMPLES = sorted(path for kind in ("json", "py", "webtest") for path in (ROOT / "examples").glob(f"*.{kind}"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "guide" / "flow.md"]
 
 
@@ -54,3 +54,24 @@ def test_a_flow_in_the_documents_passes_against_the_sample_shop(document: Path, 
         flow.write_text(block)
         ended = run(flow, shop)
         assert ended.returncode == 0, ended.stderr
+
+
+def test_the_plug_ins_of_the_guide_stand_for_what_it_says(shop: str, tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "guide" / "visual-studio.md").read_text()
+    (mapping,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (classes,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "penstock-plugins.toml").write_text(mapping)
+    (tmp_path / "shop_plugins.py").write_text(classes)
+    test = tmp_path / "Shop.webtest"
+    test.write_text(
+        '<WebTest Name="Shop"><Items><Request Url="http://shop/items/{{session}}" ParseDependentRequests="False" '
+        'ExpectedHttpStatusCode="404" /></Items><WebTestPlugins>'
+        '<WebTestPlugin Classname="Shop.Tests.SessionPlugin, Shop">'
+        '<RuleParameters><RuleParameter Name="ContextParameterName" Value="session" /></RuleParameters>'
+        "</WebTestPlugin></WebTestPlugins></WebTest>"
+    )
+    command = [sys.executable, "-m", "penstock", "run", str(test), "--base-url", shop, "--plugins"]
+    ended = subprocess.run(
+        [*command, str(tmp_path / "penstock-plugins.toml")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr

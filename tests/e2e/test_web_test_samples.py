@@ -31,6 +31,11 @@ REFUSED = {
 needs_samples = pytest.mark.skipif(not FILES, reason="the folder of files from the field is not here")
 
 
+def hidden_field(_: Request) -> Answer:
+    """Answer with what the samples extract."""
+    return Answer(200, (("Content-Type", "text/html"),), b"<input type=hidden name=movie_id value=77>")
+
+
 def refusal(path: Path) -> str | None:
     return next((code for name, code in REFUSED.items() if path.name.startswith(name)), None)
 
@@ -114,9 +119,7 @@ def pages_of(path: Path) -> list[tuple[Expected, list[Expected]]]:
 @pytest.mark.parametrize("path", [each for each in FILES if not refusal(each)], ids=lambda path: path.stem[:50])
 def test_a_web_test_from_the_field_sends_what_it_says(penstock: Command, path: Path) -> None:
     expected = pages_of(path)
-    with Recorder(
-        lambda _: Answer(200, (("Content-Type", "text/html"),), b"<input type=hidden name=movie_id value=77>")
-    ) as target:
+    with Recorder(hidden_field) as target:
         ended = penstock("run", path, "--base-url", target.url, "--no-think", "--json", "-", timeout=60, expect=None)
         sent = target.requests
     assert ended.code in (0, 99), ended.stderr
@@ -145,3 +148,28 @@ def test_a_web_test_that_cannot_run_is_refused_with_the_place(penstock: Command,
 def test_every_web_test_of_the_samples_is_tried() -> None:
     assert len(FILES) == 16
     assert sum(refusal(path) is not None for path in FILES) == 4
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    "path",
+    [each for each in FILES if any(page.think for page, _ in pages_of(each)) and not refusal(each)],
+    ids=lambda path: path.stem[:50],
+)
+def test_the_record_of_a_web_test_holds_its_origins_and_think_times(penstock: Command, path: Path) -> None:
+    expected = pages_of(path)
+    with Recorder(hidden_field) as target:
+        ended = penstock(
+            *("trial", path, "--base-url", target.url, "--no-think", "--quiet", "-o", "-"), timeout=60, expect=None
+        )
+    entries = json.loads(ended.stdout)["entries"]
+    hosts = [urlsplit(entry["url"]).netloc for entry in entries if entry["type"] == "request"]
+    thinks = [entry["planned_s"] for entry in entries if entry["type"] == "pause"]
+    at = 0
+    for page, dependents in expected:
+        assert hosts[at] == page.host
+        following = hosts[at + 1 : at + 1 + len(dependents)]
+        assert sorted(following) == sorted(dependent.host for dependent in dependents)
+        at += 1 + len(dependents)
+    assert at == len(hosts)
+    assert thinks == [page.think for page, _ in expected if page.think > 0]
