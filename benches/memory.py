@@ -27,6 +27,12 @@ class MemoryWatch:
             self.sum_bytes = max(self.sum_bytes, self.largest_bytes, sum(now for _, now in sizes))
 
 
+def sizes_of_tree(root: int) -> tuple[int, ...]:
+    """Return the present resident sizes of a process and of all that came of it, in order of age."""
+    sizes = (_sizes_bytes(pid) for pid in sorted({root, *_descendants(root)}))
+    return tuple(size[1] for size in sizes if size is not None)
+
+
 def _descendants(root: int) -> list[int]:
     found: list[int] = []
     waiting = [root]

@@ -61,25 +61,27 @@ class Record:
         return [text for trial in self.kept.values() if (text := trial.disagreement)]
 
 
-def compare(jobs: Sequence[tuple[Tool, Job]], bench: Bench, *, rounds: int) -> list[Record]:
-    """Run every (client, job) once a round, alternating."""
+def compare(
+    jobs: Sequence[tuple[Tool, Job]], bench: Bench, *, rounds: int, rounds_of: Callable[[Tool], int] | None = None
+) -> list[Record]:
+    """Run every (client, job) once a round, alternating; a client with fewer rounds of its own takes the first ones."""
     pairs = [(Record(tool), job) for tool, job in jobs]
     for record, job in pairs:
         _prepare(record, job, bench)
     for number in range(rounds):
         shift = number % len(pairs)
         for record, job in pairs[shift:] + pairs[:shift]:
-            if record.missing is None:
+            if record.missing is None and number < (rounds_of(record.tool) if rounds_of else rounds):
                 _take_turn(record, job, number, bench)
     return [record for record, _ in pairs]
 
 
 def _prepare(record: Record, job: Job, bench: Bench) -> None:
-    """Find out whether the client is there, and what its start costs: the least of three runs."""
+    """Find out whether the client is there, and what its start costs: the least of two runs."""
     try:
         record.tool.version()
         once = replace(job, once=True)
-        trials = [trial for _ in range(3) if (trial := attempt(record.tool, once, bench))]
+        trials = [trial for _ in range(2) if (trial := attempt(record.tool, once, bench))]
         record.startup_s = min((trial.cost.cpu_s for trial in trials), default=None)
     except Missing as missing:
         record.missing = str(missing)

@@ -15,9 +15,9 @@ HEADINGS = (
     "of it user",
     "without start-up",
     "start-up CPU s",
-    "× wrk (CPU)",
+    "× {base} (CPU)",
     "the same without start-up",
-    "× wrk (rate)",
+    "× {base} (rate)",
     "peak MB largest / sum",
     "counts agree",
 )
@@ -30,7 +30,10 @@ def render(records: Sequence[Record], base_name: str) -> str:
         (record for record in records if record.kept and record.missing is None),
         key=lambda record: record.median(_cpu_us),
     )
-    lines = [_row(HEADINGS), _row(["---"] + ["---:"] * (len(HEADINGS) - 1))]
+    lines = [
+        _row([heading.format(base=base_name) for heading in HEADINGS]),
+        _row(["---"] + ["---:"] * (len(HEADINGS) - 1)),
+    ]
     lines += [_row(_cells(record, base)) for record in measured]
     for record in records:
         if record not in measured:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["get", "scenario", "burn"]
+Kind = Literal["get", "scenario", "burn", "idle", "open", "timer"]
 """`get`: one request, its status checked; `scenario`: list, extract an id, get the item, check statuses and a value;
-`burn`: one request, then a fixed amount of the client's own CPU."""
+`burn`: one request, then a fixed amount of the client's own CPU; `idle`: one request, then a long think; `open`: one
+request at each start of a rate; `timer`: the starts of a rate, and nothing to do."""
+
+Scheme = Literal["http", "https", "h2"]
+"""`h2` is HTTP/2 over TLS, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Work:
     title: str
     kind: Kind
     path: str
-    scheme: Literal["http", "https"] = "http"
+    scheme: Scheme = "http"
 
 
 GET = Work("get", "GET, 209 bytes of JSON, status checked", "get", "/small")
@@ -30,16 +34,23 @@ SCENARIO = Work(
     "scenario",
     "/items",
 )
+H2 = Work("h2", "HTTP/2 GET (TLS 1.3), 209 bytes of JSON, status checked", "get", "/small", "h2")
 BURN = Work("honesty", "Honest latency of a saturated client", "burn", "/small")
 
-THROUGHPUT = (GET, BIG, SCENARIO, HTTPS)
+IDLE = Work("memory", "Memory of users who think", "idle", "/small")
+IDLE_TLS = Work("memory", "Memory of users who think, over TLS", "idle", "/small", "https")
+OPEN = Work("open", "Open model: 5,000 starts a second", "open", "/small")
+TIMER = Work("open", "Open model: 5,000 starts a second of nothing", "timer", "/small")
+
+THROUGHPUT = (GET, BIG, SCENARIO, HTTPS, H2)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One run of one client: `origin` is scheme, host and port.
 
-    With `once`, each user does the work one time only: what is left is the cost of starting up.
+    With `once`, each user does the work one time only: what is left is the cost of starting up. `rate` is starts a
+    second, for open work.
     """
 
     work: Work
@@ -47,6 +58,7 @@ class Job:
     users: int
     seconds: int
     once: bool = False
+    rate: int = 0
 
     @property
     def url(self) -> str:
@@ -56,11 +68,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a client says it has done. `requests` holds the failed ones too; `p50_s` is its own median latency."""
+    """What a client says it has done. `requests` holds the failed ones too; `p50_s` is its own median latency,
+    `late_p99_s` the 99th percentile of how late it says its starts were."""
 
     requests: int
     failed: int
     p50_s: float | None = None
+    late_p99_s: float | None = None
 
     @property
     def successful(self) -> int:

@@ -24,7 +24,8 @@ worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
 {user}
-events {{ worker_connections 4096; }}
+worker_rlimit_nofile 15000;
+events {{ worker_connections 12000; }}
 http {{
   access_log off;
   keepalive_requests 1000000000;
@@ -42,6 +43,9 @@ http {{
   server {{
     listen 127.0.0.1:{http};
     listen 127.0.0.1:{https} ssl;
+    listen 127.0.0.1:{h2} ssl http2;
+    set $wanted "$server_port $server_protocol";
+    if ($wanted ~ "^{h2} HTTP/1") {{ return 505; }}
     ssl_certificate {folder}/chain.pem;
     ssl_certificate_key {folder}/key.pem;
     ssl_protocols TLSv1.3;
@@ -74,12 +78,14 @@ class Nginx:
     folder: Path
     http: int
     https: int
+    h2: int
     status: int
     worker: int
 
     def origin(self, scheme: str) -> str:
         """Return scheme, host and port, without a slash behind."""
-        return f"{scheme}://127.0.0.1:{self.https if scheme == 'https' else self.http}"
+        port = {"http": self.http, "https": self.https, "h2": self.h2}[scheme]
+        return f"{'http' if scheme == 'http' else 'https'}://127.0.0.1:{port}"
 
     def served(self) -> int:
         """Return how many requests it has answered so far, this one included."""
@@ -106,21 +112,21 @@ def serve(folder: Path, core: int) -> Iterator[Nginx]:
     if program is None:
         raise ServerFailed("nginx is not installed (Debian: nginx-light); try python -m benches.install nginx")
     folder.mkdir(parents=True, exist_ok=True)
-    http, https, status = _free_ports(3)
-    _write_files(folder, http, https, status)
+    http, https, h2, status = _free_ports(4)
+    _write_files(folder, http=http, https=https, h2=h2, status=status)
     process = subprocess.Popen(
         [str(program), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")],
         stdin=subprocess.DEVNULL,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # no threads here yet
     )
     try:
-        yield Nginx(folder, http, https, status, _await_worker(process, http, folder))
+        yield Nginx(folder, http, https, h2, status, _await_worker(process, http, folder))
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def _write_files(folder: Path, http: int, https: int, status: int) -> None:
+def _write_files(folder: Path, **ports: int) -> None:
     certificate = trustme.CA().issue_cert("127.0.0.1", "localhost")
     (folder / "chain.pem").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
     (folder / "key.pem").write_bytes(certificate.private_key_pem.bytes())
@@ -129,9 +135,7 @@ def _write_files(folder: Path, http: int, https: int, status: int) -> None:
     (folder / "nginx.conf").write_text(
         _CONFIGURATION.format(
             folder=folder,
-            http=http,
-            https=https,
-            status=status,
+            **ports,
             user="user root;" if os.geteuid() == 0 else "",  # the worker reads the files of whoever started the bench
             small=pages.small(),
             items=pages.items(),

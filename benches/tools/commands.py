@@ -18,7 +18,7 @@ class Oha:
     name = "oha"
 
     def expresses(self, work: Work) -> bool:
-        return work.kind == "get"
+        return work.kind in ("get", "open")
 
     def version(self) -> str:
         return said([need("oha", f"{_INSTALL} oha"), "--version"])
@@ -26,6 +26,8 @@ class Oha:
     def command(self, job: Job) -> Command | None:
         amount = ["-n", str(job.users)] if job.once else ["-z", f"{job.seconds}s"]
         options = ["--no-tui", "--output-format", "json", "--insecure", "-c", str(job.users)]
+        options += ["--http2"] if job.work.scheme == "h2" else []
+        options += ["-q", str(job.rate), "--latency-correction"] if job.rate else []
         return Command([need("oha", f"{_INSTALL} oha"), *options, *amount, job.url])
 
     def read(self, folder: Path) -> Counts:
@@ -59,6 +61,7 @@ class Hey:
 
     def command(self, job: Job) -> Command | None:
         amount = ["-n", str(job.users)] if job.once else ["-z", f"{job.seconds}s"]
+        amount += ["-h2"] if job.work.scheme == "h2" else []
         return Command([need("hey", f"{_INSTALL} hey"), "-c", str(job.users), *amount, job.url])
 
     def read(self, folder: Path) -> Counts:
@@ -81,7 +84,7 @@ class Vegeta:
     name = "vegeta"
 
     def expresses(self, work: Work) -> bool:
-        return work.kind == "get"
+        return work.kind in ("get", "open")
 
     def version(self) -> str:
         need("vegeta", f"{_INSTALL} vegeta")
@@ -91,7 +94,7 @@ class Vegeta:
         if job.once:
             return None
         users = str(job.users)
-        attack = f"attack -rate=0 -max-workers={users} -workers={users} -connections={users} -insecure"
+        attack = f"attack -rate={job.rate} -max-workers={users} -workers={users} -connections={users} -insecure"
         pipe = f'echo "GET $1" | "$0" {attack} -duration={job.seconds}s | "$0" report -type=json'
         return Command(["/bin/sh", "-c", pipe, need("vegeta", f"{_INSTALL} vegeta"), job.url])
 
@@ -110,7 +113,7 @@ def parse_vegeta(output: str) -> Counts:
 
 
 class H2load:
-    """C, nghttp2's tool, held to HTTP/1.1."""
+    """C, nghttp2's tool: HTTP/1.1 but in the row for HTTP/2, there with one stream at a time on a connection."""
 
     name = "h2load"
 
@@ -123,7 +126,8 @@ class H2load:
     def command(self, job: Job) -> Command | None:
         amount = ["-n", str(job.users)] if job.once else ["-D", str(job.seconds)]
         program = need("h2load", "Debian: nghttp2-client")
-        return Command([program, "--h1", "-t1", "-c", str(job.users), *amount, job.url])
+        protocol = ["-m1"] if job.work.scheme == "h2" else ["--h1"]
+        return Command([program, *protocol, "-t1", "-c", str(job.users), *amount, job.url])
 
     def read(self, folder: Path) -> Counts:
         return parse_h2load(text(folder))

@@ -31,6 +31,7 @@ class Locust:
             "BENCH_CLIENT": self._client,
             "BENCH_PATH": job.work.path,
             "BENCH_ONCE": "1" if job.once else "",
+            "BENCH_THINK_S": str(job.seconds),
             "PYTHONWARNINGS": "ignore",  # an unverified certificate is what this work asks for
         }
         users = ["--users", str(job.users), "--spawn-rate", str(job.users)]

@@ -22,6 +22,8 @@ class Penstock:
         self._pattern = pattern
 
     def expresses(self, work: Work) -> bool:
+        if work.kind in ("open", "timer", "idle") and self._pattern.endswith(".json"):
+            return False  # the loop is the same: one row tells it
         return self._file(work).is_file()
 
     def version(self) -> str:
@@ -37,10 +39,23 @@ class Penstock:
         parameters = [f"path={job.work.path}"] if file.suffix == ".json" and job.work.kind == "get" else []
         load = ["--users", str(job.users), "--duration", f"{job.seconds}s", "--ramp-up", "0s", "--no-think"]
         amount = ["--iterations", "1"] if job.once else []
+        if job.work.kind == "idle":
+            load = [
+                "--users",
+                str(job.users),
+                "--duration",
+                f"{job.seconds}s",
+                "--ramp-up",
+                f"{job.seconds // 2}s",
+                "--think",
+                "on",
+            ]
+        elif job.rate:
+            load = ["--rate", str(job.rate), "--max-users", str(job.users), "--duration", f"{job.seconds}s"]
         rest = ["--workers", "1", "--insecure", "--base-url", job.origin, "--json", "penstock.json", "--quiet"]
         return Command(
             [sys.executable, "-m", "penstock", "run", str(file), *parameters, *load, *amount, *rest],
-            {"BENCH_ORIGIN": job.origin, "BENCH_PATH": job.work.path},
+            {"BENCH_ORIGIN": job.origin, "BENCH_PATH": job.work.path, "BENCH_THINK_S": str(job.seconds)},
             accepted=frozenset({_PASSED, _MISSED}),  # missed: some requests failed; they are counted below
         )
 
@@ -48,11 +63,18 @@ class Penstock:
         return parse(text(folder, "penstock.json"))
 
     def _file(self, work: Work) -> Path:
-        return WORK / self._pattern.format(work.kind)
+        return WORK / self._pattern.format("get" if work.kind == "open" else work.kind)
 
 
 def parse(summary: str) -> Counts:
     """Read summary.v1. The median is the one its reports lead with: since a request was due, successful or not."""
-    requests = json.loads(summary)["totals"]["requests"]
+    read = json.loads(summary)
+    requests = read["totals"]["requests"]
     latency = requests["all"]["response"]
-    return Counts(requests["count"], requests["failed"], latency["p50_s"] if latency else None)
+    late = read["generator"]["start_lateness"]
+    return Counts(
+        requests["count"],
+        requests["failed"],
+        latency["p50_s"] if latency else None,
+        late["p99_s"] if late else None,
+    )

@@ -20,7 +20,7 @@ class Wrk:
         self._script = script
 
     def expresses(self, work: Work) -> bool:
-        return work.kind == ("scenario" if self._script else "get")
+        return work.kind == ("scenario" if self._script else "get") and work.scheme != "h2"
 
     def version(self) -> str:
         found = re.search(r"wrk (?:debian/)?(\S+)", said([need("wrk", "Debian: wrk"), "-v"]))

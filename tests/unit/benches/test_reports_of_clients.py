@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from benches.tools import commands, k6, locust, penstock, wrk
+from benches.servers.delay import lateness
+from benches.tools import commands, jvm, k6, locust, penstock, wrk
 from benches.works import Counts
 
 WRK = """Running 1s test @ http://127.0.0.1:1/small
@@ -58,9 +59,29 @@ def test_k6_is_not_credited_with_requests_whose_check_failed() -> None:
 
 def test_penstock_is_read_like_the_others_with_the_latency_that_its_reports_lead_with() -> None:
     requests = {"count": 100, "failed": 4, "all": {"response": {"p50_s": 0.005}, "service": {"p50_s": 0.004}}}
-    assert penstock.parse(json.dumps({"totals": {"requests": requests}})) == Counts(100, 4, 0.005)
+    late = {"generator": {"start_lateness": {"p99_s": 0.0001}}}
+    assert penstock.parse(json.dumps({"totals": {"requests": requests}} | late)) == Counts(100, 4, 0.005, 0.0001)
     nothing = {"count": 0, "failed": 0, "all": {"response": None, "service": None}}
-    assert penstock.parse(json.dumps({"totals": {"requests": nothing}})) == Counts(0, 0, None)
+    unknown = {"generator": {"start_lateness": None}}
+    assert penstock.parse(json.dumps({"totals": {"requests": nothing}} | unknown)) == Counts(0, 0, None)
+
+
+def test_jmeter_counts_lines_and_gatling_its_last_summary() -> None:
+    results = "elapsed,label,responseCode,success\n2,get,200,true\n9,get,500,false\n4,get,200,true\n"
+    assert jvm.parse_jmeter(results) == Counts(3, 1, 0.004)
+    with pytest.raises(ValueError, match="no sample"):
+        jvm.parse_jmeter("elapsed,label,responseCode,success\n")
+    summary = "> Global  |  10 |  9 |  1\n> get  |  10 |  9 |  1\n> Global  |  1,200 | 1,190 |  10\n"
+    assert jvm.parse_gatling(summary) == Counts(1200, 10)
+
+
+def test_requests_that_come_on_an_even_grid_are_not_late_and_a_stall_is_seen() -> None:
+    even = [10 + place / 1000 for place in range(3000)]
+    assert lateness(even, 1000)["late_p99_s"] == pytest.approx(0, abs=1e-6)
+    stalled = [at if not 11 < at < 11.1 else 11.1 for at in even]
+    assert lateness(stalled, 1000)["late_p99_s"] == pytest.approx(0.075, abs=0.003)
+    with pytest.raises(ValueError, match="too few"):
+        lateness(even[:50], 1000)
 
 
 def test_locust_adds_up_over_its_names_and_takes_the_median_over_all() -> None:

@@ -1,0 +1,148 @@
+"""How well does a client hold a rate of starts, and what does holding it cost?
+
+The server judges: it has the kernel's stamp of each request, and lays an even grid of the rate through them. What a
+client says of its own lateness stands beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benches import cores as cores_
+from benches import measure
+from benches.measure import CommandFailed
+from benches.place import OUT, ROOT
+from benches.rounds import say
+from benches.tools import Tool
+from benches.tools.base import Missing
+from benches.trial import LIMIT_S, Bench
+from benches.works import OPEN, TIMER, Job, Work
+
+RATE = 5_000
+USERS = 200
+
+EXPLANATION = (
+    f"{RATE:,} starts a second, evenly, for at most {USERS} users. *At the server*: how much later than an even grid "
+    "the requests came, by the kernel's stamps. *Own*: what the client says of its starts. The quietest run and, in "
+    "brackets, the median of all; a run is disturbed by whatever else the core does. "
+    "*Core busy* holds start-up. `timer alone` starts iterations that do nothing."
+)
+
+
+@dataclass(slots=True)
+class Paced:
+    """What one client did, run by run, in seconds and as a share of a core."""
+
+    name: str
+    at_server_p50_s: list[float] = field(default_factory=list)
+    at_server_p99_s: list[float] = field(default_factory=list)
+    own_p99_s: list[float] = field(default_factory=list)
+    busy_share: list[float] = field(default_factory=list)
+    reached: list[float] = field(default_factory=list)
+    missing: str | None = None
+
+
+@contextlib.contextmanager
+def _serve(core: int) -> Iterator[tuple[int, int, dict[str, float]]]:
+    """Run the server; gives its port, its pid, and a dict that holds what it knows once it has ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benches.servers.delay", "0", str(RATE)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # no threads here yet
+    )
+    truth: dict[str, float] = {}
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline()), process.pid, truth
+    finally:
+        process.terminate()
+        said, _ = process.communicate(timeout=30)
+        if said:
+            truth.update(json.loads(said))
+
+
+def compare(tools: Sequence[Tool], bench: Bench, *, rounds: int, seconds: int) -> list[Paced]:
+    """Let every client that can hold a rate do so, in alternating rounds."""
+    entrants = [
+        (tool, work, Paced(f"{tool.name}{', timer alone' if work is TIMER else ''}"))
+        for work in (TIMER, OPEN)
+        for tool in tools
+        if tool.expresses(work)
+    ]
+    for _ in range(rounds):
+        for tool, work, paced in entrants:
+            if paced.missing is None:
+                _run(tool, work, paced, bench, seconds)
+    return [paced for *_, paced in entrants]
+
+
+def _run(tool: Tool, work: Work, paced: Paced, bench: Bench, seconds: int) -> None:
+    try:
+        tool.version()
+        cores_.await_quiet(bench.cores, patience_s=bench.patience_s)
+        with tempfile.TemporaryDirectory(dir=OUT) as folder, _serve(bench.cores.server) as (port, pid, truth):
+            job = Job(work, f"http://127.0.0.1:{port}", USERS, seconds, rate=RATE)
+            command = tool.command(job)
+            if command is None:
+                paced.missing = "cannot express this"
+                return
+            cost = measure.run(
+                command.arguments,
+                folder=Path(folder),
+                environment=command.environment,
+                cores=bench.cores,
+                server_pids=[pid],
+                limit_s=seconds + LIMIT_S,
+                accepted=command.accepted,
+            )
+            counts = tool.read(Path(folder))
+    except Missing as missing:
+        paced.missing = str(missing)
+        return
+    except (CommandFailed, ValueError, KeyError) as failure:
+        paced.missing = f"{type(failure).__name__}: {failure}"
+        say(f"  {paced.name}: {paced.missing}")
+        return
+    if work is OPEN:
+        if "late_p99_s" not in truth:
+            paced.missing = "too few requests reached the server"
+            return
+        paced.at_server_p50_s.append(truth["late_p50_s"])
+        paced.at_server_p99_s.append(truth["late_p99_s"])
+        paced.reached.append(truth["answered"] / (RATE * seconds))
+    if counts.late_p99_s is not None:
+        paced.own_p99_s.append(counts.late_p99_s)
+    paced.busy_share.append(cost.cpu_s / cost.wall_s)
+    say(f"  {paced.name}: own p99 {counts.late_p99_s}, at the server {truth.get('late_p99_s')}")
+
+
+def render(all_paced: Sequence[Paced]) -> str:
+    """Return the table."""
+    lines = [
+        "| client | starts made | at the server p50 ms | at the server p99 ms | own p99 ms | core busy |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for paced in all_paced:
+        if paced.missing is not None:
+            lines.append(f"| {paced.name} | not measured: {paced.missing.replace('|', ' ')} | | | | |")
+            continue
+        reached = f"{statistics.median(paced.reached):.1%}" if paced.reached else "–"
+        cells = map(_quietest, (paced.at_server_p50_s, paced.at_server_p99_s, paced.own_p99_s))
+        lines.append(f"| {paced.name} | {reached} | {' | '.join(cells)} | {statistics.median(paced.busy_share):.0%} |")
+    return "\n".join(lines) + "\n"
+
+
+def _quietest(values_s: Sequence[float]) -> str:
+    return f"{min(values_s) * 1e3:.3f} ({statistics.median(values_s) * 1e3:.3f})" if values_s else "–"

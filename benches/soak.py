@@ -1,0 +1,96 @@
+"""Does anything grow? `python -m benches.soak --requests 20000000`.
+
+One agent sends so many requests to nginx, with a fixed number of names, users and checks, and resident memory of the
+command and of its agent is looked at all the time. What grows with the length of a run shows as a slope: the median
+of the last quarter must not lie more than a twentieth above that of the second one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benches import cores as cores_
+from benches.memory import sizes_of_tree
+from benches.place import OUT, ROOT, WORK
+from benches.servers import nginx
+
+LOOK_EVERY_S = 1.0
+TOLERANCE = 0.05
+SMALL_BYTES = 3_000_000
+"""Growth below this is the allocator's own."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benches.soak", description=__doc__)
+    parser.add_argument("--requests", type=int, default=20_000_000, help="how many to send (default 20000000)")
+    parser.add_argument("--seconds", type=int, default=1800, help="longest time (default 1800)")
+    parser.add_argument("--users", type=int, default=50, help="users (default 50)")
+    given = parser.parse_args(arguments)
+    cores = cores_.choose()
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=OUT) as folder, nginx.serve(Path(folder), cores.server) as server:
+        seen, sent, code = _soak(server, cores, given)
+    return _judge(seen, sent, code)
+
+
+def _soak(
+    server: nginx.Nginx, cores: cores_.Cores, given: argparse.Namespace
+) -> tuple[list[tuple[int, ...]], int, int]:
+    """Run until enough is sent; returns the sizes of the processes over time, what was sent, the exit code."""
+    load = ["--users", str(given.users), "--ramp-up", "0s", "--no-think", "--duration", f"{given.seconds}s"]
+    rest = ["--workers", "1", "--base-url", server.origin("http"), "--quiet"]
+    command = subprocess.Popen(
+        [sys.executable, "-m", "penstock", "run", str(WORK / "flow_soak.py"), *load, *rest],
+        cwd=ROOT,
+        preexec_fn=lambda: os.sched_setaffinity(0, {cores.client}),  # no threads here yet
+    )
+    before, began, told = server.served(), time.monotonic(), 0.0
+    seen: list[tuple[int, ...]] = []
+    sent = 0
+    try:
+        while command.poll() is None and sent < given.requests:
+            time.sleep(LOOK_EVERY_S)
+            sizes = sizes_of_tree(command.pid)
+            sent = server.served() - before
+            if len(sizes) >= 2:
+                seen.append(sizes[:2])
+            if time.monotonic() - told > 10:
+                told = time.monotonic()
+                sizes_mb = " + ".join(f"{size / 1e6:.1f}" for size in sizes)
+                print(f"{told - began:6.0f} s  {sent:12,} requests  {sizes_mb} MB", flush=True)
+    finally:
+        if command.poll() is None:
+            command.send_signal(signal.SIGINT)
+        command.wait(timeout=60)
+    return seen, sent, command.returncode
+
+
+def _judge(seen: list[tuple[int, ...]], sent: int, code: int) -> int:
+    if len(seen) < 20:
+        print(f"too short to tell: {len(seen)} looks, exit code {code}")
+        return 2
+    print(f"{sent:,} requests")
+    grown = False
+    for name, sizes in zip(("command", "agent"), zip(*seen, strict=True), strict=True):
+        quarter = len(sizes) // 4
+        early = statistics.median(sizes[quarter : 2 * quarter])
+        late = statistics.median(sizes[-quarter:])
+        grows = late - early > max(SMALL_BYTES, TOLERANCE * early)
+        grown |= grows
+        print(
+            f"{name}: {early / 1e6:.1f} MB in the second quarter, {late / 1e6:.1f} MB in the last{': it grows' * grows}"
+        )
+    return 1 if grown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
