@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-from urllib.parse import quote_from_bytes
 
 from penstock.model import Call, Hole, Literal, Text
 
@@ -54,13 +53,14 @@ def url_encoded(text: Text, codec: str) -> Text:
 
 
 def _encode(text: str, codec: str) -> str:
-    """Return constant text encoded: a space is `+`, hexadecimal digits are small."""
+    """Return constant text encoded byte by byte: a space is `+`, hexadecimal digits are small."""
     written: list[str] = []
-    for character in text:
+    for byte in text.encode(codec, "replace"):
+        character = chr(byte)
         if character == " ":
             written.append("+")
         elif character.isascii() and (character.isalnum() or character in _UNRESERVED):
             written.append(character)
         else:
-            written.append(quote_from_bytes(character.encode(codec, "replace"), safe="").lower())
-    return "".join(written).replace("~", "%7e")
+            written.append(f"%{byte:02x}")
+    return "".join(written)
