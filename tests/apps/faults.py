@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+
 from tests.apps.server import Connection, Handler, Server
 
 _LENGTH_10 = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
@@ -62,6 +65,27 @@ def _endless_head(connection: Connection) -> None:
         connection.drain()
 
 
+def _endless(head: bytes, piece: bytes) -> Handler:
+    """Send the head, and then the piece over and over: 64 MB, more than any client should keep."""
+
+    def serve(connection: Connection) -> None:
+        if connection.receive():
+            connection.send(head)
+            block = piece * (65536 // len(piece) + 1)
+            for _ in range(1000):
+                connection.send(block)
+            connection.drain()
+
+    return serve
+
+
+def _bomb(coding: bytes, data: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s" % (coding, len(data), data)
+
+
+_ZEROS = bytes(64 * 1024 * 1024)
+
+
 FAULTS: dict[str, Handler] = {
     "close-at-accept": _close_at_accept,
     "reset-after-request": _reset_after_request,
@@ -82,6 +106,15 @@ FAULTS: dict[str, Handler] = {
     "close-mid-chunk": _sends(_CHUNKED + b"a\r\n0123"),
     "stall-mid-body": _sends_and_keeps_open(_LENGTH_10 + b"0123"),
     "endless-head": _endless_head,
+    "endless-chunks": _endless(_CHUNKED, b"5\r\nhello\r\n"),
+    "endless-chunk-extension": _endless(_CHUNKED + b"5;", b"x"),
+    "endless-trailers": _endless(_CHUNKED + b"0\r\n", b"X-A: b\r\n"),
+    "endless-interim": _endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+    "endless-body": _endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+    "endless-status-line": _endless(b"HTTP/1.1 200 ", b"x"),
+    "gzip-bomb": _sends(_bomb(b"gzip", gzip.compress(_ZEROS, 1))),
+    "deflate-bomb": _sends(_bomb(b"deflate", zlib.compress(_ZEROS, 1))),
+    "double-gzip-bomb": _sends(_bomb(b"gzip, gzip", gzip.compress(gzip.compress(_ZEROS, 1)))),
     "extra-bytes": _sends_and_keeps_open(_LENGTH_10 + b"0123456789HTTP/1.1 500 Not asked for\r\n\r\n"),
     "continue-first": _sends_and_keeps_open(b"HTTP/1.1 100 Continue\r\n\r\n" + _LENGTH_10 + b"0123456789"),
     "until-close": _sends(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n0123456789"),

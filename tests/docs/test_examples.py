@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.conftest import ROOT
 
 EXAMPLES = sorted(path for kind in ("json", "py", "webtest") for path in (ROOT / "examples").glob(f"*.{kind}"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "guide" / "flow.md"]
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "guide" / "flow.md", ROOT / "docs" / "guide" / "http.md"]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import orjson
 
 from penstock.errors import RequestFailed
+from penstock.script.credentials import header_value
 from penstock.script.operations import RequestOptions
 
 _IN_PATH = "!$%&'()*+,/:;=@[]|^~"
@@ -82,6 +83,8 @@ class Client:
         self.server = server
         self.requests = requests
         self.cookies: dict[tuple[str, str], str] = {}
+        self.refusal: str | None = None
+        self.known: dict[tuple[str, str], str] = {}
 
     def begin_iteration(self) -> None:
         if self.settings["cookies"] != "user":
@@ -100,8 +103,9 @@ class Client:
         response = FakeResponse(0, "", {}, b"", url, (), 0.0, parts.path or "/")
         if (wrong := _wrong_with(url)) is not None:
             return replace(response, error_kind="url", error=wrong)
+        origin = urlsplit(url).netloc
         while True:
-            answer = self._hop(method, url, given, content)
+            answer = self._asked_and_answered(method, url, given, content, chosen, origin)
             elapsed_s = response.elapsed_s + answer.elapsed_s
             if elapsed_s > timeout_s:
                 text = f"Timeout of {round(timeout_s * 1000)}ms exceeded"
@@ -124,9 +128,42 @@ class Client:
         reason = _phrase(answer.status) if answer.reason is None else answer.reason
         response = replace(response, status=answer.status, reason=reason, headers=fields, body=answer.body)
         if expected and not any(least <= answer.status <= most for least, most in expected):
+            if self.refusal is not None and answer.status == 401:
+                return replace(response, error_kind="auth", error=self.refusal)
             text = f"HTTP status {answer.status} - {_phrase(answer.status)}"
             return replace(response, error_kind="status", error=text)
         return response
+
+    def _asked_and_answered(
+        self,
+        method: str,
+        url: str,
+        given: Mapping[str, str],
+        body: bytes | None,
+        chosen: RequestOptions,
+        first: str,
+    ) -> Answer:
+        """Ask, and answer a challenge if the request has credentials for the server that was asked first."""
+        self.refusal = None
+        credentials = None if chosen.transport is None else chosen.transport.credentials
+        if credentials is None or "authorization" in given or urlsplit(url).netloc != first:
+            return self._hop(method, url, given, body)
+        who = (first, credentials.user)
+        said = self.known.get(who)
+        answer = self._hop(method, url, {**given, "authorization": said} if said else given, body)
+        if answer.status != 401 or said:
+            return answer
+        offers = [value for name, value in answer.headers if name.lower() == "www-authenticate"]
+        if any(offer.startswith("Digest") for offer in offers):
+            self.known[who] = f"Digest {credentials.user}:{credentials.password}"  # what it says is no matter here
+        elif any(offer.startswith("Basic") for offer in offers) and credentials.scheme == "any":
+            self.known[who] = header_value(credentials._replace(scheme="basic"))
+        else:
+            asked = " or ".join(offer.partition(" ")[0] for offer in offers)
+            spoken = "Digest was to be spoken" if credentials.scheme == "digest" else "Digest and Basic are spoken"
+            self.refusal = f"the server asks for credentials by {asked}, {spoken}" if asked else None
+            return answer
+        return self._hop(method, url, {**given, "authorization": self.known[who]}, body)
 
     def _target(self, url: str) -> str:
         url = url.lstrip("".join(map(chr, range(33))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -68,7 +69,7 @@ class Shop:
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
 
-    def __call__(self, _method: str, url: str, *_: object) -> Answer:
+    def __call__(self, _method: str, url: str, headers: Mapping[str, str], *_: object) -> Answer:
         path = "/" + url.split("/", 3)[3]
         self.calls[path] += 1
         kind = (("Content-Type", "application/json"),)
@@ -83,6 +84,10 @@ class Shop:
                 return Answer(200, (*kind, ("Set-Cookie", "sid=1; Path=/"), ("Set-Cookie", "t=2; Path=/")), b"{}")
             case ["count"]:
                 return Answer(200, kind, json.dumps({"n": self.calls[path]}).encode())
+            case ["secret", scheme]:
+                if headers.get("authorization", "").startswith(scheme):
+                    return Answer(200, kind, b"{}")
+                return Answer(401, (("WWW-Authenticate", f'{scheme} realm="r", nonce="n", qop="auth"'),))
             case ["html"]:
                 return Answer(200, (("Content-Type", "text/html"),), b"<h1 class=big>x</h1>")
         return Answer(200, (*kind, ("X-A", "1")), b'{"a": "1", "list": [{"id": "7"}, {"id": 8}], "none": null}')
@@ -118,7 +123,7 @@ holes = mostly(
 texts = tuples(st.sampled_from(["", "t", "é", " "]) | holes, 0, 2).map(Text)
 paths = mostly(
     st.sampled_from(["ok", "ok?q=1&r=é", "count", "login", "html", "to/ok", "keep/ok", "to/count", "status/204"]),
-    st.sampled_from(["status/404", "status/500"]),
+    st.sampled_from(["status/404", "status/500", "secret/Digest", "secret/Basic", "to/secret/Digest"]),
 )
 queries = (
     st.builds(TextQuery, texts)
@@ -169,6 +174,9 @@ thinks = mostly(
 jumps = st.builds(Jump, tests, mostly(st.just("end"), st.sampled_from([None, "nowhere"])), st.just(ORIGIN))
 
 
+schemes = st.sampled_from(["basic", "bearer", "digest", "any", "any"])
+
+
 def requests(origin: str) -> Drawn[Request]:
     """Return requests to `origin` (`http://host:port`), written in one way or another."""
     starts = [origin, origin, origin.removeprefix("http://"), origin.replace("http://", "http://u:p@")]
@@ -186,7 +194,7 @@ def requests(origin: str) -> Drawn[Request]:
         origin=st.just(ORIGIN),
         headers=tuples(headers, 0, 2),
         body=mostly(st.none(), bodies),
-        credentials=mostly(st.none(), st.just(Credentials("basic", constant("u"), constant("p")))),
+        credentials=mostly(st.none(), st.builds(Credentials, schemes, texts, st.just(constant("p")))),
         expected_status=mostly(st.just((StatusRange(200, 399),)), st.sampled_from([(), (StatusRange(400, 599),)])),
         max_redirects=mostly(st.none(), st.sampled_from([0, 1])),
         extracts=tuples(tuples(extracts, 0, 2), 0, 2),

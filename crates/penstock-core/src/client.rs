@@ -2,9 +2,13 @@
 //! their way at once, and nothing here is borrowed across an await.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
+use crate::codec::request::given;
 use crate::connections::{Carrier, Connections};
 use crate::cookies::Jar;
+use crate::credentials::{Acquaintance, Asked, Reaction, react};
+use crate::exchange::is_expected;
 use crate::failure::Failure;
 use crate::host::{Host, Request, Resume};
 use crate::multiplexed;
@@ -12,15 +16,22 @@ use crate::plan::Cookies;
 use crate::progress::Progress;
 use crate::redirect::Hop;
 use crate::run::Run;
-use crate::transmit::{Arrived, transmit};
+use crate::transmit::{Arrived, transmit, values};
 use crate::transport::Connections as Whose;
+use crate::way::Credentials;
 
 #[derive(Default)]
 pub struct Client {
     connections: Connections,
     /// None while it is empty or cookies are off.
     pub jar: RefCell<Option<Box<Jar>>>,
+    /// Servers that asked who the user is.
+    known_to: RefCell<Vec<Acquaintance>>,
 }
+
+/// A server that asks again and again is not answered for ever: a nonce may be too old once, and once more.
+const MOST_CHALLENGES: u32 = 3;
+const MOST_ACQUAINTANCES: usize = 32;
 
 impl Client {
     /// A client with the cookies that its user kept.
@@ -60,6 +71,11 @@ impl Client {
         hop: &mut Hop<'_>,
         progress: &mut Progress,
     ) -> Result<Arrived<H::Body>, Failure> {
+        let asked = request.wish.and_then(|wish| wish.credentials.as_ref());
+        if let Some(credentials) = asked {
+            // Boxed, so that those without credentials do not carry the room for them.
+            return Box::pin(self.perform_as(run, slot, request, hop, progress, credentials)).await;
+        }
         loop {
             let mut arrived = self.perform_hop(run, slot, request, hop, progress).await?;
             let Some(location) = arrived.location.take() else { return Ok(arrived) };
@@ -70,6 +86,72 @@ impl Client {
             }
             progress.redirects.push(location);
         }
+    }
+
+    /// Performs a request whose sender says who it is when asked; at once where it was asked before.
+    async fn perform_as<H: Host>(
+        &self,
+        run: &Run<H>,
+        slot: usize,
+        request: &Request<'_>,
+        hop: &mut Hop<'_>,
+        progress: &mut Progress,
+        credentials: &Credentials<'_>,
+    ) -> Result<Arrived<H::Body>, Failure> {
+        let asked = Arc::clone(&hop.address.origin.endpoint);
+        // What the request itself says of who asks wins.
+        let is_silent = hop.authorization.is_none() && !given(&hop.headers, "authorization");
+        let mut attempts = 0;
+        loop {
+            // Nobody but the server that was asked first hears of them.
+            let applies = is_silent && hop.address.origin.endpoint == asked;
+            if applies {
+                hop.authorization = self.authorization(run, hop, credentials);
+            }
+            let mut arrived = self.perform_hop(run, slot, request, hop, progress).await?;
+            if applies && arrived.status == 401 && attempts < MOST_CHALLENGES {
+                attempts += 1;
+                let headers = values(&arrived.raw_head, "www-authenticate");
+                let known = hop.authorization.is_some();
+                let reaction = {
+                    let known_to = self.known_to.borrow();
+                    let tried = known_to.iter().find(|one| known && one.is_of(&asked.prefix, credentials.user));
+                    react(&headers, credentials, &asked.prefix, tried)
+                };
+                match reaction {
+                    Reaction::Again(acquaintance) => {
+                        self.remember(acquaintance, credentials.user);
+                        continue;
+                    }
+                    Reaction::Fail(failure) if !is_expected(401, request.expected_status) => {
+                        arrived.failure = Some(failure);
+                    }
+                    Reaction::Accept | Reaction::Fail(_) => {}
+                }
+            }
+            let Some(location) = arrived.location.take() else { return Ok(arrived) };
+            let next = hop.next(arrived.status, &location, &run.addresses);
+            *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
+            progress.redirects.push(location);
+        }
+    }
+
+    /// What a server that knows the user already is told.
+    fn authorization<H: Host>(&self, run: &Run<H>, hop: &Hop<'_>, credentials: &Credentials<'_>) -> Option<String> {
+        let mut known_to = self.known_to.borrow_mut();
+        let server = &hop.address.origin.endpoint.prefix;
+        let known = known_to.iter_mut().find(|one| one.is_of(server, credentials.user))?;
+        let asked = Asked { method: hop.method, target: &hop.address.target };
+        Some(known.header(&asked, credentials, &run.chance))
+    }
+
+    fn remember(&self, acquaintance: Acquaintance, user: &str) {
+        let all = &mut *self.known_to.borrow_mut();
+        all.retain(|one| !one.is_of(acquaintance.server(), user));
+        if all.len() >= MOST_ACQUAINTANCES {
+            all.remove(0);
+        }
+        all.push(acquaintance);
     }
 
     async fn perform_hop<H: Host>(

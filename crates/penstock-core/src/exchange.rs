@@ -10,7 +10,7 @@ use crate::clock::{now_ns, seconds_to_ns};
 use crate::failure::Failure;
 use crate::host::{FinalUrl, Host, Operation, Request, Response};
 use crate::progress::Progress;
-use crate::redirect::{Hop, encode_basic};
+use crate::redirect::{Hop, basic};
 use crate::run::Run;
 use crate::series::{Kind, Measure};
 use crate::tally::SeriesId;
@@ -71,7 +71,7 @@ pub async fn exchange<H: Host>(
         method: request.method,
         headers: Cow::Borrowed(request.headers),
         has_body: request.body.is_some(),
-        basic: address.user_info.as_deref().map(encode_basic),
+        authorization: address.user_info.as_deref().map(basic),
         address,
     };
     let performed = {
@@ -157,7 +157,9 @@ fn conclude<B>(
     }
 }
 
-fn is_expected(status: u16, expected: Option<&[(u16, u16)]>) -> bool {
+/// Whether a status is no failure.
+#[must_use]
+pub fn is_expected(status: u16, expected: Option<&[(u16, u16)]>) -> bool {
     match expected {
         None => (200..400).contains(&status),
         Some([]) => true,

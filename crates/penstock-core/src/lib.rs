@@ -11,6 +11,7 @@ pub mod connection;
 pub mod connections;
 pub mod cookie_date;
 pub mod cookies;
+pub mod credentials;
 pub mod decode;
 pub mod dns;
 pub mod exchange;

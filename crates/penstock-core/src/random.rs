@@ -13,7 +13,8 @@ impl Random {
         Self(Cell::new(random.bits()))
     }
 
-    fn bits(&self) -> u64 {
+    /// Any of 2⁶⁴ values.
+    pub fn bits(&self) -> u64 {
         let state = self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
         self.0.set(state);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -11,8 +11,8 @@ pub struct Hop<'a> {
     pub method: &'a str,
     pub headers: Cow<'a, [(&'a str, &'a str)]>,
     pub has_body: bool,
-    /// Credentials from a URL, for `Authorization: Basic`.
-    pub basic: Option<String>,
+    /// The value of `Authorization`: from a URL, or in answer to a challenge.
+    pub authorization: Option<String>,
 }
 
 /// Headers that describe a body, and go with it.
@@ -42,15 +42,15 @@ impl Hop<'_> {
                 && (is_same_host || !OF_THE_HOST.iter().any(|other| other.eq_ignore_ascii_case(name)))
         };
         let headers = self.headers.iter().copied().filter(|(name, _)| is_kept(name)).collect();
-        let basic = address.user_info.as_deref().map(encode_basic);
-        let basic = basic.or_else(|| self.basic.clone().filter(|_| is_same_host));
-        Ok(Self { address, method, headers: Cow::Owned(headers), has_body, basic })
+        let authorization = address.user_info.as_deref().map(basic);
+        let authorization = authorization.or_else(|| self.authorization.clone().filter(|_| is_same_host));
+        Ok(Self { address, method, headers: Cow::Owned(headers), has_body, authorization })
     }
 }
 
-/// `user:password` as `Authorization: Basic` has it.
+/// The value of an `Authorization` header that tells `user:password` by Basic.
 #[must_use]
-pub fn encode_basic(user_info: &str) -> String {
+pub fn basic(user_info: &str) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(user_info)
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user_info))
 }

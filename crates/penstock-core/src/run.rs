@@ -24,6 +24,7 @@ use crate::outbox::{Command, Heard, Outbox};
 use crate::plan::{Http, Plan};
 use crate::policy::Policy;
 use crate::population::Population;
+use crate::random::Random;
 use crate::starts::Place;
 use crate::tally::{Stretch, Tally};
 use crate::timers::{Event, Timers};
@@ -62,6 +63,8 @@ pub struct Run<H: Host> {
     pub scratch: Rc<RefCell<Scratch>>,
     /// None: users have connections of their own.
     pub pool: Option<Pool>,
+    /// For what must not be guessed by accident: the nonces of digests.
+    pub chance: Random,
     /// Servers of TLS that were found not to speak HTTP/2, by the prefix of their URLs.
     pub http1_only: RefCell<FxHashSet<Box<str>>>,
     pub open_connections: Rc<Cell<u64>>,
@@ -121,6 +124,7 @@ impl<H: Host> Run<H> {
             tally: RefCell::new(Tally::new(plan.limits, start_ns)),
             scratch: Rc::default(),
             pool: (plan.http.connections == Connections::Pool).then(|| Pool::new(plan.http.pool_size)),
+            chance: Random::new(plan.seed, (1 << 40) + u64::from(plan.segment.index)),
             http1_only: RefCell::default(),
             open_connections: Rc::default(),
             outbox: Outbox::new(fd)?,

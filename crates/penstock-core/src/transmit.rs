@@ -147,7 +147,7 @@ pub fn encode_head<'a, H: Host>(
             agent_lines: &run.agent_lines,
             headers: &hop.headers,
             cookies: cookies.as_deref(),
-            basic: hop.basic.as_deref(),
+            authorization: hop.authorization.as_deref(),
             body_length: body.map(<[u8]>::len),
             is_old: connection.is_some_and(|one| run.ways.version(one.way.as_ref()) == HttpVersion::Http10),
             forwarded: connection.and_then(Connection::forwarding_proxy).map(|proxy| Forwarded {
@@ -206,6 +206,18 @@ pub fn arrive<H: Host>(
         Err(failure) => arrived.failure = Some(failure),
     }
     arrived
+}
+
+/// The values of all headers of a name.
+#[must_use]
+pub fn values(raw_head: &[u8], wanted: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    head::each_header(raw_head, |name, value| {
+        if name.eq_ignore_ascii_case(wanted) {
+            found.push(header_text(value).into_owned());
+        }
+    });
+    found
 }
 
 /// A header's value, or values joined by commas; None without one.

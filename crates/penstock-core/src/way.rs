@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::address::Endpoint;
 use crate::network::{Network, is_below};
-use crate::redirect::encode_basic;
+use crate::redirect::basic;
 use crate::transport::{HttpVersion, Proxies};
 
 /// Journeys that make up ever new proxies must not fill the memory.
@@ -132,7 +132,7 @@ fn read(text: &str) -> Result<Proxy, String> {
     let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let authorization = (!url.username().is_empty() || url.password().is_some()).then(|| {
         let pair = format!("{}:{}", decoded(url.username()), decoded(url.password().unwrap_or_default()));
-        format!("Basic {}", encode_basic(&pair))
+        basic(&pair)
     });
     Ok(Proxy { endpoint: Arc::new(endpoint), authorization })
 }

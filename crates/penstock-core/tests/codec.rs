@@ -249,6 +249,7 @@ fn encoded(headers: &[(&str, &str)], cookies: Option<&str>, basic: Option<&str>,
     let agent_lines = AgentLines::new("penstock", "gzip");
     let method = if body_length.is_some() { "POST" } else { "GET" };
     let host_line = "Host: h:1\r\n";
+    let authorization = basic.map(|basic| format!("Basic {basic}"));
     let head = RequestHead {
         method,
         target: "/p?q",
@@ -256,7 +257,7 @@ fn encoded(headers: &[(&str, &str)], cookies: Option<&str>, basic: Option<&str>,
         agent_lines: &agent_lines,
         headers,
         cookies,
-        basic,
+        authorization: authorization.as_deref(),
         body_length,
         is_old: false,
         forwarded: None,

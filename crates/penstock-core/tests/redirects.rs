@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use penstock_core::address::AddressBook;
-use penstock_core::redirect::{Hop, encode_basic};
+use penstock_core::redirect::{Hop, basic};
 
 const HEADERS: [(&str, &str); 6] = [
     ("Accept", "a"),
@@ -16,8 +16,8 @@ const HEADERS: [(&str, &str); 6] = [
 
 fn hop<'a>(book: &AddressBook, method: &'a str, url: &'a str) -> Hop<'a> {
     let address = book.resolve(url).expect("valid");
-    let basic = address.user_info.as_deref().map(encode_basic);
-    Hop { address, method, headers: Cow::Borrowed(&HEADERS), has_body: method == "POST", basic }
+    let authorization = address.user_info.as_deref().map(basic);
+    Hop { address, method, headers: Cow::Borrowed(&HEADERS), has_body: method == "POST", authorization }
 }
 
 #[test]
@@ -72,11 +72,11 @@ fn methods_bodies_and_headers_follow_as_far_as_they_may() {
 fn credentials_of_a_url_stay_with_their_host_too() {
     let book = AddressBook::new(None, None).expect("no settings");
     let from = hop(&book, "GET", "http://me:pw@a.test/");
-    assert_eq!(from.basic.as_deref(), Some("bWU6cHc="));
-    let next = |location| from.next(302, location, &book).expect("valid").basic;
-    assert_eq!(next("/b").as_deref(), Some("bWU6cHc="));
+    assert_eq!(from.authorization.as_deref(), Some("Basic bWU6cHc="));
+    let next = |location| from.next(302, location, &book).expect("valid").authorization;
+    assert_eq!(next("/b").as_deref(), Some("Basic bWU6cHc="));
     assert_eq!(next("http://b.test/"), None);
-    assert_eq!(next("http://x:y@b.test/").as_deref(), Some("eDp5"));
+    assert_eq!(next("http://x:y@b.test/").as_deref(), Some("Basic eDp5"));
 }
 
 #[test]

@@ -11,7 +11,9 @@ agent writes to the descriptor STACK where its Python code stands, which works a
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
+import resource
 import signal
 import socket
 import sys
@@ -56,9 +58,17 @@ def run(connection: socket.socket) -> None:
     loop.run([function for _, function in journeys], connection.fileno())
 
 
+def _take_all_descriptors() -> None:
+    """Raise the limit of open files to what the system allows: every connection of a user is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # a container may forbid what it shows; then it stays as it is
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main() -> None:
     """Run as the agent process. The runner decides when to stop: a terminal's Ctrl-C is its matter."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _take_all_descriptors()
     if len(sys.argv) > 2:
         faulthandler.register(signal.SIGUSR1, file=int(sys.argv[2]), all_threads=False)
     with socket.socket(fileno=int(sys.argv[1])) as connection:

@@ -44,7 +44,7 @@ class Response(Protocol):
 
     @property
     def error_kind(self) -> str | None:
-        """The kind of failure, as docs/spec/engine-border.md lists them; None when it did not fail."""
+        """The kind of failure, as docs/guide/http.md lists them; None when it did not fail."""
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -127,7 +127,7 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
         hosts=tuple((host.lower(), _address(f"resolve {host}", address)) for host, address in every.hosts),
         source_addresses=tuple(_address("source address", each) for each in every.source_addresses),
         connections=every.connections or http.connections,
-        pool_size=_pool_size(every.pool_size or http.pool_size),
+        pool_size=_pool_size(http.pool_size if every.pool_size is None else every.pool_size),
         dns_lifetime_s=every.dns_lifetime_s,
     )
 

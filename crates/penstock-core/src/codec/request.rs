@@ -16,8 +16,8 @@ pub struct RequestHead<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// Cookies of the jar, besides those that the user's own `Cookie` header names.
     pub cookies: Option<&'a str>,
-    /// For `Authorization: Basic`, from the URL.
-    pub basic: Option<&'a str>,
+    /// The value of `Authorization`, unless the user gave that header.
+    pub authorization: Option<&'a str>,
     pub body_length: Option<usize>,
     /// HTTP/1.0.
     pub is_old: bool,
@@ -95,8 +95,8 @@ pub fn encode(out: &mut Vec<u8>, head: &RequestHead) {
             line(out, &[name, ": ", value.trim_matches([' ', '\t'])]);
         }
     }
-    if let Some(basic) = head.basic.filter(|_| !given(head.headers, "authorization")) {
-        line(out, &["Authorization: Basic ", basic]);
+    if let Some(value) = head.authorization.filter(|_| !given(head.headers, "authorization")) {
+        line(out, &["Authorization: ", value]);
     }
     if let Some(authorization) = head.forwarded.as_ref().and_then(|forwarded| forwarded.authorization)
         && !given(head.headers, "proxy-authorization")

@@ -16,7 +16,11 @@ pub struct ResponseReader {
     state: State,
     /// The head and what has come of the body, while the response is not complete.
     kept: Vec<u8>,
+    interim: u32,
 }
+
+/// A server that says more often that it is about to answer will never do.
+const MOST_INTERIM: u32 = 100;
 
 #[derive(Debug)]
 enum State {
@@ -55,7 +59,7 @@ impl ResponseReader {
     /// `answers_head`: the request was a HEAD, so there is no body whatever the head says.
     #[must_use]
     pub fn new(answers_head: bool, longest_body: u64) -> Self {
-        Self { answers_head, longest_body, state: State::Head, kept: Vec::new() }
+        Self { answers_head, longest_body, state: State::Head, kept: Vec::new(), interim: 0 }
     }
 
     /// Whether nothing of the response has come yet.
@@ -128,6 +132,10 @@ impl ResponseReader {
             }
             if head.status >= 200 {
                 break head;
+            }
+            self.interim += 1;
+            if self.interim > MOST_INTERIM {
+                return Err(Fault::Garbage("endless interim responses"));
             }
             start += head.length;
         };
