@@ -32,6 +32,17 @@ def shop() -> Iterator[str]:
         process.communicate(timeout=10)
 
 
+SUITES = sorted((ROOT / "examples").glob("*.suite.yaml"))
+
+
+@pytest.mark.parametrize("file", SUITES, ids=lambda file: file.name)
+def test_a_suite_passes_against_the_sample_shop(file: Path, shop: str) -> None:
+    command = [sys.executable, "-m", "penstock", "run", str(file), "--base-url", shop, "--no-think"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "2 passed" in ended.stderr
+
+
 def run(file: Path, shop: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "penstock", "run", str(file), "--base-url", shop, "--duration", "3s"]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

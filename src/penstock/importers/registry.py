@@ -23,7 +23,10 @@ IMPORTERS: tuple[tuple[Recognise, Compile], ...] = (
 )
 """For each format, whether a content may be one, and what compiles it; the first that may be is asked."""
 
-KNOWN = "Loadmill load-test configurations (JSON), Visual Studio's .webtest and .loadtest, scenarios of Penstock (JSON)"
+KNOWN = (
+    "Loadmill load-test configurations, flows and suites (JSON, YAML), Visual Studio's .webtest and .loadtest, "
+    "scenarios of Penstock (JSON)"
+)
 
 
 def looks_like_markup(content: bytes) -> bool:

@@ -88,6 +88,8 @@ class Scenario:
     seconds of the load give is left out of the results. With `cool_down_s`, iterations that run at the end of the load
     may go on for so long, and are left out as well; without, they are counted. `counters` are wanted where they are
     set.
+
+    With `is_sensitive`, bodies are left out of the samples of failed exchanges.
     """
 
     name: str
@@ -101,5 +103,6 @@ class Scenario:
     max_failures: float = 0.0
     warm_up_s: float = 0.0
     cool_down_s: float | None = None
+    is_sensitive: bool = False
     files: tuple[File, ...] = ()
     counters: CounterSettings | None = None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from penstock.runs.recording import Entry, Pairs, RecordedPause, RecordedRequest, Recording
-from penstock.runs.secrets import hide_headers
+from penstock.runs.secrets import BODY_HIDDEN, hide_headers
 
-BODY_HIDDEN = "Body Data Redacted"
 VALUE_HIDDEN = "Redacted"
 
 

@@ -23,33 +23,38 @@ HIDDEN_HEADERS = frozenset(
 """Headers whose values are replaced by their length. Bodies and URLs stay as they are."""
 
 
-def without_secrets(report: Report) -> Report:
-    """Return the same report with the values of `HIDDEN_HEADERS` hidden in all samples."""
+BODY_HIDDEN = "Body Data Redacted"
+
+
+def without_secrets(report: Report, *, is_sensitive: bool = False) -> Report:
+    """Return the same report with the values of `HIDDEN_HEADERS` hidden in all samples; if sensitive, bodies too."""
+
+    def of_row(row: Row) -> Row:
+        return replace(row, errors=tuple(map(of_error, row.errors)))
+
+    def of_error(error: ErrorRow) -> ErrorRow:
+        return replace(error, sample=_sample(error.sample, is_sensitive)) if error.sample else error
+
     summary = report.summary
     return replace(
         report,
         summary=replace(
             summary,
-            total=_row(summary.total),
-            requests=tuple(map(_row, summary.requests)),
-            groups=tuple(map(_row, summary.groups)),
-            messages=tuple(map(_row, summary.messages)),
-            journeys=tuple(map(_row, summary.journeys)),
-            errors=tuple(map(_error, summary.errors)),
+            total=of_row(summary.total),
+            requests=tuple(map(of_row, summary.requests)),
+            groups=tuple(map(of_row, summary.groups)),
+            messages=tuple(map(of_row, summary.messages)),
+            journeys=tuple(map(of_row, summary.journeys)),
+            errors=tuple(map(of_error, summary.errors)),
         ),
     )
 
 
-def _row(row: Row) -> Row:
-    return replace(row, errors=tuple(map(_error, row.errors)))
-
-
-def _error(error: ErrorRow) -> ErrorRow:
-    return replace(error, sample=_sample(error.sample)) if error.sample else error
-
-
-def _sample(sample: Sample) -> Sample:
+def _sample(sample: Sample, is_sensitive: bool) -> Sample:
     request, response = sample.request, sample.response
+    if is_sensitive:
+        request = request and replace(request, body=request.body and BODY_HIDDEN)
+        response = response and replace(response, body=response.body and BODY_HIDDEN)
     return replace(
         sample,
         request=request and replace(request, headers=hide_headers(request.headers)),

@@ -61,7 +61,9 @@ def conclude(
         counters=counters,
         events=events,
     )
-    return without_secrets(report)
+    work = request.plan.work
+    is_sensitive = isinstance(work, ScenarioWork) and work.scenario.is_sensitive
+    return without_secrets(report, is_sensitive=is_sensitive)
 
 
 def _scenario_facts(plan: Plan) -> ScenarioFacts:

@@ -88,4 +88,5 @@ def scenario_of(suite: Suite, flow: Flow) -> Scenario:
         data=tuple(table for table in suite.data if table.name in flow.data),
         defaults=suite.defaults,
         max_failures=MAX_FAILURES,
+        is_sensitive=suite.is_sensitive,
     )

@@ -45,3 +45,20 @@ def test_what_logs_a_user_in_reaches_no_report(name: str) -> None:
 def test_other_headers_stay() -> None:
     report = without_secrets(with_header(synthetic.report(), "X-Request-Id", "abc-123"))
     assert b"abc-123" in json.render(report)
+
+
+def test_samples_of_a_sensitive_test_hold_no_bodies() -> None:
+    report = with_header(synthetic.report(), "X-Request-Id", "abc-123")
+
+    def with_bodies(sample: Sample | None) -> Sample | None:
+        if sample is None or sample.request is None or sample.response is None:
+            return sample
+        request, response = replace(sample.request, body="card=4711"), replace(sample.response, body="card 4711")
+        return replace(sample, request=request, response=response)
+
+    errors = tuple(replace(error, sample=with_bodies(error.sample)) for error in report.summary.errors)
+    report = replace(report, summary=replace(report.summary, errors=errors))
+    assert b"4711" in json.render(without_secrets(report))
+    safe = json.render(without_secrets(report, is_sensitive=True))
+    assert b"4711" not in safe
+    assert b"Body Data Redacted" in safe

@@ -67,6 +67,7 @@ def _compile_one(members: Members, files: Files, entry: str, overrides: Override
         data=data,
         defaults=defaults,
         max_failures=MAX_FAILURES,
+        is_sensitive=texts.reader.flag(members.get("sensitiveData")),
     )
     suite = single_flow(scenario, compiled, load, members, texts, data)
     runs_once = entry.lower().endswith((".yaml", ".yml")) and members.keys().isdisjoint(LOAD_KEYS)

@@ -141,7 +141,7 @@ def single_flow(
         retry_delay_s=(reader.number(members.get("flakyFlowDelay")) or 0.0) / 1000,
         data=data,
         defaults=scenario.defaults,
-        is_sensitive=reader.flag(members.get("sensitiveData")),
+        is_sensitive=scenario.is_sensitive,
     )
 
 
