@@ -48,7 +48,7 @@ def recording_server() -> Iterator[Recording]:
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer  # noqa: N815 — their names
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 — its name
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

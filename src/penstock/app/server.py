@@ -33,7 +33,9 @@ from penstock.runs.stored import RunKind
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
+from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
+from penstock.services.library import LibraryService
 from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
 from penstock.services.plan_runs import PlanRun
@@ -89,11 +91,14 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     runs = RunService(store, clock, TargetService(store, rules), lambda: nudges[0]())
     supervisor, trials = _supervisor(settings, store, clock, runs)
     nudges.append(supervisor.nudge)
+    library = LibraryService(store, clock)
     services = Services(
         facts=ServerFacts(public_url.rstrip("/"), __version__, settings.vendor_limits),
         accounts=accounts,
         sessions=SessionService(store, passwords, clock, accounts, lasts),
         runs=runs,
+        library=library,
+        kept_tests=KeptTestService(library, runs),
         load_tests=LoadTestService(store, clock, runs),
         results=ResultService(store),
         store=store,

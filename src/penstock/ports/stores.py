@@ -34,7 +34,7 @@ class AccountStore(Protocol):
     def add_team(self, team: Team) -> None:
         """Add it. Raises `Conflict` when there is one of that name."""
 
-    def team(self, id: str) -> Team | None:  # noqa: A002 — as every store's
+    def team(self, id: str) -> Team | None:
         """Return the team of that id."""
 
     def team_named(self, name: str) -> Team | None:
@@ -49,7 +49,7 @@ class AccountStore(Protocol):
     def add_user(self, user: User) -> None:
         """Add it. Raises `Conflict` when there is one of that name."""
 
-    def user(self, id: str) -> User | None:  # noqa: A002
+    def user(self, id: str) -> User | None:
         """Return the user of that id."""
 
     def user_named(self, name: str) -> User | None:
@@ -64,25 +64,25 @@ class AccountStore(Protocol):
     def add_token(self, token: Token) -> None:
         """Add a token."""
 
-    def token_hashed(self, hash: str) -> Token | None:  # noqa: A002
+    def token_hashed(self, hash: str) -> Token | None:
         """Return the token with that hash."""
 
     def tokens(self, team: str) -> tuple[Token, ...]:
         """Return a team's tokens, the newest first."""
 
-    def token_used(self, id: str, at: Time) -> None:  # noqa: A002
+    def token_used(self, id: str, at: Time) -> None:
         """Note when a token was last used."""
 
-    def revoke_token(self, team: str, id: str, at: Time) -> bool:  # noqa: A002
+    def revoke_token(self, team: str, id: str, at: Time) -> bool:
         """Make a token useless; returns whether there was one that was not yet."""
 
     def add_session(self, session: Session) -> None:
         """Add a session."""
 
-    def session_hashed(self, hash: str) -> Session | None:  # noqa: A002
+    def session_hashed(self, hash: str) -> Session | None:
         """Return the session with that hash."""
 
-    def remove_session(self, hash: str) -> None:  # noqa: A002
+    def remove_session(self, hash: str) -> None:
         """Forget a session."""
 
     def remove_sessions(self, user: str | None, before: Time) -> None:
@@ -105,8 +105,11 @@ class ItemStore(Protocol):
     def add(self, item: Item, client_id: str | None = None, client_hash: str | None = None) -> None:
         """Add an item as its version. Raises `Conflict` for an id or a client id that is used."""
 
-    def get(self, team: str, id: str, kind: Kind | None = None) -> Item | None:  # noqa: A002
+    def get(self, team: str, id: str, kind: Kind | None = None) -> Item | None:
         """Return the item, unless it is deleted."""
+
+    def exists(self, id: str) -> bool:
+        """Return whether the id is taken, in whatever team, deleted or not."""
 
     def made_by(self, team: str, kind: Kind, client_id: str) -> tuple[Item, str] | None:
         """Return what a client's own id made, and the hash of what it asked."""
@@ -134,10 +137,10 @@ class ItemStore(Protocol):
     def change(self, item: Item, expected: int) -> None:
         """Write the next version. Raises `Conflict` when the version there is not `expected`."""
 
-    def versions(self, team: str, id: str) -> tuple[ItemVersion, ...]:  # noqa: A002
+    def versions(self, team: str, id: str) -> tuple[ItemVersion, ...]:
         """Return all versions, without contents, the newest first."""
 
-    def version(self, team: str, id: str, version: int) -> ItemVersion | None:  # noqa: A002
+    def version(self, team: str, id: str, version: int) -> ItemVersion | None:
         """Return one version whole."""
 
 
@@ -153,7 +156,7 @@ class RunStore(Protocol):
     def work(self, run: str) -> bytes | None:
         """Return what `set_work` kept."""
 
-    def get(self, team: str | None, id: str) -> StoredRun | None:  # noqa: A002
+    def get(self, team: str | None, id: str) -> StoredRun | None:
         """Return the run; of any team where `team` is None."""
 
     def made_by(self, team: str, client_id: str) -> tuple[StoredRun, str] | None:
@@ -183,7 +186,7 @@ class RunStore(Protocol):
     def under_way(self) -> tuple[tuple[StoredRun, str | None, Time | None], ...]:
         """Return all runs that someone executes, with the owner of the lease and its end."""
 
-    def lease(self, id: str, owner: str, until: Time) -> None:  # noqa: A002
+    def lease(self, id: str, owner: str, until: Time) -> None:
         """Give a run's lease to an owner."""
 
     def renew(self, ids: Iterable[str], owner: str, until: Time) -> frozenset[str]:
@@ -215,13 +218,13 @@ class FlowRunStore(Protocol):
     def put(self, flow_run: FlowRun, recording: bytes | None = None) -> None:
         """Add or replace an attempt; a recording stays when None is given."""
 
-    def get(self, team: str, id: str) -> FlowRun | None:  # noqa: A002
+    def get(self, team: str, id: str) -> FlowRun | None:
         """Return one attempt."""
 
     def list(self, run: str) -> tuple[FlowRun, ...]:
         """Return the attempts of a run in their order."""
 
-    def recording(self, team: str, id: str) -> bytes | None:  # noqa: A002
+    def recording(self, team: str, id: str) -> bytes | None:
         """Return the recording of an attempt."""
 
 

@@ -140,7 +140,7 @@ class AccountService:
     def change_user(
         self,
         who: Identity,
-        id: str,  # noqa: A002 — the word of the API
+        id: str,
         *,
         role: Role | None = None,
         password: str | None = None,
@@ -211,7 +211,7 @@ class AccountService:
             note(work, who, now, "token.create", token.id, prefix=token.prefix, scopes=sorted(wanted))
         return token, secret
 
-    def revoke_token(self, who: Identity, id: str) -> None:  # noqa: A002
+    def revoke_token(self, who: Identity, id: str) -> None:
         """Make a token useless, at once and for ever. Raises `NotFound`."""
         require(who, Scope.READ)
         now = self._clock.now()

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
+from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
+from penstock.services.library import LibraryService
 from penstock.services.load_tests import LoadTestService
 from penstock.services.results import ResultService
 from penstock.services.sessions import SessionService
@@ -31,6 +33,8 @@ class Services:
     sessions: SessionService
     blobs: BlobService
     runs: RunService
+    library: LibraryService
+    kept_tests: KeptTestService
     load_tests: LoadTestService
     results: ResultService
     store: Store

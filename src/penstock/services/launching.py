@@ -263,14 +263,14 @@ class RunService:
             work.runs.command(part.id, now, "stop", {"by": why.removeprefix("stopped by "), "fails": fails})
         self._nudge()
 
-    def flow_runs(self, who: Identity, id: str) -> tuple[FlowRun, ...]:  # noqa: A002
+    def flow_runs(self, who: Identity, id: str) -> tuple[FlowRun, ...]:
         """Return the attempts at the flows of a suite run. Raises `NotFound`."""
         require(who, Scope.READ)
         with self._store.read() as work:
             _found(work, who, id)
             return work.flow_runs.list(id)
 
-    def flow_run(self, who: Identity, id: str) -> tuple[FlowRun, bytes | None]:  # noqa: A002
+    def flow_run(self, who: Identity, id: str) -> tuple[FlowRun, bytes | None]:
         """Return one attempt with its recording (JSON). Raises `NotFound`."""
         require(who, Scope.READ)
         with self._store.read() as work:
@@ -329,7 +329,7 @@ class RunService:
         self._nudge()
         return stored
 
-    def get(self, who: Identity, id: str) -> StoredRun:  # noqa: A002 — the word of the API
+    def get(self, who: Identity, id: str) -> StoredRun:
         """Return a run. Raises `NotFound`."""
         require(who, Scope.READ)
         with self._store.read() as work:
@@ -350,7 +350,7 @@ class RunService:
         with self._store.read() as work:
             return work.runs.list(who.team, page, kind=kind, test=test, states=states, parent=parent)
 
-    def stop(self, who: Identity, id: str, *, fails: bool = False) -> StoredRun:  # noqa: A002
+    def stop(self, who: Identity, id: str, *, fails: bool = False) -> StoredRun:
         """Let a run end: at once where it waits, else as soon as its engine hears of it; one that is over stays.
 
         With `fails` it counts as failed then, and not as stopped. Returns the run as it is now.
@@ -370,7 +370,7 @@ class RunService:
         self._nudge()
         return stored
 
-    def control(self, who: Identity, id: str, command: str, population: str | None = None) -> None:  # noqa: A002
+    def control(self, who: Identity, id: str, command: str, population: str | None = None) -> None:
         """Ask something of a load run under way, in the words of `runs.commands`: `users=50`, `pause`, `resume`.
 
         Raises `InvalidInput` for what is no command, `Conflict` for a run that is not under way.
@@ -387,7 +387,7 @@ class RunService:
             note(work, who, now, "run.control", id, command=command, population=population)
         self._nudge()
 
-    def delete(self, who: Identity, id: str) -> None:  # noqa: A002
+    def delete(self, who: Identity, id: str) -> None:
         """Let nobody find a run any more. Raises `Conflict` while it goes on."""
         require(who, Scope.EDIT)
         now = self._clock.now()
@@ -413,7 +413,7 @@ def finding_facts(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _found(work: Work, who: Identity, id: str) -> StoredRun:  # noqa: A002
+def _found(work: Work, who: Identity, id: str) -> StoredRun:
     stored = work.runs.get(who.team, id)
     if stored is None:
         raise NotFound(f"there is no run {id}")

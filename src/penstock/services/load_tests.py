@@ -77,7 +77,7 @@ class LoadTestService:
             note(work, who, now, "load-test.create", item.id, name=item.name)
         return LoadTest(item, None, prepared.findings)
 
-    def get(self, who: Identity, id: str) -> LoadTest:  # noqa: A002 — the word of the API
+    def get(self, who: Identity, id: str) -> LoadTest:
         """Return a load test with its run."""
         require(who, Scope.READ)
         with self._store.read() as work:
@@ -87,7 +87,7 @@ class LoadTestService:
             runs = work.runs.list(who.team, Page(1), kind=RunKind.LOAD, test=id)
         return LoadTest(item, runs[0] if runs else None)
 
-    def launch(self, who: Identity, id: str) -> StoredRun:  # noqa: A002
+    def launch(self, who: Identity, id: str) -> StoredRun:
         """Let it run. Raises `AlreadyLaunched` for one that was, and what `RunService.launch_load` raises."""
         require(who, Scope.RUN)
         test = self.get(who, id)

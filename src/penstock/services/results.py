@@ -57,7 +57,7 @@ class ResultService:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def report(self, who: Identity, id: str) -> Report:  # noqa: A002 — the word of the API
+    def report(self, who: Identity, id: str) -> Report:
         """Return the report of a load run, from whatever is kept of it. Raises `Conflict` before it has begun."""
         stored, content, snapshots = self._kept(who, id)
         if stored.kind is not RunKind.LOAD or content is None:
@@ -82,7 +82,7 @@ class ResultService:
         ended = stored.ended or report.run.ended
         return replace(report, run=replace(report.run, name=stored.run.name, ended=ended))
 
-    def suite_report(self, who: Identity, id: str) -> SuiteReport:  # noqa: A002
+    def suite_report(self, who: Identity, id: str) -> SuiteReport:
         """Return the report of a suite run. Raises `Conflict` before it has begun."""
         stored, content, _ = self._kept(who, id)
         if stored.kind is not RunKind.SUITE or content is None:
@@ -108,7 +108,7 @@ class ResultService:
             base_url=work.http.retarget,
         )
 
-    def rendered(self, who: Identity, id: str, form: str) -> bytes:  # noqa: A002
+    def rendered(self, who: Identity, id: str, form: str) -> bytes:
         """Return the report of a load or suite run as `html`, `json` or `junit`."""
         with self._store.read() as work:
             stored = work.runs.get(who.team, id)
@@ -118,12 +118,12 @@ class ResultService:
         content: bytes = import_module(f"penstock.reporting.{form}").render(self.report(who, id))
         return content
 
-    def tables(self, who: Identity, id: str) -> dict[str, bytes]:  # noqa: A002
+    def tables(self, who: Identity, id: str) -> dict[str, bytes]:
         """Return the report of a load run as CSV files by name."""
         files: dict[str, bytes] = import_module("penstock.reporting.csv").render(self.report(who, id))
         return files
 
-    def progress(self, who: Identity, id: str, since: int) -> Progress:  # noqa: A002
+    def progress(self, who: Identity, id: str, since: int) -> Progress:
         """Return how far a run is, with the points from the second `since` on."""
         require(who, Scope.READ)
         with self._store.read() as work:
@@ -133,7 +133,7 @@ class ResultService:
             timeline = Timeline(work.snapshots.all(id, since))
         return Progress(stored, timeline.latest(), timeline.points())
 
-    def summary(self, who: Identity, id: str) -> tuple[StoredRun, Summary]:  # noqa: A002
+    def summary(self, who: Identity, id: str) -> tuple[StoredRun, Summary]:
         """Return a run and all its numbers."""
         stored, _, snapshots = self._kept(who, id)
         return stored, summarise(Timeline(snapshots))
@@ -146,7 +146,7 @@ class ResultService:
             runs = work.runs.list(who.team, Page(limit), kind=RunKind.LOAD, test=test, states=over)
             return tuple(Trend(run, summarise(Timeline(work.snapshots.all(run.id)))) for run in runs)
 
-    def _kept(self, who: Identity, id: str) -> tuple[StoredRun, bytes | None, Iterable[Snapshot]]:  # noqa: A002
+    def _kept(self, who: Identity, id: str) -> tuple[StoredRun, bytes | None, Iterable[Snapshot]]:
         require(who, Scope.READ)
         with self._store.read() as work:
             stored = work.runs.get(who.team, id)

@@ -32,7 +32,7 @@ class SqlAccountStore:
         except IntegrityError as error:
             raise Conflict(f"there is a team {team.name!r} already") from error
 
-    def team(self, id: str) -> Team | None:  # noqa: A002 — as the port
+    def team(self, id: str) -> Team | None:
         """See `ports.stores.AccountStore`."""
         row = self._connection.execute(select(teams).where(teams.c.id == id)).first()
         return None if row is None else _team(row)
@@ -71,7 +71,7 @@ class SqlAccountStore:
         except IntegrityError as error:
             raise Conflict(f"there is a user {user.name!r} already") from error
 
-    def user(self, id: str) -> User | None:  # noqa: A002
+    def user(self, id: str) -> User | None:
         """See `ports.stores.AccountStore`."""
         row = self._connection.execute(select(users).where(users.c.id == id)).first()
         return None if row is None else _user(row)
@@ -109,7 +109,7 @@ class SqlAccountStore:
             )
         )
 
-    def token_hashed(self, hash: str) -> Token | None:  # noqa: A002
+    def token_hashed(self, hash: str) -> Token | None:
         """See `ports.stores.AccountStore`."""
         row = self._connection.execute(select(tokens).where(tokens.c.hash == hash)).first()
         return None if row is None else _token(row)
@@ -119,11 +119,11 @@ class SqlAccountStore:
         query = select(tokens).where(tokens.c.team == team).order_by(tokens.c.created.desc(), tokens.c.id)
         return tuple(map(_token, self._connection.execute(query)))
 
-    def token_used(self, id: str, at: datetime.datetime) -> None:  # noqa: A002
+    def token_used(self, id: str, at: datetime.datetime) -> None:
         """See `ports.stores.AccountStore`."""
         self._connection.execute(update(tokens).where(tokens.c.id == id).values(last_used=at))
 
-    def revoke_token(self, team: str, id: str, at: datetime.datetime) -> bool:  # noqa: A002
+    def revoke_token(self, team: str, id: str, at: datetime.datetime) -> bool:
         """See `ports.stores.AccountStore`."""
         unrevoked = (tokens.c.team == team) & (tokens.c.id == id) & tokens.c.revoked.is_(None)
         return self._connection.execute(update(tokens).where(unrevoked).values(revoked=at)).rowcount > 0
@@ -140,12 +140,12 @@ class SqlAccountStore:
             )
         )
 
-    def session_hashed(self, hash: str) -> Session | None:  # noqa: A002
+    def session_hashed(self, hash: str) -> Session | None:
         """See `ports.stores.AccountStore`."""
         row = self._connection.execute(select(sessions).where(sessions.c.hash == hash)).first()
         return None if row is None else Session(row.hash, row.user, row.form_key, row.created, row.expires)
 
-    def remove_session(self, hash: str) -> None:  # noqa: A002
+    def remove_session(self, hash: str) -> None:
         """See `ports.stores.AccountStore`."""
         self._connection.execute(delete(sessions).where(sessions.c.hash == hash))
 

@@ -27,7 +27,7 @@ class SqlFlowRunStore:
             content = zlib.compress(recording)
             self._connection.execute(insert(recordings).values(flow_run=flow_run.id, content=content))
 
-    def get(self, team: str, id: str) -> FlowRun | None:  # noqa: A002 — as the port
+    def get(self, team: str, id: str) -> FlowRun | None:
         """See `ports.stores.FlowRunStore`."""
         query = (
             select(flow_runs)
@@ -43,7 +43,7 @@ class SqlFlowRunStore:
         query = query.order_by(flow_runs.c.position, flow_runs.c.row, flow_runs.c.attempt)
         return tuple(map(_flow_run, self._connection.execute(query)))
 
-    def recording(self, team: str, id: str) -> bytes | None:  # noqa: A002
+    def recording(self, team: str, id: str) -> bytes | None:
         """See `ports.stores.FlowRunStore`."""
         query = (
             select(recordings.c.content)

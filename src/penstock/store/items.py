@@ -30,13 +30,17 @@ class SqlItemStore:
             raise Conflict(f"the id {item.id} or the client's own id is used already") from error
         self._add_version(item)
 
-    def get(self, team: str, id: str, kind: Kind | None = None) -> Item | None:  # noqa: A002 — as the port
+    def get(self, team: str, id: str, kind: Kind | None = None) -> Item | None:
         """See `ports.stores.ItemStore`."""
         query = select(items).where(items.c.id == id, items.c.team == team, ~items.c.deleted)
         if kind is not None:
             query = query.where(items.c.kind == kind.value)
         row = self._connection.execute(query).first()
         return None if row is None else _item(row)
+
+    def exists(self, id: str) -> bool:
+        """See `ports.stores.ItemStore`."""
+        return self._connection.execute(select(items.c.id).where(items.c.id == id)).first() is not None
 
     def made_by(self, team: str, kind: Kind, client_id: str) -> tuple[Item, str] | None:
         """See `ports.stores.ItemStore`."""
@@ -83,7 +87,7 @@ class SqlItemStore:
             raise Conflict(f"{item.kind} {item.id} is not at version {expected} any more")
         self._add_version(item)
 
-    def versions(self, team: str, id: str) -> tuple[ItemVersion, ...]:  # noqa: A002
+    def versions(self, team: str, id: str) -> tuple[ItemVersion, ...]:
         """See `ports.stores.ItemStore`."""
         every = item_versions.c
         query = (
@@ -96,7 +100,7 @@ class SqlItemStore:
             ItemVersion(row.item, row.version, row.name, row.author, row.at) for row in self._connection.execute(query)
         )
 
-    def version(self, team: str, id: str, version: int) -> ItemVersion | None:  # noqa: A002
+    def version(self, team: str, id: str, version: int) -> ItemVersion | None:
         """See `ports.stores.ItemStore`."""
         query = (
             select(item_versions)

@@ -43,7 +43,7 @@ class SqlRunStore:
         content = self._connection.execute(select(run_work.c.content).where(run_work.c.run == run)).scalar()
         return None if content is None else zlib.decompress(content)
 
-    def get(self, team: str | None, id: str) -> StoredRun | None:  # noqa: A002 — as the port
+    def get(self, team: str | None, id: str) -> StoredRun | None:
         """See `ports.stores.RunStore`."""
         query = select(runs).where(runs.c.id == id, ~runs.c.deleted)
         if team is not None:
@@ -107,7 +107,7 @@ class SqlRunStore:
         query = select(runs).where(runs.c.state.in_([state.value for state in _UNDER_WAY]))
         return tuple((_run(row), row.lease_owner, row.lease_until) for row in self._connection.execute(query))
 
-    def lease(self, id: str, owner: str, until: datetime.datetime) -> None:  # noqa: A002
+    def lease(self, id: str, owner: str, until: datetime.datetime) -> None:
         """See `ports.stores.RunStore`."""
         self._connection.execute(update(runs).where(runs.c.id == id).values(lease_owner=owner, lease_until=until))
 

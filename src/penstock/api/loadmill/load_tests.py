@@ -27,7 +27,7 @@ def create(asked: Asked, who: Who, body: Body) -> dict[str, str]:
 
 
 @router.put("/tests/{id}/load", response_class=Response)
-def launch(asked: Asked, who: Who, id: str) -> Response:  # noqa: A002 — the API's word
+def launch(asked: Asked, who: Who, id: str) -> Response:
     """Launch a load test; that can be done once."""
     try:
         asked.load_tests.launch(who, id)
@@ -37,7 +37,7 @@ def launch(asked: Asked, who: Who, id: str) -> Response:  # noqa: A002 — the A
 
 
 @router.get("/tests/{id}")
-def test(asked: Asked, who: Who, id: str) -> dict[str, Any]:  # noqa: A002
+def test(asked: Asked, who: Who, id: str) -> dict[str, Any]:
     """Return a load test; with its result once it is over."""
     found = asked.load_tests.get(who, id)
     run = found.run

@@ -190,7 +190,7 @@ def add_user(asked: Asked, who: Who, wish: UserWish) -> UserForm:
 
 
 @router.patch("/users/{id}")
-def change_user(asked: Asked, who: Who, id: str, change: UserChange) -> UserForm:  # noqa: A002 — the API's word
+def change_user(asked: Asked, who: Who, id: str, change: UserChange) -> UserForm:
     """Change a user's role, password, or whether they are let in."""
     return UserForm.of(
         asked.accounts.change_user(who, id, role=change.role, password=change.password, disabled=change.disabled)
@@ -224,7 +224,7 @@ def _made(asked: Services, who: Identity, wish: TokenWish) -> NewToken:
 
 
 @router.delete("/tokens/{id}", status_code=204)
-def revoke_token(asked: Asked, who: Who, id: str) -> None:  # noqa: A002
+def revoke_token(asked: Asked, who: Who, id: str) -> None:
     """Make a token useless, at once and for ever."""
     asked.accounts.revoke_token(who, id)
 

@@ -42,6 +42,14 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Precondition(Exception):
+    """A change that does not say what it is made on (428), or is made on an old version (412)."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
 def problem(status: int, detail: str, wrong: list[dict[str, Any]] | None = None) -> JSONResponse:
     """Return the response for an error."""
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=wrong or [])
@@ -55,6 +63,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(PenstockError)
     async def ours(_request: Request, error: PenstockError) -> JSONResponse:
         return problem(next((status for kind, status in STATUSES if isinstance(error, kind)), 500), str(error))
+
+    @app.exception_handler(Precondition)
+    async def precondition(_request: Request, error: Precondition) -> JSONResponse:
+        return problem(error.status, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

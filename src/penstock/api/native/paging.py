@@ -27,7 +27,7 @@ def page_of(limit: int, after: str | None) -> Page:
         raise InvalidInput("after: is not the `next` of a page") from None
 
 
-def next_of(limit: int, found: int, at: datetime.datetime, id: str) -> str | None:  # noqa: A002 — the API's word
+def next_of(limit: int, found: int, at: datetime.datetime, id: str) -> str | None:
     """Return where the next page begins, behind the last thing of this one; None when this one was not full."""
     if found < limit:
         return None

@@ -92,7 +92,7 @@ class TrendPoint(BaseModel):
 
 
 @router.get("/runs/{id}/progress")
-def progress(asked: Asked, who: Who, id: str, since: Annotated[int, Query(ge=-1, le=2**31 - 1)] = -1) -> ProgressForm:  # noqa: A002
+def progress(asked: Asked, who: Who, id: str, since: Annotated[int, Query(ge=-1, le=2**31 - 1)] = -1) -> ProgressForm:
     """Return how far a run is, with the points of its seconds from `since` on."""
     found = asked.results.progress(who, id, since)
     return ProgressForm(
@@ -103,7 +103,7 @@ def progress(asked: Asked, who: Who, id: str, since: Annotated[int, Query(ge=-1,
 
 
 @router.get("/runs/{id}/report", response_class=Response, responses=_FORMS)
-def report(asked: Asked, who: Who, id: str, format: Form = "json") -> Response:  # noqa: A002 — the API's words
+def report(asked: Asked, who: Who, id: str, format: Form = "json") -> Response:
     """Return the report of a load run, from what is kept of it so far; CSV files come in a zip."""
     if format == "csv":
         return Response(_zipped(asked.results.tables(who, id)), media_type="application/zip")
@@ -127,7 +127,7 @@ def comparison(
 
 
 @router.get("/tests/{id}/trend")
-def trend(asked: Asked, who: Who, id: str, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> list[TrendPoint]:  # noqa: A002
+def trend(asked: Asked, who: Who, id: str, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> list[TrendPoint]:
     """Return the numbers of the last runs of a kept load test, the newest first."""
     return [
         TrendPoint(

@@ -203,13 +203,13 @@ def launch_suite(asked: Asked, who: Who, wish: SuiteRunWish, client_id: ClientId
 
 
 @router.get("/runs/{id}/flows")
-def flow_runs(asked: Asked, who: Who, id: str) -> list[FlowRunForm]:  # noqa: A002
+def flow_runs(asked: Asked, who: Who, id: str) -> list[FlowRunForm]:
     """Return the attempts at the flows of a suite run, in order."""
     return [FlowRunForm.of(one) for one in asked.runs.flow_runs(who, id)]
 
 
 @router.get("/flow-runs/{id}")
-def flow_run(asked: Asked, who: Who, id: str) -> RecordedFlowRun:  # noqa: A002
+def flow_run(asked: Asked, who: Who, id: str) -> RecordedFlowRun:
     """Return an attempt with its recording."""
     found, recording = asked.runs.flow_run(who, id)
     content = None if recording is None else orjson.loads(recording)
@@ -235,24 +235,24 @@ def runs(
 
 
 @router.get("/runs/{id}")
-def run(asked: Asked, who: Who, id: str) -> RunForm:  # noqa: A002 — the API's word
+def run(asked: Asked, who: Who, id: str) -> RunForm:
     """Return a run."""
     return RunForm.of(asked.runs.get(who, id))
 
 
 @router.delete("/runs/{id}", status_code=204)
-def delete(asked: Asked, who: Who, id: str) -> None:  # noqa: A002
+def delete(asked: Asked, who: Who, id: str) -> None:
     """Delete a run that is over."""
     asked.runs.delete(who, id)
 
 
 @router.post("/runs/{id}/stop", status_code=202)
-def stop(asked: Asked, who: Who, id: str, wish: StopWish | None = None) -> RunForm:  # noqa: A002
+def stop(asked: Asked, who: Who, id: str, wish: StopWish | None = None) -> RunForm:
     """Let a run end as soon as may be; what was measured is kept."""
     return RunForm.of(asked.runs.stop(who, id, fails=wish is not None and wish.fails))
 
 
 @router.post("/runs/{id}/control", status_code=204)
-def control(asked: Asked, who: Who, id: str, wish: ControlWish) -> None:  # noqa: A002
+def control(asked: Asked, who: Who, id: str, wish: ControlWish) -> None:
     """Change a load run under way: hold another level, pause, go on."""
     asked.runs.control(who, id, wish.command, wish.population)

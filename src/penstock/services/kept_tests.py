@@ -1,0 +1,264 @@
+"""Running what is kept, and moving suites in and out: kept things ⇄ documents as their format has them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import yaml
+
+from penstock.accounts.people import Identity, Scope
+from penstock.errors import InvalidInput, NotFound
+from penstock.library.items import Item, Kind
+from penstock.runs.stored import StoredRun
+from penstock.runs.suite_work import PlannedSuite
+from penstock.services.access import require
+from penstock.services.changes import Changes
+from penstock.services.launching import Launch, RunService, Source, SuiteOptions
+from penstock.services.library import LibraryService
+from penstock.services.selection import Selection
+
+ENTRY = "suite.json"
+_CONFIGURATION = "load-test.json"
+Parameters = Mapping[str, str | list[str]]
+
+
+class KeptTestService:
+    """Everything between what is kept and what runs. Raises what the two services under it raise."""
+
+    def __init__(self, library: LibraryService, runs: RunService) -> None:
+        self._library = library
+        self._runs = runs
+
+    def import_suite(self, who: Identity, content: bytes, client_id: str | None = None) -> Item:
+        """Keep a suite that is written as Loadmill does, in YAML or JSON; its flows keep their ids where they can.
+
+        Raises `InvalidInput` for what is no suite.
+        """
+        require(who, Scope.EDIT)
+        document = _read(content)
+        conf = dict(document.get("conf") or {})
+        name = _described(conf) or "suite"
+        kept = {key: document.get(key) or {} for key in ("hooks", "dependencies")}
+        suite = self._library.add(who, Kind.SUITE, name, {"conf": conf, **kept}, client_id=client_id)
+        if client_id is not None and self._library.flows(who, suite.id):
+            return suite  # it was imported before
+        for number, flow in enumerate(document["flows"]):
+            if not isinstance(flow, dict):
+                raise InvalidInput(f"flows[{number}]: is no object")
+            inner = dict(flow.get("conf") or {key: value for key, value in flow.items() if key not in _AROUND})
+            flow_name = _described(inner) or str(flow.get("description") or f"flow {number + 1}")
+            around = {
+                "conf": inner,
+                "order": _order(flow.get("order"), number),
+                "status": _status(flow),
+                "labels": _labels(flow.get("labels")),
+            }
+            self._library.add(who, Kind.FLOW, flow_name, around, parent=suite.id, id=self._free_id(flow.get("id")))
+        return suite
+
+    def export_suite(self, who: Identity, id: str, form: str) -> bytes:
+        """Return a suite as Loadmill writes it, as `yaml` or `json`."""
+        document = self._document(who, self._library.get(who, Kind.SUITE, id))
+        if form == "json":
+            return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode()
+
+    def run_suite(
+        self,
+        who: Identity,
+        id: str,
+        changes: Changes,
+        launch: Launch,
+        how: SuiteOptions,
+    ) -> StoredRun:
+        """Let the flows of a kept suite run."""
+        suite = self._library.get(who, Kind.SUITE, id)
+        launch = replace(launch, test=suite.id, test_version=suite.version, name=launch.name or suite.name)
+        return self._runs.launch_suite(who, self.source_of(who, suite), changes, launch, how)
+
+    def run_load_test(self, who: Identity, id: str, changes: Changes, launch: Launch) -> StoredRun:
+        """Let a kept load test run."""
+        test = self._library.get(who, Kind.LOAD_TEST, id)
+        launch = replace(
+            launch,
+            test=test.id,
+            test_version=test.version,
+            name=launch.name or test.name,
+            workers=int(test.content.get("workers", 1)),
+        )
+        return self._runs.launch_load(who, load_source(test), changes, launch)
+
+    def run_plan(
+        self,
+        who: Identity,
+        id: str,
+        changes: Changes,
+        launch: Launch,
+        how: SuiteOptions,
+        parallel: int | None = None,
+    ) -> StoredRun:
+        """Let the suites of a kept plan run; those in which no flow is selected are left out."""
+        plan = self._library.get(who, Kind.PLAN, id)
+        content = plan.content
+        given = dict(changes.parameters)
+        parameters = {**_flat(content["parameters"]), **given}
+        selection = how.selection
+        if not selection.labels and not selection.labels_expression:
+            expression = str(content["labels_expression"])
+            selection = replace(selection, labels=tuple(content["labels"]), labels_expression=expression)
+        how = replace(how, selection=selection, retries=content["retries"] if how.retries is None else how.retries)
+        changes = replace(changes, parameters=tuple(parameters.items()))
+        suites = []
+        for suite_id in content["suites"]:
+            try:
+                suite = self._library.get(who, Kind.SUITE, suite_id)
+            except NotFound:  # deleted since the plan was written
+                continue
+            source = self.source_of(who, suite)
+            named = replace(how, description=" - ".join(part for part in (plan.name, how.description) if part))
+            if _is_nothing_selected(self._library.flows(who, suite.id), how.selection):
+                continue
+            work, _ = self._runs.prepare_suite(who, source, changes, named)
+            suites.append(PlannedSuite(suite.id, suite.version, suite.name, work))
+        launch = replace(launch, test=plan.id, test_version=plan.version)
+        return self._runs.launch_plan(who, launch.name or plan.name, suites, parallel or content["parallel"], launch)
+
+    def run_any(self, who: Identity, id: str, launch: Launch) -> StoredRun:
+        """Let a kept suite, plan or load test run as it is; of suites, the flows that are ready."""
+        item = self._library.find(who, id)
+        how = SuiteOptions(Selection(only_ready=True))
+        match item.kind:
+            case Kind.SUITE:
+                return self.run_suite(who, id, Changes(), launch, how)
+            case Kind.PLAN:
+                return self.run_plan(who, id, Changes(), launch, how)
+            case Kind.LOAD_TEST:
+                return self.run_load_test(who, id, Changes(), launch)
+        raise InvalidInput(f"{item.kind} {id} cannot be run")
+
+    def source_of(self, who: Identity, suite: Item) -> Source:
+        """Return a kept suite as files: the document, and the CSV of every pool that its flows name."""
+        document = self._document(who, suite)
+        files = {ENTRY: orjson.dumps(document)}
+        for flow in self._library.flows(who, suite.id):
+            for pool_id in flow.content["pools"]:
+                try:
+                    pool = self._library.get(who, Kind.POOL, pool_id)
+                except NotFound:
+                    continue  # the import says that its rows are missing
+                files[f"{pool_id}.csv"] = str(pool.content["csv"]).encode()
+        return Source(ENTRY, files)
+
+    def _document(self, who: Identity, suite: Item) -> dict[str, Any]:
+        conf = dict(suite.content["conf"])
+        conf["meta"] = {**_meta(conf), "description": suite.name}
+        flows = [_flow_document(flow) for flow in self._library.flows(who, suite.id)]
+        document: dict[str, Any] = {"id": suite.id, "conf": conf, "flows": flows}
+        return document | {key: suite.content[key] for key in ("hooks", "dependencies") if suite.content[key]}
+
+    def _free_id(self, wanted: object) -> str | None:
+        """Return an id of the file if it is one and nobody has it, in whatever team."""
+        if not isinstance(wanted, str):
+            return None
+        return self._library.free_id(wanted)
+
+
+_AROUND = ("id", "order", "runInCi", "labels", "status", "testSuiteFlowStatus")
+_STATUSES = ("disabled", "draft", "evaluating", "active")
+
+
+def load_source(test: Item) -> Source:
+    """Return the files of a kept load test; one that a face keeps as a bare configuration is its only file."""
+    if "files" not in test.content:
+        return Source(_CONFIGURATION, {_CONFIGURATION: orjson.dumps(test.content)})
+    files = {}
+    for file in test.content["files"]:
+        text, encoded = file.get("text"), file.get("base64")
+        files[file["name"]] = base64.b64decode(encoded) if text is None else text.encode("utf-8", "replace")
+    return Source(test.content["entry"], files)
+
+
+def _is_nothing_selected(flows: tuple[Item, ...], selection: Selection) -> bool:
+    """Return whether no flow can be meant; expressions are left to the import."""
+    wanted = set(selection.labels)
+
+    def may(flow: Item) -> bool:
+        status = flow.content["status"]
+        ready = status in ("active", "evaluating") if selection.only_ready else status != "disabled"
+        return ready and (not wanted or not wanted.isdisjoint(flow.content["labels"]))
+
+    return not any(map(may, flows))
+
+
+def _flow_document(flow: Item) -> dict[str, Any]:
+    content = flow.content
+    conf = dict(content["conf"])
+    conf["meta"] = {**_meta(conf), "description": flow.name}
+    if content["pools"]:
+        conf["parameterPools"] = list(content["pools"])
+    return {
+        "id": flow.id,
+        "order": content["order"],
+        "runInCi": content["status"] == "active",
+        "status": content["status"],
+        "labels": list(content["labels"]),
+        "conf": conf,
+    }
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    try:
+        document = orjson.loads(content) if content.lstrip()[:1] == b"{" else yaml.safe_load(content)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"the suite is not JSON: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise InvalidInput(f"the suite is not YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("flows"), list):
+        raise InvalidInput("a suite is an object with `conf` and `flows`")
+    if not isinstance(document.get("conf") or {}, dict):
+        raise InvalidInput("conf: is no object")
+    try:
+        plain: dict[str, Any] = orjson.loads(orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS))
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        raise InvalidInput(f"the suite cannot be kept as JSON: {error}") from error
+    return plain
+
+
+def _meta(conf: Mapping[str, Any]) -> dict[str, Any]:
+    meta = conf.get("meta")
+    return dict(meta) if isinstance(meta, dict) else {}
+
+
+def _described(conf: Mapping[str, Any]) -> str:
+    description = _meta(conf).get("description")
+    return description.strip()[:500] if isinstance(description, str) else ""
+
+
+def _order(given: object, number: int) -> float:
+    return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else float(number)
+
+
+def _status(flow: Mapping[str, Any]) -> str:
+    for key in ("status", "testSuiteFlowStatus"):
+        word = str(flow.get(key) or "").lower()
+        if word in _STATUSES:
+            return word
+    return "active" if flow.get("runInCi") else "draft"
+
+
+def _labels(given: object) -> list[str]:
+    labels = []
+    for element in given if isinstance(given, list) else ():
+        named = element.get("description") or element.get("name") if isinstance(element, dict) else element
+        if isinstance(named, str) and named.strip():
+            labels.append(named.strip())
+    return list(dict.fromkeys(labels))
+
+
+def _flat(parameters: Parameters) -> dict[str, str]:
+    """Return one value a parameter; of several, which stand for a choice, the first."""
+    return {name: value if isinstance(value, str) else next(iter(value), "") for name, value in parameters.items()}

@@ -1,0 +1,212 @@
+"""Keeping things: make, read, change, delete, with every version."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from penstock.accounts.people import Identity, Scope
+from penstock.errors import Conflict, InvalidInput, NotFound
+from penstock.library.contents import CONTENTS, FlowContent, PlanContent, PoolContent, ScheduleContent
+from penstock.library.items import Item, ItemVersion, Kind
+from penstock.ports.clock import Clock
+from penstock.ports.stores import Page, Store, Work
+from penstock.services import cron
+from penstock.services.access import note, require
+
+_LONGEST_NAME = 500
+
+
+class LibraryService:
+    """Each method raises `NotAllowed` for callers who may not, `NotFound` for what is not in their team."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def add(
+        self,
+        who: Identity,
+        kind: Kind,
+        name: str,
+        content: Mapping[str, Any],
+        *,
+        parent: str | None = None,
+        client_id: str | None = None,
+        id: str | None = None,
+    ) -> Item:
+        """Keep a new thing; with a `client_id`, asking again gives the same one.
+
+        Raises `InvalidInput` for a content that is not as its kind's, `Conflict` for an id that is taken.
+        """
+        require(who, Scope.EDIT)
+        name, checked = _named(name), self._checked(who, kind, content)
+        asked = hashlib.sha256(orjson.dumps((name, checked, parent), option=orjson.OPT_SORT_KEYS)).hexdigest()
+        now = self._clock.now()
+        with self._store.write() as work:
+            if client_id is not None and (known := work.items.made_by(who.team, kind, client_id)) is not None:
+                if known[1] != asked:
+                    raise Conflict(f"the id {client_id!r} was used to make something else, {known[0].id}")
+                return known[0]
+            if parent is not None:
+                _found(work, who, parent, Kind.SUITE)
+            if kind is Kind.LABEL and work.items.named(who.team, kind, name) is not None:
+                raise Conflict(f"there is a label {name!r} already")
+            item = Item(id or str(uuid.uuid4()), who.team, kind, name, checked, now, now, who.user, parent=parent)
+            work.items.add(item, client_id, asked)
+            self._add_labels(work, who, item)
+            note(work, who, now, f"{kind}.create", item.id, name=name)
+        return item
+
+    def get(self, who: Identity, kind: Kind, id: str) -> Item:
+        """Return a thing."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return _found(work, who, id, kind)
+
+    def find(self, who: Identity, id: str) -> Item:
+        """Return a thing of whatever kind."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return _found(work, who, id, None)
+
+    def list(
+        self, who: Identity, kind: Kind, page: Page, *, parent: str | None = None, search: str = ""
+    ) -> tuple[Item, ...]:
+        """Return things, the newest first."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return work.items.list(who.team, kind, page, parent=parent, search=search)
+
+    def count(self, who: Identity, kind: Kind, *, parent: str | None = None, search: str = "") -> int:
+        """Return how many things there are."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return work.items.count(who.team, kind, parent=parent, search=search)
+
+    def change(
+        self,
+        who: Identity,
+        kind: Kind,
+        id: str,
+        *,
+        expected: int,
+        name: str | None = None,
+        content: Mapping[str, Any] | None = None,
+    ) -> Item:
+        """Make the next version of a thing. Raises `Conflict` when it is not at the version `expected` any more."""
+        require(who, Scope.EDIT)
+        checked = None if content is None else self._checked(who, kind, content)
+        now = self._clock.now()
+        with self._store.write() as work:
+            item = _found(work, who, id, kind)
+            changed = replace(
+                item,
+                name=item.name if name is None else _named(name),
+                content=item.content if checked is None else checked,
+                changed=now,
+                author=who.user,
+                version=item.version + 1,
+            )
+            work.items.change(changed, expected)
+            self._add_labels(work, who, changed)
+            note(work, who, now, f"{kind}.change", id, version=changed.version)
+        return changed
+
+    def delete(self, who: Identity, kind: Kind, id: str, expected: int | None = None) -> None:
+        """Let nobody find a thing any more; runs of it stay. The flows of a suite go with it."""
+        require(who, Scope.EDIT)
+        now = self._clock.now()
+        with self._store.write() as work:
+            item = _found(work, who, id, kind)
+            parts = work.items.list(who.team, Kind.FLOW, Page(10_000), parent=id) if kind is Kind.SUITE else ()
+            for each in (*parts, item):
+                gone = replace(each, deleted=True, changed=now, author=who.user, version=each.version + 1)
+                work.items.change(gone, each.version if each is not item or expected is None else expected)
+            note(work, who, now, f"{kind}.delete", id, name=item.name)
+
+    def versions(self, who: Identity, kind: Kind, id: str) -> tuple[ItemVersion, ...]:
+        """Return all versions of a thing, the newest first, without their contents."""
+        self.get(who, kind, id)
+        with self._store.read() as work:
+            return work.items.versions(who.team, id)
+
+    def version(self, who: Identity, kind: Kind, id: str, number: int) -> ItemVersion:
+        """Return one version of a thing."""
+        self.get(who, kind, id)
+        with self._store.read() as work:
+            found = work.items.version(who.team, id, number)
+        if found is None:
+            raise NotFound(f"{kind} {id} has no version {number}")
+        return found
+
+    def flows(self, who: Identity, suite: str) -> tuple[Item, ...]:
+        """Return the flows of a suite in the order in which they run."""
+        found = self.list(who, Kind.FLOW, Page(10_000), parent=suite)
+        return tuple(sorted(found, key=lambda flow: (flow.content.get("order", 0), flow.created, flow.id)))
+
+    def free_id(self, wanted: str) -> str | None:
+        """Return an id as a new thing may have it; None for what is no UUID or is taken, in whatever team."""
+        try:
+            canonical = str(uuid.UUID(wanted))
+        except ValueError:
+            return None
+        with self._store.read() as work:
+            return None if work.items.exists(canonical) else canonical
+
+    def _checked(self, who: Identity, kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the content with its defaults; what it names must be there."""
+        try:
+            checked = CONTENTS[kind].model_validate(dict(content))
+        except ValidationError as error:
+            wrong = (f"content.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise InvalidInput("; ".join(wrong)) from error
+        match checked:
+            case ScheduleContent():
+                cron.verify(checked.cron, checked.zone)
+                if self.find(who, checked.target).kind not in (Kind.SUITE, Kind.PLAN, Kind.LOAD_TEST):
+                    raise InvalidInput("content.target: is neither a suite nor a plan nor a load test")
+            case PlanContent():
+                for suite in checked.suites:
+                    self._named_there(who, Kind.SUITE, suite, "content.suites")
+            case FlowContent():
+                for pool in checked.pools:
+                    self._named_there(who, Kind.POOL, pool, "content.pools")
+            case PoolContent() if not checked.csv.strip():
+                raise InvalidInput("content.csv: is empty; the first row holds the names")
+        return checked.model_dump()
+
+    def _named_there(self, who: Identity, kind: Kind, id: str, place: str) -> None:
+        try:
+            self.get(who, kind, id)
+        except NotFound as error:
+            raise InvalidInput(f"{place}: {error}") from error
+
+    def _add_labels(self, work: Work, who: Identity, item: Item) -> None:
+        """Keep the labels that a flow has and nobody had before."""
+        if item.kind is not Kind.FLOW:
+            return
+        for label in item.content.get("labels", ()):
+            if work.items.named(who.team, Kind.LABEL, label) is None:
+                now = item.changed
+                work.items.add(Item(str(uuid.uuid4()), who.team, Kind.LABEL, label, {}, now, now, who.user))
+
+
+def _found(work: Work, who: Identity, id: str, kind: Kind | None) -> Item:
+    item = work.items.get(who.team, id, kind)
+    if item is None:
+        raise NotFound(f"there is no {kind or 'kept thing'} {id}")
+    return item
+
+
+def _named(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME:
+        raise InvalidInput(f"name: 1 to {_LONGEST_NAME} characters are needed")
+    return name
