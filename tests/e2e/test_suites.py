@@ -386,9 +386,34 @@ def test_a_suite_is_found_in_a_folder_and_in_an_archive(penstock: Command, tmp_p
         write(folder, text)
         with zipfile.ZipFile(tmp_path / "suite.zip", "w") as archive:
             archive.writestr("suite.yaml", text)
+        write(folder, "meta: {description: Shared}\nrequests: [{url: http://x.test/}]\n", "shared.yaml")
         penstock("run", folder, "--no-think")
         penstock("run", tmp_path / "suite.zip", "--no-think")
     assert paths(target) == ["/z", "/z"]
+
+
+def test_flows_in_a_folder_are_a_suite(penstock: Command, tmp_path: Path) -> None:
+    with Recorder() as target:
+        folder = tmp_path / "flows"
+        folder.mkdir()
+        for name in ("b", "a"):
+            head = f"meta: {{description: Flow {name}}}\nparameters: [{{p: {name}}}]\n"
+            write(folder, f"{head}requests: [{{url: '{target.url}/${{p}}'}}]\n", f"{name}.yaml")
+        write(folder, "parameters: [{p: x}]\n", "set.yaml")
+        ended = penstock("run", folder, "--no-think")
+    assert paths(target) == ["/a", "/b"]
+    assert "✓ Flow b" in ended.stderr
+
+
+def test_rows_may_be_handed_out_one_after_the_other_under_load(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("n\n" + "".join(f"{number}\n" for number in range(6)))
+    with Recorder() as target:
+        flow = f"meta: {{description: Rows}}\nrequests: [{{url: '{target.url}/${{n}}'}}]\nparameterPools: [p]\n"
+        path = write(tmp_path, flow, "flow.yaml")
+        load = ("--users", "2", "--iterations", "3", "--ramp-up", "0s", "--no-think")
+        penstock("run", path, *load, "--pool-order", "sequential")
+    assert sorted(paths(target)) == [f"/{number}" for number in range(6)]
+    assert "write random or sequential" in penstock("run", path, "--pool-order", "sorted", expect=104).stderr
 
 
 def test_a_trial_records_what_the_test_says_and_what_came(penstock: Command, tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ from penstock.services.changes import Pool
 Pools = Annotated[
     list[str] | None, typer.Option("--pool", help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE")
 ]
+PoolOrder = Annotated[
+    str,
+    typer.Option("--pool-order", help="How a load takes rows of pools: random, or sequential.", metavar="RULE"),
+]
 RunSettings = Annotated[
     str | None,
     typer.Option("--run-settings", help="Which run settings of a .loadtest, by name.", metavar="NAME"),
@@ -97,6 +101,13 @@ def environment_of_tests(file: Path) -> tuple[tuple[str, str], ...]:
     if file.suffix.lower() != ".webtest":
         return ()
     return tuple((name[5:], value) for name, value in sorted(os.environ.items()) if name.startswith("Test."))
+
+
+def read_order(given: str) -> Literal["random", "sequential"]:
+    """Read how rows are taken. Raises `InvalidInput` for another word."""
+    if given not in ("random", "sequential"):
+        raise InvalidInput(f"--pool-order {given}: write random or sequential")
+    return "sequential" if given == "sequential" else "random"
 
 
 def read_pairs(given: list[str]) -> tuple[tuple[str, str], ...]:

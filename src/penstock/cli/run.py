@@ -15,12 +15,14 @@ from penstock.cli.options import (
     DataSources,
     IgnorePlugins,
     PluginsFile,
+    PoolOrder,
     Pools,
     RunSettings,
     SettingsFile,
     SkipUnsupported,
     environment_of_tests,
     read_level,
+    read_order,
     read_pairs,
     read_parameter_file,
     read_pool,
@@ -128,6 +130,7 @@ def run(
         str | None, typer.Option("--max-failures", help="Share of failed iterations allowed, like 5%.", metavar="P%")
     ] = None,
     pool: Pools = None,
+    pool_order: PoolOrder = "random",
     fail_on: Annotated[
         str | None,
         typer.Option(
@@ -246,6 +249,7 @@ def run(
         tables=read_tables(data_source or []),
         parameter_files=tuple(read_parameter_file(given) for given in parameters_file or []),
         is_inline=inline,
+        pick=read_order(pool_order),
         transport=transport.read(
             proxy=proxy,
             no_proxy=no_proxy,

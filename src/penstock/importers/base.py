@@ -13,7 +13,7 @@ from pathlib import Path
 
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.fidelity import Element, Fidelity, tally
-from penstock.model import Effect, Finding, Origin, Scenario, Severity, Suite
+from penstock.model import Effect, Finding, Origin, Pick, Scenario, Severity, Suite
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one file that are read at most."""
@@ -26,6 +26,10 @@ MOST_FILES = 10_000
 """Files of one folder or archive that are looked at."""
 
 _DEEPEST_FOLDER = 8
+
+
+FOLDER = "."
+"""The name of the entry where a folder is meant as a whole."""
 
 
 class Files:
@@ -186,7 +190,8 @@ class Overrides:
     here; with `ignore_plugins`, tests run without their compiled plug-ins. `parameter_files` (name and content) are
     sets of parameters, over which `parameters` win; with `is_inline` all of these replace values where the file sets
     them, so that what is made from them changes too. `plugins` are the compiled classes that the caller has Python
-    classes for. `tables` read a table, by its name, of a data source, by the name of that.
+    classes for. `tables` read a table, by its name, of a data source, by the name of that. `pick` is how a load draws
+    rows from pools.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -197,6 +202,7 @@ class Overrides:
     skip_unsupported: bool = False
     ignore_plugins: bool = False
     parameter_files: tuple[tuple[str, bytes], ...] = ()
+    pick: Pick = "random"
     is_inline: bool = False
     plugins: frozenset[str] = frozenset()
     tables: tuple[tuple[str, ReadTable], ...] = ()

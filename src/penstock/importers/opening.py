@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from penstock.errors import UnreadableFile
-from penstock.importers.base import LARGEST_ARCHIVE, Files
+from penstock.importers.base import FOLDER, LARGEST_ARCHIVE, Files
+from penstock.importers.loadmill.parse import is_flow_file, is_suite_file
 
 _ENDINGS = (".loadtest", ".webtest", ".json", ".yaml", ".yml")
 """What a folder or archive is looked through for, in this order: a load test says more than the web tests in it."""
 
+_FLOWS = (".yaml", ".yml")
 _MOST_NAMES = 12
 
 
@@ -31,17 +33,31 @@ def open_path(path: Path) -> tuple[Files, str]:
 
 
 def entry_of(files: Files, where: str) -> str:
-    """Return the one file that can be meant. Raises `UnreadableFile` naming those that might be."""
+    """Return the one file that can be meant; `FOLDER` for flows that together are a suite.
+
+    Raises `UnreadableFile` naming those that might be.
+    """
     for ending in _ENDINGS:
         found = [name for name in files.names if name.lower().endswith(ending)]
+        if ending == ".json" and (suite := _only_suite(files)) is not None:
+            return suite
         if len(found) == 1:
             return found[0]
         if found:
             outer = _outermost(found)
             if len(outer) == 1:
                 return outer[0]
+            if ending in _FLOWS and all(is_flow_file(files.read(name)) for name in found):
+                return FOLDER
             raise UnreadableFile(f"{where}: holds several tests ({_listed(found)}); name the one to run")
     raise UnreadableFile(f"{where}: holds no test; looked for files that end with {', '.join(_ENDINGS)}")
+
+
+def _only_suite(files: Files) -> str | None:
+    """Return the only suite among the files: what lies beside it is shared flows, sets of parameters and the like."""
+    names = [name for name in files.names if name.lower().endswith(_FLOWS)]
+    suites = [name for name in names if is_suite_file(files.read(name))]
+    return suites[0] if len(suites) == 1 else None
 
 
 def _outermost(names: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from penstock.errors import UnknownFormat
 from penstock.importers import loadmill, native
-from penstock.importers.base import NO_OVERRIDES, Files, Imported, Overrides
+from penstock.importers.base import FOLDER, NO_OVERRIDES, Files, Imported, Overrides
 
 Recognise = Callable[[bytes], bool]
 Compile = Callable[[Files, str, Overrides], Imported]
@@ -44,6 +44,8 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
 
     Raises `UnknownFormat` when no importer knows it, `InvalidInput` when it is damaged, `UnreadableFile`.
     """
+    if entry == FOLDER:
+        return loadmill.compile_folder(files, overrides)
     content = files.read(entry)
     for recognises, compile_format in IMPORTERS:
         if recognises(content):

@@ -97,6 +97,7 @@ class Changes:
     ignore_plugins: bool = False
     parameter_files: tuple[tuple[str, bytes], ...] = ()
     is_inline: bool = False
+    pick: Literal["random", "sequential"] = "random"
     fails_on: Literal["critical", "warning"] | None = None
     transport: TransportChanges = TransportChanges()
     policy: TargetPolicy | None = None

@@ -102,6 +102,7 @@ def read(path: Path, changes: Changes) -> base.Imported:
             tables=changes.tables,
             parameter_files=changes.parameter_files,
             is_inline=changes.is_inline,
+            pick=changes.pick,
         ),
     )
 

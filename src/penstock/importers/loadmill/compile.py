@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides, without_collection
+from penstock.errors import UnreadableFile
+from penstock.importers.base import FOLDER, NO_OVERRIDES, Files, Findings, Imported, Overrides, without_collection
 from penstock.importers.document import Node, elements_of
 from penstock.importers.loadmill.flows import ALONE, compile_defaults, compile_flow, journey, name_of
 from penstock.importers.loadmill.given import read_given
 from penstock.importers.loadmill.keys import report_keys
 from penstock.importers.loadmill.load import LOAD_KEYS, compile_load
-from penstock.importers.loadmill.parse import is_suite, parse
+from penstock.importers.loadmill.parse import is_suite, parse, read_document
 from penstock.importers.loadmill.pools import Pools
 from penstock.importers.loadmill.reading import Members, Reader
 from penstock.importers.loadmill.shared import SharedFlows
@@ -31,17 +32,43 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
         return _compile(files, entry, overrides)
 
 
+def compile_folder(files: Files, overrides: Overrides = NO_OVERRIDES) -> Imported:
+    """Compile the flows of a folder as one suite, in the order of their names; sets of parameters are left aside.
+
+    Raises as `compile`, and `UnreadableFile` when there is no flow.
+    """
+    with without_collection():
+        findings = Findings()
+        root = Node({}, FOLDER)
+        flows: list[Node] = []
+        for name in files.names:
+            if not name.lower().endswith((".yaml", ".yml")):
+                continue
+            conf = read_document(files.read(name), name, findings)
+            if isinstance(conf.value, dict) and "requests" in conf.value:
+                on = Node(True, name, None, "", 1)
+                flows.append(Node({"conf": conf, "runInCi": on}, name, None, "", 1))
+        if not flows:
+            raise UnreadableFile("the folder holds no flows")
+        root.value = {"flows": Node(flows, FOLDER, root, "flows")}
+        return _compile_suite(root.value, files, FOLDER, overrides, findings)
+
+
 def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
     findings = Findings()
     content = files.read(entry)
     members = parse(content, entry, findings)
     if is_suite(members):
-        suite, is_blocked = compile_suite(members, files, entry, overrides, findings)
-        fidelity = findings.fidelity(elements_of(members))
-        count = len(suite.flows)
-        able = sum(not flow.blocked for flow in suite.flows)
-        return Imported(None, findings.all(), fidelity, count, able, suite=suite, runs_once=True, is_blocked=is_blocked)
+        return _compile_suite(members, files, entry, overrides, findings)
     return _compile_one(members, files, entry, overrides, findings)
+
+
+def _compile_suite(members: Members, files: Files, entry: str, overrides: Overrides, findings: Findings) -> Imported:
+    suite, is_blocked = compile_suite(members, files, entry, overrides, findings)
+    fidelity = findings.fidelity(elements_of(members))
+    count = len(suite.flows)
+    able = sum(not flow.blocked for flow in suite.flows)
+    return Imported(None, findings.all(), fidelity, count, able, suite=suite, runs_once=True, is_blocked=is_blocked)
 
 
 def _compile_one(members: Members, files: Files, entry: str, overrides: Overrides, findings: Findings) -> Imported:
@@ -50,7 +77,7 @@ def _compile_one(members: Members, files: Files, entry: str, overrides: Override
     _report_number(members["requests"], texts)
     shared = SharedFlows(files, entry, texts.reader)
     compiled = compile_flow(members, texts, read_given(overrides, findings), ALONE, shared)
-    pools = Pools(overrides.pools, files)
+    pools = Pools(overrides.pools, files, overrides.pick)
     data = pools.of(members.get("parameterPools"), texts)
     data = (*data, *pools.report_unused(texts))
     name, origin = name_of(members, entry, texts), Origin(entry)

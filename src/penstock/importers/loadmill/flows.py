@@ -94,7 +94,7 @@ def name_of(members: Members, entry: str, texts: Texts) -> str:
     """Return the description, or the name of the file where there is none."""
     meta = texts.reader.members(members.get("meta"))
     description = texts.reader.text(meta.get("description"))
-    return (description or "").strip() or PurePosixPath(entry).stem
+    return (description or "").strip() or PurePosixPath(entry).stem or "flows"
 
 
 def compile_defaults(members: Members, overrides: Overrides, texts: Texts) -> Defaults:

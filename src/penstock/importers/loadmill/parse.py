@@ -30,6 +30,16 @@ def recognises(content: bytes) -> bool:
     return not start.lstrip().startswith((b"<", b"PK")) and b"\0" not in start and bool(_YAML_KEY.search(start))
 
 
+def is_suite_file(content: bytes) -> bool:
+    """Whether a YAML file is a suite, by its keys."""
+    return recognises(content) and re.search(rb"^flows[ \t]*:", content, re.MULTILINE) is not None
+
+
+def is_flow_file(content: bytes) -> bool:
+    """Whether a YAML file is a flow, or belongs to flows as a set of parameters does, by its keys."""
+    return recognises(content) and not is_suite_file(content)
+
+
 def read_document(content: bytes, name: str, findings: Findings) -> Node:
     """Return the document in either notation. Raises `InvalidInput` for what is neither."""
     return read_json(content, name, findings) if looks_like_json(content) else read_yaml(content, name, findings)

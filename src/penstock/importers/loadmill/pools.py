@@ -13,7 +13,7 @@ from penstock.importers.base import Files, Pool, decode_text
 from penstock.importers.document import Node
 from penstock.importers.loadmill.parameters import check_name_at
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import CsvData, Origin
+from penstock.model import CsvData, Origin, Pick
 
 _SHOWN = 5
 """Uneven rows that are named one by one; of the others, how many."""
@@ -22,7 +22,8 @@ _SHOWN = 5
 class Pools:
     """The files that the caller gives, and those beside the test that are named after a pool."""
 
-    def __init__(self, given: tuple[Pool, ...], files: Files) -> None:
+    def __init__(self, given: tuple[Pool, ...], files: Files, pick: Pick = "random") -> None:
+        self._pick = pick
         self._named = {pool.id: pool for pool in given if pool.id is not None}
         self._unnamed = [pool for pool in given if pool.id is None]
         self._files = files
@@ -64,7 +65,7 @@ class Pools:
         for pool in self._unnamed:
             message = "the configuration names no pool for this file; its columns are set all the same"
             texts.findings.note("extra-pool", message, Origin(pool.file_name), effect="approximated")
-            table = read_csv(pool, texts)
+            table = read_csv(pool, texts, self._pick)
             if table is not None:
                 tables.append(table)
                 texts.assign_all(table.columns)
@@ -80,13 +81,13 @@ class Pools:
         return self._unnamed.pop(0) if self._unnamed else None
 
     def _table(self, pool: Pool, identity: str, texts: Texts) -> CsvData | None:
-        table = read_csv(pool, texts)
+        table = read_csv(pool, texts, self._pick)
         if table is not None and any(table.name == other.name for other in self.data):
             return replace(table, name=f"{table.name} ({identity})")  # two files of one name, in different folders
         return table
 
 
-def read_csv(pool: Pool, texts: Texts) -> CsvData | None:
+def read_csv(pool: Pool, texts: Texts, pick: Pick = "random") -> CsvData | None:
     """Return the rows of a CSV file, the first one being the names; None when there are none, which is a finding."""
     origin = Origin(pool.file_name)
     try:
@@ -105,7 +106,7 @@ def read_csv(pool: Pool, texts: Texts) -> CsvData | None:
     fitting = [check_name_at(name, Origin(pool.file_name, "row 1", 1), texts) for name in columns]
     if not all(fitting):
         return None
-    return CsvData(pool.file_name, columns, _evened(rows[1:], len(columns), origin, texts))
+    return CsvData(pool.file_name, columns, _evened(rows[1:], len(columns), origin, texts), pick)
 
 
 def _text(pool: Pool, texts: Texts) -> str:

@@ -62,7 +62,7 @@ def compile_suite(
     texts.report_unset()
     _look_at_surroundings(around, Texts(findings, reader, texts.known))
     defaults = compile_defaults(conf, overrides, texts)
-    pools = Pools(overrides.pools, files)
+    pools = Pools(overrides.pools, files, overrides.pick)
     flows = []
     inside = 0
     scope = _scope(conf, "parametersScope", reader)
