@@ -6,7 +6,7 @@ import datetime
 import fcntl
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from penstock.api.requests import App, LimitedBodies, Logged
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import InvalidInput, Unavailable
+from penstock.outside.web import HttpWeb
 from penstock.ports.clock import Clock, SystemClock
 from penstock.ports.stores import Store
 from penstock.runners.local import LocalRunner
@@ -33,6 +34,8 @@ from penstock.runs.stored import RunKind
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
+from penstock.services.chores import Chore, Chores
+from penstock.services.domains import DomainService
 from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
@@ -40,10 +43,12 @@ from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
 from penstock.services.plan_runs import PlanRun
 from penstock.services.results import ResultService
+from penstock.services.schedules import ScheduleService
 from penstock.services.sessions import SessionService
 from penstock.services.suite_runs import SuiteRun
 from penstock.services.supervision import Executor, Supervisor
 from penstock.services.target_policy import TargetRules, TargetService
+from penstock.services.webhooks import WebhookService
 from penstock.settings import Settings
 from penstock.store import SqlStore, open_store
 from penstock.store.passwords import Argon2Passwords
@@ -92,19 +97,26 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     supervisor, trials = _supervisor(settings, store, clock, runs)
     nudges.append(supervisor.nudge)
     library = LibraryService(store, clock)
+    kept_tests = KeptTestService(library, runs)
+    web_access = HttpWeb(opens_private=settings.allow_private_targets)
+    chores = (
+        Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url).look),
+        Chore("schedules", 5.0, ScheduleService(store, clock, accounts, kept_tests).look),
+    )
     services = Services(
         facts=ServerFacts(public_url.rstrip("/"), __version__, settings.vendor_limits),
         accounts=accounts,
         sessions=SessionService(store, passwords, clock, accounts, lasts),
         runs=runs,
         library=library,
-        kept_tests=KeptTestService(library, runs),
+        kept_tests=kept_tests,
+        domains=DomainService(store, clock, web_access),
         load_tests=LoadTestService(store, clock, runs),
         results=ResultService(store),
         store=store,
         blobs=BlobService(_blobs(folder, public_url), clock),
     )
-    return Server(settings, services, store, _application(services, settings, supervisor, trials))
+    return Server(settings, services, store, _application(services, settings, supervisor, trials, chores))
 
 
 def _supervisor(settings: Settings, store: Store, clock: Clock, runs: RunService) -> tuple[Supervisor, LocalTrials]:
@@ -119,11 +131,14 @@ def _supervisor(settings: Settings, store: Store, clock: Clock, runs: RunService
     return Supervisor(store, clock, executors, most, alone=alone), trials
 
 
-def _application(services: Services, settings: Settings, supervisor: Supervisor, trials: LocalTrials) -> App:
+def _application(
+    services: Services, settings: Settings, supervisor: Supervisor, trials: LocalTrials, chores: Sequence[Chore]
+) -> App:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await supervisor.start()
-        yield
+        async with Chores(chores):
+            yield
         await supervisor.stop(settings.stop_seconds)
         await trials.close()
         services.store.close()

@@ -228,6 +228,33 @@ class FlowRunStore(Protocol):
         """Return the recording of an attempt."""
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The end of a run that a webhook is to be told; `outcome` says what became of the last of `attempts`."""
+
+    id: str
+    run: str
+    webhook: str
+    attempts: int
+    outcome: str
+
+
+class DeliveryStore(Protocol):
+    """What webhooks are still to be told."""
+
+    def add(self, run: str, webhook: str, due: Time) -> None:
+        """Add one, unless it is there."""
+
+    def due(self, now: Time, limit: int) -> tuple[Delivery, ...]:
+        """Return those whose time has come, the longest due first."""
+
+    def of_run(self, run: str) -> tuple[Delivery, ...]:
+        """Return all of a run."""
+
+    def change(self, id: str, attempts: int, due: Time | None, outcome: str) -> None:
+        """Note an attempt, and when the next one is (None: it is over)."""
+
+
 class Work(Protocol):
     """One transaction: all of it is kept, or nothing."""
 
@@ -254,6 +281,10 @@ class Work(Protocol):
     @property
     def flow_runs(self) -> FlowRunStore:
         """Attempts at flows."""
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """What webhooks are still to be told."""
 
 
 class Store(Protocol):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
+from penstock.services.domains import DomainService
 from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
@@ -35,6 +36,7 @@ class Services:
     runs: RunService
     library: LibraryService
     kept_tests: KeptTestService
+    domains: DomainService
     load_tests: LoadTestService
     results: ResultService
     store: Store

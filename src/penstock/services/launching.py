@@ -33,6 +33,7 @@ from penstock.services.suite_runs import request_of
 from penstock.services.suites import SuiteRequest
 from penstock.services.target_policy import TargetService
 from penstock.services.verification import verify
+from penstock.services.webhooks import enqueue
 
 MOST_WORKERS = 64
 MOST_PARALLEL_SUITES = 12
@@ -258,7 +259,9 @@ class RunService:
             if stored is None or stored.state.final:
                 return
             if stored.state is RunState.QUEUED:
-                work.runs.change(replace(stored, run=stored.run.to(RunState.STOPPED, now, why)), stored.run.version)
+                ended = replace(stored, run=stored.run.to(RunState.STOPPED, now, why))
+                work.runs.change(ended, stored.run.version)
+                enqueue(work, ended, now)
                 return
             work.runs.command(part.id, now, "stop", {"by": why.removeprefix("stopped by "), "fails": fails})
         self._nudge()
@@ -365,6 +368,7 @@ class RunService:
             if stored.state in (RunState.CREATED, RunState.QUEUED):
                 ended = replace(stored, run=stored.run.to(RunState.STOPPED, now, f"stopped by {who.name}"))
                 work.runs.change(ended, stored.run.version)
+                enqueue(work, ended, now)
                 return ended
             work.runs.command(id, now, "stop", {"by": who.name, "fails": fails})
         self._nudge()

@@ -12,6 +12,7 @@ from penstock.ports.stores import Store
 from penstock.runs.run import Run
 from penstock.runs.state import RunState
 from penstock.runs.stored import StoredRun
+from penstock.services.webhooks import enqueue
 
 _AGAIN_S = 0.5
 
@@ -74,3 +75,5 @@ class Course:
             if kept is not None and kept.run == changed.run:
                 return  # it was kept, though nobody heard so
             work.runs.change(changed, before.version)
+            if changed.state.final:
+                enqueue(work, changed, self._clock.now())

@@ -22,6 +22,7 @@ from penstock.ports.clock import Clock
 from penstock.ports.stores import Store, Work
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, RunKind, StoredRun
+from penstock.services.webhooks import enqueue
 
 _log = structlog.stdlib.get_logger("penstock.runs")
 
@@ -163,6 +164,7 @@ class Supervisor:
         ended = replace(stored, run=stored.run.to(RunState.ERROR, now, LOST))
         with contextlib.suppress(Conflict):  # someone else was faster
             work.runs.change(ended, stored.run.version)
+            enqueue(work, ended, now)
             _log.warning("run lost", run=stored.id)
 
     def _claim(
@@ -175,6 +177,7 @@ class Supervisor:
             if content is None:
                 ended = replace(stored, run=stored.run.to(RunState.ERROR, now, "there is nothing to execute"))
                 work.runs.change(ended, stored.run.version)
+                enqueue(work, ended, now)
                 continue
             mine = replace(stored, run=stored.run.to(RunState.PREPARING, now))
             try:

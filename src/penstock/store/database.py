@@ -16,6 +16,7 @@ from penstock.errors import InvalidInput, Unavailable
 from penstock.store import migrating
 from penstock.store.accounts import SqlAccountStore
 from penstock.store.audit import SqlAuditStore
+from penstock.store.deliveries import SqlDeliveryStore
 from penstock.store.flow_runs import SqlFlowRunStore
 from penstock.store.items import SqlItemStore
 from penstock.store.runs import SqlRunStore
@@ -35,6 +36,7 @@ class SqlWork:
     runs: SqlRunStore
     snapshots: SqlSnapshotStore
     flow_runs: SqlFlowRunStore
+    deliveries: SqlDeliveryStore
 
     @staticmethod
     def on(connection: Connection) -> SqlWork:
@@ -46,6 +48,7 @@ class SqlWork:
             SqlRunStore(connection),
             SqlSnapshotStore(connection),
             SqlFlowRunStore(connection),
+            SqlDeliveryStore(connection),
         )
 
 

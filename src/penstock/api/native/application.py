@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from penstock.api.native import accounts, library, results, runs, suites
+from penstock.api.native import accounts, domains, library, results, runs, suites
 from penstock.api.native.errors import PROBLEMS, install
 from penstock.services.bundle import Services
 
@@ -24,6 +24,6 @@ def build(services: Services) -> FastAPI:
     )
     app.state.services = services
     install(app)
-    for router in (accounts.router, runs.router, results.router, suites.router, library.router):
+    for router in (accounts.router, runs.router, results.router, suites.router, domains.router, library.router):
         app.include_router(router)
     return app

@@ -1,0 +1,112 @@
+"""Telling others when a run ends: a POST to every webhook of the team that wants to know.
+
+What is to be told is kept before it is told, and told again with growing pauses until someone takes it; so a crash
+loses no call, and a receiver may hear of one end twice.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import hmac
+
+import orjson
+import structlog
+
+from penstock.errors import Unavailable
+from penstock.library.items import Item, Kind
+from penstock.ports.clock import Clock
+from penstock.ports.stores import Delivery, Page, Store, Work
+from penstock.ports.web import Web
+from penstock.runs.stored import StoredRun
+
+_log = structlog.stdlib.get_logger("penstock.webhooks")
+
+_MOST_ATTEMPTS = 8
+_FIRST_PAUSE_S = 5
+_MOST_HOOKS = 200
+_AT_ONCE = 20
+
+
+def enqueue(work: Work, run: StoredRun, now: datetime.datetime) -> None:
+    """Keep, in the transaction that ends a run, to whom its end is to be told."""
+    for hook in work.items.list(run.team, Kind.WEBHOOK, Page(_MOST_HOOKS)):
+        content = hook.content
+        wanted = not content["states"] or run.state.value in content["states"]
+        about = not content["tests"] or run.test in content["tests"]
+        if content["enabled"] and wanted and about:
+            work.deliveries.add(run.id, hook.id, now)
+
+
+class WebhookService:
+    """Looked at every second by the server."""
+
+    def __init__(self, store: Store, clock: Clock, web: Web, public_url: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._web = web
+        self._public_url = public_url.rstrip("/")
+
+    def look(self) -> None:
+        """Tell what is due."""
+        with self._store.read() as work:
+            due = work.deliveries.due(self._clock.now(), _AT_ONCE)
+        for delivery in due:
+            self._deliver(delivery)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        with self._store.read() as work:
+            run = work.runs.get(None, delivery.run)
+            hook = None if run is None else work.items.get(run.team, delivery.webhook, Kind.WEBHOOK)
+        if run is None or hook is None:
+            self._over(delivery, "the run or the webhook was deleted")
+            return
+        body = orjson.dumps(self._told(run))
+        try:
+            status = self._web.post(hook.content["url"], body, _headers(hook, body))
+        except Unavailable as error:
+            self._again(delivery, str(error))
+        else:
+            if 200 <= status < 300:
+                self._over(delivery, f"taken with {status}")
+            else:
+                self._again(delivery, f"refused with {status}")
+
+    def _told(self, run: StoredRun) -> dict[str, object]:
+        return {
+            "event": "run.ended",
+            "run": {
+                "id": run.id,
+                "kind": run.kind,
+                "name": run.run.name,
+                "state": run.state,
+                "why": run.run.why,
+                "test": run.test,
+                "started": run.started,
+                "ended": run.ended,
+                "result": {name: value for name, value in run.result.items() if name != "events"},
+                "url": f"{self._public_url}/runs/{run.id}",
+            },
+        }
+
+    def _again(self, delivery: Delivery, outcome: str) -> None:
+        attempts = delivery.attempts + 1
+        if attempts >= _MOST_ATTEMPTS:
+            self._over(delivery, f"given up after {attempts} attempts: {outcome}")
+            return
+        pause = datetime.timedelta(seconds=_FIRST_PAUSE_S * 3 ** (attempts - 1))
+        with self._store.write() as work:
+            work.deliveries.change(delivery.id, attempts, self._clock.now() + pause, outcome)
+
+    def _over(self, delivery: Delivery, outcome: str) -> None:
+        _log.info("webhook told", webhook=delivery.webhook, run=delivery.run, outcome=outcome)
+        with self._store.write() as work:
+            work.deliveries.change(delivery.id, delivery.attempts + 1, None, outcome)
+
+
+def _headers(hook: Item, body: bytes) -> dict[str, str]:
+    headers = {"Content-Type": "application/json"}
+    if secret := hook.content["secret"]:
+        digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers["Penstock-Signature"] = f"sha256={digest}"
+    return headers
