@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from penstock.metrics import numbers
@@ -38,7 +38,7 @@ def render(report: SuiteReport) -> bytes:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader(_FOLDER),
+        loader=ChoiceLoader([PackageLoader(_FOLDER), PackageLoader("penstock.reporting.html")]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
