@@ -11,6 +11,7 @@ The middle of a bucket is never further than 1/256 (0.4 %) from any value in it.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,17 @@ def bucket_of(value_ns: int) -> int:
 def width_of(low_ns: int) -> int:
     """Return how many values the bucket that starts at `low_ns` holds."""
     return 1 << max(0, low_ns.bit_length() - _PRECISION_BITS)
+
+
+@functools.cache
+def all_lows() -> Mapping[int, int]:
+    """Return the lowest value of every bucket there is, as far as 64 bits reach, by itself.
+
+    Whoever takes the values from here shares them: they are half of what a histogram would hold.
+    """
+    steps = range(1 << _PRECISION_BITS - 1, 1 << _PRECISION_BITS)
+    above = (step << shift for shift in range(65 - _PRECISION_BITS) for step in steps)
+    return {low: low for low in (*range(_EXACT_BELOW), *above)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ class Snapshot:
             data: Any = orjson.loads(content)
         except orjson.JSONDecodeError as error:
             raise EngineFailed(f"an agent sent a snapshot that is not JSON: {error}") from error
+        return Snapshot.read(data)
+
+    @staticmethod
+    def read(data: Any) -> Snapshot:
+        """Read `snapshot.v1` that has been parsed as JSON; as `decode`."""
         try:
             parts = reading.read(data)
         except Malformed as error:

@@ -169,7 +169,7 @@ class LocalRunning:
                 agent.pulse.beat()
                 message = orjson.loads(frame)
                 if message["type"] == "snapshot":
-                    self._queue.put_nowait(Snapshot.decode(frame))
+                    self._queue.put_nowait(Snapshot.read(message))
                 elif message["type"] == "end":
                     failure = f"agent {agent.segment}: {message['message']}" if message["reason"] == "failed" else None
         finally:
