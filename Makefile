@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup build demo test-fast test check lint bench
+.PHONY: fuzz help setup build demo test-fast test check lint bench
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,3 +49,6 @@ check: lint ## what CI runs: lint, then test
 
 bench: setup ## the same work with Penstock and its peers; needs nginx and wrk
 	$(BIN)/python -m benches
+
+fuzz: setup ## look for inputs that break the importers, half a minute each
+	$(BIN)/python -m benches.fuzz

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,6 +28,12 @@ MOST_FILES = 10_000
 """Files of one folder or archive that are looked at."""
 
 _DEEPEST_FOLDER = 8
+
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, NotImplementedError, OSError, OverflowError, RuntimeError, ValueError),
+)
+"""What reading a damaged archive raises, besides what the library says it does."""
 
 
 FOLDER = "."
@@ -94,9 +102,9 @@ class Files:
         """
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except _DAMAGED as error:
             raise UnreadableFile(f"the archive cannot be read: {error}") from None
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries = [entry for entry in archive.infolist() if entry.filename and not entry.filename.endswith("/")]
         if len(entries) > MOST_FILES:
             raise UnreadableFile(f"the archive holds {len(entries):,} files; at most {MOST_FILES:,} are read")
         total = sum(entry.file_size for entry in entries)
@@ -151,7 +159,7 @@ def _entry_reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Callable[
         try:
             with archive.open(entry) as opened:
                 content = opened.read(LARGEST + 1)  # what is said of its size need not be true
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except _DAMAGED as error:
             raise UnreadableFile(f"{entry.filename}: {error}") from None
         _limit(entry.filename, len(content))
         return content

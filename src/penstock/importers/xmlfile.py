@@ -143,7 +143,7 @@ def _read(parser: etree.XMLPullParser, content: bytes, name: str, without: froze
                 continue
             depth += 1
             count += 1
-            local = etree.QName(node).localname
+            local = str(node.tag).rpartition("}")[2]  # a namespace may hold anything, a name no brace
             if depth > DEEPEST or count > MOST_ELEMENTS:
                 what = (
                     f"nested more than {DEEPEST} deep" if depth > DEEPEST else f"more than {MOST_ELEMENTS:,} elements"
