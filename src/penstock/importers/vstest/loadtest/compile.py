@@ -91,6 +91,7 @@ def defaults(settings: RunSettings = _NO_SETTINGS) -> Defaults:
         cookies="user",
         accept_encoding="gzip, deflate",
         counts_redirects=True,
+        http_version="1.1",
         connections=settings.connections,
         pool_size=settings.pool_size,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from penstock.errors import NotRunnable
@@ -27,10 +28,11 @@ def validation(name: str) -> Callable[[Arguments], Judge]:
 
 def same_address(actual: str, expected: str, *, path_only: bool) -> bool:
     """Whether two URLs are the same but for their queries, whatever the case of their letters."""
-    return _address(actual, path_only=path_only) == _address(expected, path_only=path_only)
+    return _address(actual, path_only) == _address(expected, path_only)
 
 
-def _address(url: str, *, path_only: bool) -> str:
+@lru_cache(maxsize=4096)  # a run asks for the same URLs again and again
+def _address(url: str, path_only: bool) -> str:
     parts = urlsplit(url)
     path = parts.path or "/"
     if path_only:
