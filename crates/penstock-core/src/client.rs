@@ -2,6 +2,7 @@
 //! their way at once, and nothing here is borrowed across an await.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::codec::request::given;
@@ -19,14 +20,17 @@ use crate::run::Run;
 use crate::transmit::{Arrived, transmit, values};
 use crate::transport::Connections as Whose;
 use crate::way::Credentials;
+use crate::websocket::{Shared, Sockets, WebSocket};
 
 #[derive(Default)]
 pub struct Client {
-    connections: Connections,
+    pub(crate) connections: Connections,
     /// None while it is empty or cookies are off.
     pub jar: RefCell<Option<Box<Jar>>>,
     /// Servers that asked who the user is.
     known_to: RefCell<Vec<Acquaintance>>,
+    /// None until the first one is opened.
+    sockets: RefCell<Option<Box<Sockets>>>,
 }
 
 /// A server that asks again and again is not answered for ever: a nonce may be too old once, and once more.
@@ -57,6 +61,27 @@ impl Client {
         if connections == Whose::Iteration {
             self.connections.clear();
         }
+    }
+
+    /// The socket that the journey gave this number, if it is open.
+    pub fn socket(&self, key: u64) -> Option<Rc<Shared>> {
+        self.sockets.borrow().as_ref()?.get(key)
+    }
+
+    pub fn add_socket(&self, key: u64, socket: WebSocket) {
+        self.sockets.borrow_mut().get_or_insert_default().add(key, socket);
+    }
+
+    pub fn remove_socket(&self, key: u64) {
+        if let Some(sockets) = &mut *self.sockets.borrow_mut() {
+            sockets.remove(key);
+        }
+    }
+
+    /// Closes what an iteration left open.
+    pub fn close_sockets(&self) {
+        let left = self.sockets.take();
+        drop(left);
     }
 
     /// Performs a request and those that redirects ask for; `hop` is left at the last one.

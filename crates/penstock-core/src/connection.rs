@@ -139,7 +139,7 @@ impl Connection {
         }
     }
 
-    /// Sends the request in `scratch.out`, as much as the kernel takes at once; the rest goes out while receiving.
+    /// Sends what is in `scratch.out`, as much as the kernel takes at once; the rest goes out while receiving.
     ///
     /// # Errors
     /// When the connection is gone.
@@ -149,6 +149,10 @@ impl Connection {
             scratch.cipher.clear();
             tls.encrypt(bytes, &mut scratch.cipher)?;
             bytes = &scratch.cipher;
+        }
+        if !self.unsent.is_empty() {
+            self.unsent.extend_from_slice(bytes);
+            return Ok(());
         }
         let sent = self.socket.send(bytes)?;
         self.sent_late_ns = None;

@@ -174,7 +174,11 @@ impl Connections {
         None
     }
 
-    async fn open<H: Host>(
+    /// A new connection.
+    ///
+    /// # Errors
+    /// Why it could not be opened.
+    pub(crate) async fn open<H: Host>(
         &self,
         run: &Run<H>,
         slot: usize,

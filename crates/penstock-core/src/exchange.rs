@@ -102,7 +102,7 @@ pub async fn exchange<H: Host>(
     Some(conclude(&request, result, url, progress, series, asked))
 }
 
-fn conclude<B>(
+pub(crate) fn conclude<B>(
     request: &Request<'_>,
     result: Result<Arrived<B>, Failure>,
     url: FinalUrl,

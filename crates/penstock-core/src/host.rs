@@ -138,6 +138,8 @@ pub enum Resume<R> {
     /// What was asked for and is no response.
     Lines(Vec<String>),
     Replies(Vec<R>),
+    /// Whether it was done, or why not.
+    Done(Result<(), Failure>),
     /// What was handed over cannot be done; raised where it was awaited.
     Refusal(String),
 }
@@ -145,6 +147,7 @@ pub enum Resume<R> {
 pub enum Step<O> {
     Request(O),
     Parallel(Parallel<O>),
+    Socket(SocketStep<O>),
     /// Seconds, finite and not negative.
     Sleep(f64),
     /// A sleep that is the user's own, so that the load may leave it out or vary it.
@@ -152,6 +155,14 @@ pub enum Step<O> {
     /// Asks for the user's cookies, or puts others in their place; each is one line of text (`cookies::Jar::lines`).
     Cookies(Option<Vec<String>>),
     Ended(Ended),
+}
+
+/// What is done with a WebSocket. `key` is the number that the journey gave it; the operation holds what is sent.
+pub enum SocketStep<O> {
+    Open { key: u64, operation: O, subprotocols: Vec<String> },
+    Send { key: u64, operation: O, is_text: bool },
+    Receive { key: u64, operation: O },
+    Close { key: u64, code: u16, reason: String },
 }
 
 /// How a coroutine ended.

@@ -48,4 +48,5 @@ pub mod tunnel;
 pub mod user;
 pub mod waits;
 pub mod way;
+pub mod websocket;
 pub mod wire;

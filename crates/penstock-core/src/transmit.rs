@@ -179,15 +179,7 @@ pub fn arrive<H: Host>(
     may_follow: bool,
 ) -> Arrived<H::Body> {
     let head = received.head;
-    if head.sets_cookies && run.http.cookies != Cookies::Off {
-        let mut jar = jar.borrow_mut();
-        let jar = jar.get_or_insert_default();
-        head::each_header(received.raw_head, |name, value| {
-            if name.eq_ignore_ascii_case("set-cookie") {
-                jar.store(&header_text(value), cookie_place(hop), wall_seconds());
-            }
-        });
-    }
+    store_cookies(run, &head, received.raw_head, hop, jar);
     let mut arrived =
         Arrived { status: head.status, raw_head: received.raw_head.into(), body: None, location: None, failure: None };
     if may_follow && is_redirect(head.status) {
@@ -220,8 +212,27 @@ pub fn values(raw_head: &[u8], wanted: &str) -> Vec<String> {
     found
 }
 
+/// Puts the cookies that a response sets into the jar.
+pub(crate) fn store_cookies<H: Host>(
+    run: &Run<H>,
+    head: &head::Head,
+    raw_head: &[u8],
+    hop: &Hop,
+    jar: &RefCell<Option<Box<Jar>>>,
+) {
+    if head.sets_cookies && run.http.cookies != Cookies::Off {
+        let mut jar = jar.borrow_mut();
+        let jar = jar.get_or_insert_default();
+        head::each_header(raw_head, |name, value| {
+            if name.eq_ignore_ascii_case("set-cookie") {
+                jar.store(&header_text(value), cookie_place(hop), wall_seconds());
+            }
+        });
+    }
+}
+
 /// A header's value, or values joined by commas; None without one.
-fn joined_header(raw_head: &[u8], wanted: &str) -> Option<String> {
+pub(crate) fn joined_header(raw_head: &[u8], wanted: &str) -> Option<String> {
     let mut joined: Option<String> = None;
     head::each_header(raw_head, |name, value| {
         if name.eq_ignore_ascii_case(wanted) {

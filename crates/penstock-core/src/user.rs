@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use crate::client::Client;
 use crate::clock::{latest_ns, now_ns, seconds_to_ns};
+use crate::codec::websocket::{BINARY, TEXT};
 use crate::exchange::{Asked, Exchange, exchange};
-use crate::host::{Ended, Host, Operation, Parallel, Resume, Step};
+use crate::host::{Ended, Host, Operation, Parallel, Resume, SocketStep, Step};
 use crate::ledger::{Ledger, Pending, Subject};
 use crate::parallel::{self, Together, Turn};
 use crate::plan::{Cookies, Model, Thinks};
@@ -16,6 +17,7 @@ use crate::series::Kind;
 use crate::starts::Place;
 use crate::timers::Event;
 use crate::waits::Stage;
+use crate::websocket;
 
 /// How many requests a browser has under way to one host.
 const USUAL_PER_HOST: usize = 6;
@@ -354,6 +356,7 @@ impl<H: Host> Visit<H> {
             Ok(coroutine) => self.drive(coroutine, None, &mut false).await,
             Err(ended) => Some(ended),
         };
+        self.client.close_sockets();
         match ended {
             None => return,
             Some(Ended::Abort) => return run.stop("stopped", None, 0.0),
@@ -399,6 +402,7 @@ impl<H: Host> Visit<H> {
             Ok(coroutine) => self.drive(coroutine, scheduled_ns, &mut has_waited).await,
             Err(ended) => Some(ended),
         };
+        self.client.close_sockets();
         let Some(ended) = ended else {
             run.tally.borrow_mut().iterations.interrupted += 1;
             return Iteration::Interrupted;
@@ -476,6 +480,17 @@ impl<H: Host> Visit<H> {
                     self.ledger.borrow_mut().set_pending(pending);
                     run.waits.after_all_others().await;
                 }
+                Step::Socket(step) => {
+                    let due_ns = due_ns.take().unwrap_or(asked_ns);
+                    let Some(resume) =
+                        Box::pin(self.use_socket(step, Asked { due_ns, asked_ns, is_alone: true })).await
+                    else {
+                        run.close(&self.ledger, coroutine);
+                        return None;
+                    };
+                    with = resume;
+                    run.waits.after_all_others().await;
+                }
                 Step::Parallel(parallel) => {
                     if let Some(refusal) = parallel.requests.iter().find_map(|operation| check(operation).err()) {
                         with = Resume::Refusal(refusal);
@@ -509,7 +524,7 @@ impl<H: Host> Visit<H> {
                 Thinks::Normal => seconds * population.random.around_one(population.load.think_deviation),
             },
             Step::Sleep(seconds) => *seconds,
-            Step::Request(_) | Step::Parallel(_) | Step::Cookies(_) | Step::Ended(_) => 0.0,
+            _ => 0.0,
         }
     }
 
@@ -543,6 +558,43 @@ impl<H: Host> Visit<H> {
             }
         }
         Some(replies)
+    }
+
+    /// Does something with a WebSocket; None when the run was interrupted.
+    async fn use_socket(&self, step: SocketStep<H::Operation>, asked: Asked) -> Option<Resume<H::Reply>> {
+        let (run, client, slot) = (&self.run, &self.client, self.slot);
+        let (operation, exchange) = match step {
+            SocketStep::Open { key, operation, subprotocols } => {
+                client.remove_socket(key);
+                let opened = websocket::open(run, slot, client, &operation, &subprotocols, asked).await?;
+                if let Some(socket) = opened.1 {
+                    client.add_socket(key, socket);
+                }
+                (operation, opened.0)
+            }
+            SocketStep::Receive { key, operation } => {
+                let socket = client.socket(key);
+                let received = websocket::receive(run, slot, socket.as_ref(), &operation, asked.asked_ns).await?;
+                (operation, received)
+            }
+            SocketStep::Send { key, operation, is_text } => {
+                let (socket, opcode) = (client.socket(key), if is_text { TEXT } else { BINARY });
+                let payload = operation.request().body.unwrap_or_default();
+                return websocket::send(run, slot, socket.as_ref(), opcode, payload).await.map(Resume::Done);
+            }
+            SocketStep::Close { key, code, reason } => {
+                if let Some(socket) = client.socket(key) {
+                    let goes_on = websocket::close(run, slot, &socket, code, &reason).await;
+                    client.remove_socket(key);
+                    return goes_on.then_some(Resume::Done(Ok(())));
+                }
+                return Some(Resume::Done(Ok(())));
+            }
+        };
+        let pending = self.pending(operation, exchange);
+        let reply = pending.reply.clone();
+        self.ledger.borrow_mut().set_pending(pending);
+        Some(Resume::Reply(reply))
     }
 
     /// An exchange that has ended, with what its journey is resumed with.

@@ -114,10 +114,14 @@ impl Host for PyHost {
         let py = held();
         let coroutine = coroutine.bind(py);
         let mut turn = match with {
-            Resume::Nothing => send(coroutine, py.None().bind(py)),
+            Resume::Nothing | Resume::Done(Ok(())) => send(coroutine, py.None().bind(py)),
             Resume::Reply(reply) => send(coroutine, reply.0.bind(py).as_any()),
             Resume::Lines(lines) => match PyTuple::new(py, lines) {
                 Ok(lines) => send(coroutine, lines.as_any()),
+                Err(error) => throw(coroutine, error),
+            },
+            Resume::Done(Err(failure)) => match (failure.kind, failure.message).into_pyobject(py) {
+                Ok(reason) => send(coroutine, reason.as_any()),
                 Err(error) => throw(coroutine, error),
             },
             Resume::Replies(replies) => match PyList::new(py, replies.into_iter().map(|reply| reply.0)) {
@@ -131,6 +135,7 @@ impl Host for PyHost {
                 Turn::Yielded(yielded) => match operation::read(yielded) {
                     Ok(Handed::Request(operation)) => return Step::Request(operation),
                     Ok(Handed::Parallel(parallel)) => return Step::Parallel(parallel),
+                    Ok(Handed::Socket(step)) => return Step::Socket(step),
                     Ok(Handed::Sleep(seconds)) => return Step::Sleep(seconds),
                     Ok(Handed::Think(seconds)) => return Step::Think(seconds),
                     Ok(Handed::Cookies(lines)) => return Step::Cookies(lines),

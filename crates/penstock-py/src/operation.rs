@@ -1,7 +1,7 @@
 //! What a coroutine hands over: a plain tuple, read by index. Its strings and bytes are not copied; the tuple keeps
 //! them.
 
-use penstock_core::host::{Handling, Operation, Parallel, Request, Until};
+use penstock_core::host::{Handling, Operation, Parallel, Request, SocketStep, Until};
 use penstock_core::transport::HttpVersion;
 use penstock_core::way::{Credentials, Wish};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
@@ -12,6 +12,10 @@ const REQUEST: i64 = 0;
 const SLEEP: i64 = 1;
 const THINK: i64 = 2;
 const PARALLEL: i64 = 3;
+const SOCKET_OPEN: i64 = 4;
+const SOCKET_SEND: i64 = 5;
+const SOCKET_RECEIVE: i64 = 6;
+const SOCKET_CLOSE: i64 = 7;
 const COOKIES: i64 = 20;
 const REQUEST_LENGTH: usize = 7;
 const OPTIONS_LENGTH: usize = 5;
@@ -19,6 +23,7 @@ const OPTIONS_LENGTH: usize = 5;
 pub enum Handed {
     Request(PyOperation),
     Parallel(Parallel<PyOperation>),
+    Socket(SocketStep<PyOperation>),
     Sleep(f64),
     Think(f64),
     Cookies(Option<Vec<String>>),
@@ -77,6 +82,9 @@ pub fn read(yielded: Bound<'_, PyAny>) -> PyResult<Handed> {
             .extract()
             .map(Handed::Cookies)
             .map_err(|_| PyTypeError::new_err("cookies must be None or a tuple of lines")),
+        (SOCKET_OPEN | SOCKET_CLOSE, 4) | (SOCKET_SEND | SOCKET_RECEIVE, 3) => {
+            read_socket(code, &tuple).map(Handed::Socket)
+        }
         (PARALLEL, 4) => read_parallel(&tuple).map(Handed::Parallel),
         _ => Err(foreign()),
     }
@@ -100,6 +108,34 @@ fn read_sleep(seconds: &Bound<'_, PyAny>) -> PyResult<f64> {
         )));
     }
     Ok(seconds)
+}
+
+/// What is done with a socket: open (4, key, request, subprotocols), send (5, key, request), receive (6, key, request),
+/// close (7, key, code, reason). What is sent is the body of the request; what is waited for is called by its name.
+fn read_socket(code: i64, tuple: &Bound<'_, PyTuple>) -> PyResult<SocketStep<PyOperation>> {
+    let key: u64 = tuple.get_item(1)?.extract()?;
+    if code == SOCKET_CLOSE {
+        return Ok(SocketStep::Close {
+            key,
+            code: tuple.get_item(2)?.extract()?,
+            reason: tuple.get_item(3)?.extract()?,
+        });
+    }
+    let request = tuple
+        .get_item(2)?
+        .cast_into::<PyTuple>()
+        .map_err(|error| mistyped("request", "a tuple", &error.into_inner()))?;
+    if request.len() != REQUEST_LENGTH {
+        return Err(PyTypeError::new_err("a socket's operation holds a request"));
+    }
+    let is_text = request.get_item(5)?.is_instance_of::<PyString>();
+    let operation = read_request(request)?;
+    Ok(match code {
+        SOCKET_OPEN => SocketStep::Open { key, operation, subprotocols: tuple.get_item(3)?.extract()? },
+        SOCKET_SEND => SocketStep::Send { key, operation, is_text },
+        SOCKET_RECEIVE => SocketStep::Receive { key, operation },
+        _ => return Err(foreign()),
+    })
 }
 
 fn read_parallel(tuple: &Bound<'_, PyTuple>) -> PyResult<Parallel<PyOperation>> {

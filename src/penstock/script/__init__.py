@@ -12,6 +12,7 @@
 The loop that runs a journey is Penstock's own, not asyncio: only the awaitables of this module may be awaited.
 """
 
+from penstock.script import websocket
 from penstock.script.checks import check, fail
 from penstock.script.credentials import basic, bearer, digest
 from penstock.script.groups import group
@@ -33,4 +34,5 @@ __all__ = [
     "http",
     "sleep",
     "wait",
+    "websocket",
 ]

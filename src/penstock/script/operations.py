@@ -15,6 +15,10 @@ REQUEST = 0
 SLEEP = 1
 THINK = 2
 PARALLEL = 3
+SOCKET_OPEN = 4
+SOCKET_SEND = 5
+SOCKET_RECEIVE = 6
+SOCKET_CLOSE = 7
 COOKIES = 20
 
 Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
@@ -85,12 +89,19 @@ ParallelOperation = tuple[int, tuple[RequestOperation, ...], int | None, bool]
 Of dependents nothing can be judged; the exchange of their page stays pending meanwhile.
 """
 
+SocketOperation = tuple[Any, ...]
+"""(SOCKET_OPEN, key, request, subprotocols), (SOCKET_SEND, key, request), (SOCKET_RECEIVE, key, request) or
+(SOCKET_CLOSE, key, code, reason). `key` is the socket's number, chosen by whoever opens it. The body of the request is
+what is sent, its name what a message that is waited for is called."""
+
 SleepOperation = tuple[int, float]
 """(SLEEP, seconds), or (THINK, seconds): a sleep that the load may leave out or vary."""
 
 
 @coroutine
-def perform(operation: RequestOperation | ParallelOperation | SleepOperation) -> Generator[tuple[Any, ...], Any, Any]:
+def perform(
+    operation: RequestOperation | ParallelOperation | SocketOperation | SleepOperation,
+) -> Generator[tuple[Any, ...], Any, Any]:
     """Hand one operation to the loop; awaiting gives its result (a `Response` or several, or None for a sleep)."""
     return (yield operation)
 

@@ -7,6 +7,7 @@ pub mod chunked;
 pub mod head;
 pub mod request;
 pub mod response;
+pub mod websocket;
 
 /// Header text: HTTP's own is Latin-1, and many say UTF-8 all the same.
 #[must_use]

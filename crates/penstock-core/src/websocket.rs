@@ -1,0 +1,496 @@
+//! The `WebSockets` of one user. Each has a task that reads, answers pings and keeps messages until the journey asks for them,
+//! so that a user who thinks does not fall silent.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+use tokio::task::JoinHandle;
+
+use crate::client::Client;
+use crate::clock::{now_ns, seconds_to_ns};
+use crate::codec::head;
+use crate::codec::websocket::{
+    BINARY, CLOSE, FrameReader, Message, PING, PONG, TEXT, close_payload, close_words, encode,
+};
+use crate::connection::Connection;
+use crate::credentials::basic;
+use crate::exchange::{Asked, Exchange, conclude};
+use crate::failure::Failure;
+use crate::host::{FinalUrl, Host, Operation, Request, Response};
+use crate::progress::Progress;
+use crate::redirect::Hop;
+use crate::run::Run;
+use crate::series::{Kind, Measure};
+use crate::transmit::{Arrived, encode_head, joined_header, store_cookies};
+use crate::transport::HttpVersion;
+use crate::waits::Cut;
+use crate::way::Wish;
+
+/// What RFC 6455 appends to the key.
+const KEY_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// Messages and bytes that wait for the journey; beyond them nothing more is read.
+const MOST_MESSAGES: usize = 1000;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// How long the server may take to answer a close.
+const CLOSING_S: f64 = 2.0;
+
+/// The open sockets of a user, by the number that its journey gave them.
+#[derive(Default)]
+pub struct Sockets {
+    open: Vec<(u64, WebSocket)>,
+}
+
+impl Sockets {
+    #[must_use]
+    pub fn get(&self, key: u64) -> Option<Rc<Shared>> {
+        self.open.iter().find(|(known, _)| *known == key).map(|(_, socket)| Rc::clone(&socket.shared))
+    }
+
+    pub fn add(&mut self, key: u64, socket: WebSocket) {
+        self.remove(key);
+        self.open.push((key, socket));
+    }
+
+    pub fn remove(&mut self, key: u64) {
+        self.open.retain(|(known, _)| *known != key);
+    }
+}
+
+/// An open socket; dropping it tells the server and ends its task.
+pub struct WebSocket {
+    shared: Rc<Shared>,
+    reading: JoinHandle<()>,
+}
+
+impl Drop for WebSocket {
+    fn drop(&mut self) {
+        self.reading.abort();
+        if self.shared.end.borrow().is_none() {
+            // The server may like to know; nobody waits for what it says.
+            let _ = self.shared.send(CLOSE, &close_payload(1001, ""));
+        }
+    }
+}
+
+/// What the task of a socket and its user share.
+pub struct Shared {
+    connection: RefCell<Connection>,
+    inbox: RefCell<VecDeque<Kept>>,
+    kept_bytes: Cell<usize>,
+    /// Why there will be no more messages.
+    end: RefCell<Option<Failure>>,
+    /// The task that reads.
+    reader: RefCell<Option<Waker>>,
+    mask: Cell<u32>,
+    is_closing: Cell<bool>,
+    /// When a message was sent that none was received after.
+    asked_ns: Cell<Option<u64>>,
+    sent_bytes: Cell<u64>,
+    scratch: Rc<RefCell<crate::connection::Scratch>>,
+}
+
+struct Kept {
+    message: Message,
+    arrived_ns: u64,
+}
+
+impl Shared {
+    /// Sends a message, as much as the kernel takes now; the reading task sends the rest.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    fn send(&self, opcode: u8, payload: &[u8]) -> Result<(), Failure> {
+        if opcode == CLOSE && self.is_closing.replace(true) {
+            return Ok(()); // said once is enough
+        }
+        if let Some(end) = &*self.end.borrow() {
+            return Err(end.clone());
+        }
+        let mask = self.mask.get().wrapping_mul(0x9E37_79B1).wrapping_add(0x85EB_CA6B);
+        self.mask.set(mask);
+        let scratch = &mut *self.scratch.borrow_mut();
+        scratch.out.clear();
+        encode(&mut scratch.out, opcode, payload, mask.to_be_bytes());
+        self.sent_bytes.set(self.sent_bytes.get() + scratch.out.len() as u64);
+        let mut connection = self.connection.borrow_mut();
+        let sent = connection.send(scratch);
+        if !connection.has_sent_all()
+            && let Some(reader) = &*self.reader.borrow()
+        {
+            reader.wake_by_ref();
+        }
+        sent.map_err(|_| self.finish(Failure::new("closed", "connection broken while sending")))
+    }
+
+    /// Notes the end; the first reason is the one that counts.
+    fn finish(&self, failure: Failure) -> Failure {
+        self.end.borrow_mut().get_or_insert(failure).clone()
+    }
+
+    fn take(&self) -> Option<Kept> {
+        let was_full = self.is_full();
+        let kept = self.inbox.borrow_mut().pop_front()?;
+        self.kept_bytes.set(self.kept_bytes.get() - kept.message.payload.len());
+        if was_full && let Some(reader) = &*self.reader.borrow() {
+            reader.wake_by_ref();
+        }
+        Some(kept)
+    }
+
+    fn is_full(&self) -> bool {
+        self.inbox.borrow().len() >= MOST_MESSAGES || self.kept_bytes.get() >= MOST_BYTES
+    }
+
+    /// Reads and answers until the connection ends.
+    fn poll_read<H: Host>(
+        &self,
+        run: &Run<H>,
+        slot: usize,
+        frames: &mut FrameReader,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        self.reader.replace(Some(context.waker().clone()));
+        let mut messages = Vec::new();
+        loop {
+            if self.end.borrow().is_some() {
+                run.waits.wake(slot);
+                return Poll::Ready(());
+            }
+            if self.is_full() {
+                return Poll::Pending;
+            }
+            let was_sending = !self.connection.borrow().has_sent_all();
+            let (read, arrived_ns) = {
+                let scratch = &mut *self.scratch.borrow_mut();
+                let mut connection = self.connection.borrow_mut();
+                match connection.poll_receive(context, scratch) {
+                    Poll::Pending => {
+                        if was_sending && connection.has_sent_all() {
+                            run.waits.wake(slot);
+                        }
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Err(_)) => {
+                        self.finish(Failure::new("closed", "connection broken"));
+                        continue;
+                    }
+                    Poll::Ready(Ok((&[], _))) => {
+                        self.finish(Failure::new("closed", "connection closed without a closing handshake"));
+                        continue;
+                    }
+                    Poll::Ready(Ok((data, chunk))) => {
+                        (frames.feed(data, &mut messages), run.received_ns(chunk, None, now_ns()))
+                    }
+                }
+            };
+            self.accept(&mut messages, arrived_ns);
+            if let Err(violation) = read {
+                let _ = self.send(CLOSE, &close_payload(violation.code, violation.reason));
+                self.finish(Failure::new("protocol", violation.reason));
+            }
+            run.waits.wake(slot);
+        }
+    }
+
+    fn accept(&self, messages: &mut Vec<Message>, arrived_ns: u64) {
+        for message in messages.drain(..) {
+            match message.opcode {
+                TEXT | BINARY => {
+                    self.kept_bytes.set(self.kept_bytes.get() + message.payload.len());
+                    self.inbox.borrow_mut().push_back(Kept { message, arrived_ns });
+                }
+                PING => {
+                    let _ = self.send(PONG, &message.payload);
+                }
+                CLOSE => {
+                    let _ = self.send(CLOSE, &message.payload[..message.payload.len().min(2)]);
+                    self.finish(Failure::new("closed", close_words(&message.payload)));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Opens a socket: the handshake, and the task that reads from then on. None when the run was interrupted.
+pub async fn open<H: Host>(
+    run: &Rc<Run<H>>,
+    slot: usize,
+    client: &Client,
+    operation: &H::Operation,
+    subprotocols: &[String],
+    asked: Asked,
+) -> Option<(Exchange<H::Body>, Option<WebSocket>)> {
+    let request = operation.request();
+    let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
+    let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
+    let mut progress = Progress::default();
+    let address = run.addresses.resolve(request.url);
+    let series = {
+        let path = address.as_ref().map_or(request.url, |address| address.path());
+        let tally = &mut *run.tally.borrow_mut();
+        match request.name {
+            Some(name) => tally.series_id(Kind::Request, name),
+            None => tally.request_id("WS", path),
+        }
+    };
+    let address = match address {
+        Ok(address) => address,
+        Err(reason) => {
+            let url = FinalUrl::Other(request.url.to_owned());
+            return Some((
+                conclude(&request, Err(Failure::new("url", reason)), url, progress, Some(series), asked),
+                None,
+            ));
+        }
+    };
+    let key = STANDARD.encode(now_ns().wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes().repeat(2));
+    let offered = subprotocols.join(", ");
+    let mut headers = vec![
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", key.as_str()),
+    ];
+    if !offered.is_empty() {
+        headers.push(("Sec-WebSocket-Protocol", &offered));
+    }
+    headers.extend_from_slice(request.headers);
+    let hop = Hop {
+        method: "GET",
+        authorization: address.user_info.as_deref().map(basic),
+        headers: Cow::Owned(headers),
+        has_body: false,
+        address,
+    };
+    let shaken = {
+        let shaking = pin!(shake_hands(run, slot, client, &request, &hop, &key, &mut progress));
+        run.waits.guarded(slot, deadline_ns, asked.is_alone, shaking).await
+    };
+    let shaken = match shaken {
+        Ok(shaken) => shaken,
+        Err(Cut::Timeout) => Err(Failure::timeout(timeout_s)),
+        Err(Cut::Interrupted) => return None,
+    };
+    progress.sent.origin = Some(std::sync::Arc::clone(&hop.address.origin));
+    let url = FinalUrl::Other(hop.address.url());
+    let expected = Request { expected_status: Some(&[(101, 101)]), ..request };
+    let (arrived, socket) = match shaken {
+        Ok((arrived, Some((connection, early)))) => (Ok(arrived), Some(begin(run, slot, connection, &early))),
+        Ok((arrived, None)) => (Ok(arrived), None),
+        Err(failure) => (Err(failure), None),
+    };
+    Some((conclude(&expected, arrived, url, progress, Some(series), asked), socket))
+}
+
+/// A connection that speaks WebSocket from now on, with what came behind the handshake.
+type Upgraded = (Connection, Vec<u8>);
+
+async fn shake_hands<H: Host>(
+    run: &Run<H>,
+    slot: usize,
+    client: &Client,
+    request: &Request<'_>,
+    hop: &Hop<'_>,
+    key: &str,
+    progress: &mut Progress,
+) -> Result<(Arrived<H::Body>, Option<Upgraded>), Failure> {
+    let endpoint = &hop.address.origin.endpoint;
+    let wish = Wish { version: Some(HttpVersion::Http11), ..Wish::default() };
+    let way = run.ways.to(endpoint, Some(&wish)).map_err(|wrong| Failure::new("proxy", wrong))?;
+    let mut connection = client.connections.open(run, slot, endpoint, way.as_ref(), progress).await?;
+    let broken = |error: &std::io::Error| Failure::broken(error, true, &endpoint.name);
+    {
+        let scratch = &mut *run.scratch.borrow_mut();
+        scratch.out.clear();
+        encode_head(run, request, hop, client.jar.borrow().as_deref(), Some(&connection), &mut scratch.out);
+        progress.sent.raw_head.clone_from(&scratch.out);
+        progress.bytes_sent += scratch.out.len() as u64;
+        progress.sent_ns = Some(now_ns());
+        connection.send(scratch).map_err(|error| broken(&error))?;
+    }
+    let mut came = Vec::new();
+    let head = poll_fn(|context| {
+        loop {
+            let scratch = &mut *run.scratch.borrow_mut();
+            let (data, chunk) = match connection.poll_receive(context, scratch) {
+                Poll::Ready(received) => received.map_err(|error| broken(&error))?,
+                Poll::Pending => return Poll::Pending,
+            };
+            if data.is_empty() {
+                return Poll::Ready(Err(Failure::new("closed", "connection closed before the response")));
+            }
+            came.extend_from_slice(data);
+            progress.bytes_received += data.len() as u64;
+            if came.len() > head::LONGEST_HEAD {
+                return Poll::Ready(Err(Failure::new("protocol", "response head longer than 256 KiB")));
+            }
+            if let Some(head) = head::parse(&came).map_err(|fault| Failure::fault(fault, run.http.max_body_bytes))? {
+                let read_ns = now_ns();
+                (progress.read_ns, progress.received_ns) =
+                    (Some(read_ns), Some(run.received_ns(chunk, progress.sent_ns, read_ns)));
+                return Poll::Ready(Ok(head));
+            }
+        }
+    })
+    .await?;
+    let early = came.split_off(head.length);
+    store_cookies(run, &head, &came, hop, &client.jar);
+    let mut arrived = Arrived { status: head.status, raw_head: came.into(), body: None, location: None, failure: None };
+    if head.status != 101 {
+        return Ok((arrived, None));
+    }
+    let digest = Sha1::new().chain_update(key.as_bytes()).chain_update(KEY_SUFFIX).finalize();
+    let accepted = joined_header(&arrived.raw_head, "sec-websocket-accept");
+    if accepted.as_deref().map(str::trim) != Some(STANDARD.encode(digest).as_str()) {
+        arrived.failure = Some(Failure::new("protocol", "the server accepted another handshake than this one"));
+        return Ok((arrived, None));
+    }
+    Ok((arrived, Some((connection, early))))
+}
+
+fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, connection: Connection, early: &[u8]) -> WebSocket {
+    let now_ns = now_ns();
+    #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+    let shared = Rc::new(Shared {
+        connection: RefCell::new(connection),
+        inbox: RefCell::default(),
+        kept_bytes: Cell::new(0),
+        end: RefCell::new(None),
+        reader: RefCell::new(None),
+        mask: Cell::new(now_ns as u32),
+        is_closing: Cell::new(false),
+        asked_ns: Cell::new(None),
+        sent_bytes: Cell::new(0),
+        scratch: Rc::clone(&run.scratch),
+    });
+    let mut frames = FrameReader::new(run.http.max_body_bytes);
+    let mut messages = Vec::new();
+    if let Err(violation) = frames.feed(early, &mut messages) {
+        shared.finish(Failure::new("protocol", violation.reason));
+    }
+    shared.accept(&mut messages, now_ns);
+    let reading = tokio::task::spawn_local({
+        let (run, shared) = (Rc::clone(run), Rc::clone(&shared));
+        async move { poll_fn(|context| shared.poll_read(&run, slot, &mut frames, context)).await }
+    });
+    WebSocket { shared, reading }
+}
+
+/// Sends a message and waits until the kernel has all of it; None when the run was interrupted.
+///
+/// # Errors
+/// Why it could not be sent.
+pub async fn send<H: Host>(
+    run: &Run<H>,
+    slot: usize,
+    socket: Option<&Rc<Shared>>,
+    opcode: u8,
+    payload: &[u8],
+) -> Option<Result<(), Failure>> {
+    let Some(socket) = socket else { return Some(Err(not_open())) };
+    if let Err(failure) = socket.send(opcode, payload) {
+        return Some(Err(failure));
+    }
+    socket.asked_ns.set(Some(now_ns()));
+    let sent = pin!(poll_fn(|_| {
+        let is_over = socket.connection.borrow().has_sent_all() || socket.end.borrow().is_some();
+        if is_over { Poll::Ready(()) } else { Poll::Pending }
+    }));
+    let timeout_s = run.http.timeout_s;
+    match run.waits.guarded(slot, now_ns().saturating_add(seconds_to_ns(timeout_s)), true, sent).await {
+        Ok(()) => Some(Ok(())),
+        Err(Cut::Timeout) => Some(Err(Failure::new("timeout", format!("not sent within {timeout_s} s")))),
+        Err(Cut::Interrupted) => None,
+    }
+}
+
+/// Waits for the next message; None when the run was interrupted. It is measured from the last one sent, if none was
+/// received since then, else from when it was asked for.
+pub async fn receive<H: Host>(
+    run: &Run<H>,
+    slot: usize,
+    socket: Option<&Rc<Shared>>,
+    operation: &H::Operation,
+    asked_ns: u64,
+) -> Option<Exchange<H::Body>> {
+    let request = operation.request();
+    let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
+    let deadline_ns = asked_ns.saturating_add(seconds_to_ns(timeout_s));
+    let from_ns = socket.and_then(|socket| socket.asked_ns.take()).unwrap_or(asked_ns);
+    let result = match socket {
+        None => Err(not_open()),
+        Some(socket) => {
+            let came = pin!(poll_fn(|_| match (socket.take(), &*socket.end.borrow()) {
+                (Some(kept), _) => Poll::Ready(Ok(kept)),
+                (None, Some(end)) => Poll::Ready(Err(end.clone())),
+                (None, None) => Poll::Pending,
+            }));
+            match run.waits.guarded(slot, deadline_ns, true, came).await {
+                Ok(result) => result,
+                Err(Cut::Timeout) => Err(Failure::new("timeout", format!("no message within {timeout_s} s"))),
+                Err(Cut::Interrupted) => return None,
+            }
+        }
+    };
+    let ended_ns = result.as_ref().map_or_else(|_| now_ns(), |kept| kept.arrived_ns);
+    let service_ns = ended_ns.saturating_sub(from_ns);
+    let (opcode, body, failure) = match result {
+        Ok(kept) => (kept.message.opcode, Some(kept.message.payload), None),
+        Err(failure) => (0, None, Some(failure)),
+    };
+    let series = {
+        let tally = &mut *run.tally.borrow_mut();
+        tally.series_id(Kind::Message, request.name.unwrap_or(request.url))
+    };
+    let bytes_received = body.as_ref().map_or(0, Vec::len) as u64;
+    Some(Exchange {
+        measure: Measure {
+            failed: failure.is_some(),
+            bytes_sent: socket.map_or(0, |socket| socket.sent_bytes.take()),
+            bytes_received,
+            service_ns,
+            response_ns: service_ns,
+            ..Measure::default()
+        },
+        response: Response {
+            status: u16::from(opcode),
+            raw_head: Box::default(),
+            body: body.map(|body| run.host.body(&body)),
+            url: FinalUrl::Other(request.url.to_owned()),
+            redirects: Vec::new(),
+            elapsed_ns: service_ns,
+            failure,
+        },
+        progress: Progress::default(),
+        series: Some(series),
+        ended_ns,
+        first_sent_ns: None,
+        due_ns: from_ns,
+    })
+}
+
+/// Closes a socket and waits a while for the server to agree; false when the run was interrupted.
+pub async fn close<H: Host>(run: &Run<H>, slot: usize, socket: &Shared, code: u16, reason: &str) -> bool {
+    if socket.send(CLOSE, &close_payload(code, reason)).is_err() {
+        return true;
+    }
+    let ended = pin!(poll_fn(|_| {
+        while socket.take().is_some() {} // nobody asks any more
+        if socket.end.borrow().is_some() { Poll::Ready(()) } else { Poll::Pending }
+    }));
+    let deadline_ns = now_ns().saturating_add(seconds_to_ns(CLOSING_S));
+    run.waits.guarded(slot, deadline_ns, true, ended).await != Err(Cut::Interrupted)
+}
+
+fn not_open() -> Failure {
+    Failure::new("closed", "the socket is not open")
+}
