@@ -109,6 +109,8 @@ class FakeLoop:
         self.retired: set[str] = set()
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.now = 0.0
+        self.tags: list[str] = []
+        self.measured: list[tuple[str, str, float]] = []
         self.stepped: FakeUser
 
     # the recorder
@@ -132,6 +134,12 @@ class FakeLoop:
 
     def enter_group(self, name: str) -> None:
         self.stepped.groups.append(OpenGroup(name, came_after=bool(self.stepped.pending)))
+
+    def tag(self, name: str) -> None:
+        self.tags.append(name)
+
+    def measure(self, kind: str, name: str, value: float) -> None:
+        self.measured.append((kind, name, value))
 
     def enter_page(self, name: str) -> None:
         self.stepped.groups.append(OpenGroup(name, kind="page", came_after=bool(self.stepped.pending)))

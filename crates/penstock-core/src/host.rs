@@ -72,6 +72,8 @@ pub struct Request<'a> {
     pub wish: Option<&'a Wish<'a>>,
     /// What is done with the response, where that is not the usual.
     pub handling: Option<&'a Handling<'a>>,
+    /// Under these it is counted, too.
+    pub tags: &'a [&'a str],
 }
 
 /// What is done with a response.

@@ -21,6 +21,8 @@ pub struct Ledger<H: Host> {
     open_groups: Vec<Group>,
     /// Groups that ended while an exchange was pending; it may still fail them.
     closed_groups: Vec<(Group, u64)>,
+    /// Tags of all requests of the iteration.
+    tags: Vec<SeriesId>,
     slept_ns: u64,
     /// The iteration is being interrupted: what its `finally` blocks do is not counted.
     is_closing: bool,
@@ -41,6 +43,7 @@ pub struct Pending<H: Host> {
     pub ended_ns: u64,
     pub failure: Option<Reason>,
     pub is_forgiven: bool,
+    pub tags: Box<[SeriesId]>,
 }
 
 /// What a check or a failure is about.
@@ -86,8 +89,17 @@ impl<H: Host> Ledger<H> {
             others: Vec::new(),
             open_groups: Vec::new(),
             closed_groups: Vec::new(),
+            tags: Vec::new(),
             slept_ns: 0,
             is_closing: false,
+        }
+    }
+
+    /// Counts all further requests of this iteration under a tag, too.
+    pub fn tag(&mut self, tally: &mut Tally, name: &str) {
+        let id = tally.series_id(Kind::Tag, name);
+        if !self.tags.contains(&id) {
+            self.tags.push(id);
         }
     }
 
@@ -98,6 +110,7 @@ impl<H: Host> Ledger<H> {
         (self.has_failed, self.slept_ns, self.is_closing) = (false, 0, false);
         self.open_groups.clear();
         self.closed_groups.clear();
+        self.tags.clear();
         self.user.replace(user.clone())
     }
 
@@ -121,7 +134,7 @@ impl<H: Host> Ledger<H> {
     /// Counts an exchange at once; nothing can be judged of it.
     pub fn count_at_once(&mut self, tally: &mut Tally, mut exchange: Pending<H>) -> Pending<H> {
         self.note(&exchange);
-        count_exchange(tally, &mut exchange, self.iteration);
+        count_exchange(tally, &mut exchange, self.iteration, &self.tags);
         exchange
     }
 
@@ -162,6 +175,14 @@ impl<H: Host> Ledger<H> {
         }
         let series = self.pending(subject).and_then(|pending| pending.series).unwrap_or(self.iteration);
         tally.check(series, name, passed);
+        for at in 0..self.tags.len() {
+            tally.check(self.tags[at], name, passed);
+        }
+        if let Some(tags) = self.pending(subject).map(|pending| pending.tags.clone()) {
+            for tag in tags.iter().filter(|tag| !self.tags.contains(tag)) {
+                tally.check(*tag, name, passed);
+            }
+        }
         if !passed {
             self.fail(tally, subject, "check", name);
         }
@@ -244,9 +265,9 @@ impl<H: Host> Ledger<H> {
         let mut pending = self.pending.take()?;
         let mut others = std::mem::take(&mut self.others);
         for exchange in &mut others {
-            count_exchange(tally, exchange, self.iteration);
+            count_exchange(tally, exchange, self.iteration, &self.tags);
         }
-        count_exchange(tally, &mut pending, self.iteration);
+        count_exchange(tally, &mut pending, self.iteration, &self.tags);
         for (group, took_ns) in self.closed_groups.drain(..) {
             count_group(tally, &group, took_ns);
         }
@@ -284,8 +305,11 @@ impl<H: Host> Ledger<H> {
     }
 }
 
-fn count_exchange<H: Host>(tally: &mut Tally, exchange: &mut Pending<H>, iteration: SeriesId) {
+fn count_exchange<H: Host>(tally: &mut Tally, exchange: &mut Pending<H>, iteration: SeriesId, tags: &[SeriesId]) {
     exchange.measure.failed = exchange.failure.is_some();
+    for tag in tags.iter().chain(exchange.tags.iter().filter(|tag| !tags.contains(tag))) {
+        tally.series(*tag).measure(&exchange.measure);
+    }
     if let Some(series) = exchange.series {
         tally.series(series).measure(&exchange.measure);
         if !exchange.hops.is_empty() {

@@ -26,6 +26,7 @@ pub mod multiplexed;
 pub mod net;
 pub mod network;
 pub mod outbox;
+pub mod own;
 pub mod parallel;
 pub mod phases;
 pub mod plan;

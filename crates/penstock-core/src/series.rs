@@ -18,6 +18,8 @@ pub enum Kind {
     Page,
     /// A message of a WebSocket, or an event of a stream, that was waited for.
     Message,
+    /// All requests that carry it, once more.
+    Tag,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
             Self::Iteration => "iteration",
             Self::Page => "page",
             Self::Message => "message",
+            Self::Tag => "tag",
         }
     }
 }
@@ -240,7 +243,8 @@ impl Series {
     }
 }
 
-fn cut(text: &str) -> &str {
+#[must_use]
+pub fn cut(text: &str) -> &str {
     let end = (0..=LONGEST_TEXT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or_default()]
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::clock::{ns_to_seconds, process_cpu_ns};
 use crate::histogram::Histogram;
+use crate::own::{Own, OwnKind, OwnRow};
 use crate::plan::Limits;
 use crate::samples::Sample;
 use crate::series::{Kind, OTHER, Series};
@@ -21,7 +22,7 @@ pub struct SeriesId(usize);
 pub struct Tally {
     limits: Limits,
     series: Vec<Series>,
-    ids: [FxHashMap<Box<str>, SeriesId>; 5],
+    ids: [FxHashMap<Box<str>, SeriesId>; 6],
     /// Room to put a name together.
     name: String,
     samples: Vec<Sample>,
@@ -29,6 +30,7 @@ pub struct Tally {
     users: Users,
     pub iterations: Iterations,
     pub health: Health,
+    own: Vec<Own>,
 }
 
 /// The time that a snapshot is of: a second, or its part before or behind a border of the run's phases.
@@ -87,6 +89,8 @@ struct SnapshotJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     samples: Vec<SampleJson<'a>>,
     health: HealthJson<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    own: Vec<OwnRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -133,6 +137,7 @@ impl Tally {
             samples_taken: 0,
             users: Users { counted_to_ns: start_ns, ..Users::default() },
             iterations: Iterations::default(),
+            own: Vec::new(),
             health: Health { cpu_ns: process_cpu_ns(), ..Health::default() },
         }
     }
@@ -175,6 +180,18 @@ impl Tally {
 
     pub fn check(&mut self, id: SeriesId, name: &str, passed: bool) {
         self.series[id.0].check(name, passed, self.limits.errors_per_series);
+    }
+
+    /// Notes a value of a metric of the test's own; of too many names the rest has one.
+    pub fn note(&mut self, kind: OwnKind, name: &str, value: f64) {
+        let at = self.own.iter().position(|own| own.is(name)).unwrap_or_else(|| {
+            let name = if self.own.len() < self.limits.series { name } else { OTHER };
+            self.own.iter().position(|own| own.is(name)).unwrap_or_else(|| {
+                self.own.push(Own::new(kind, name));
+                self.own.len() - 1
+            })
+        });
+        self.own[at].note(value);
     }
 
     /// Counts a reason of failure; gives whether a sample of it is wanted.
@@ -227,6 +244,7 @@ impl Tally {
             phase,
             users: UsersJson { active: self.users.active, user_seconds: ns_to_seconds(self.users.user_ns) },
             iterations: &self.iterations,
+            own: self.own.iter().filter(|own| own.count() > 0).map(|own| own.row(second, source)).collect(),
             series: self.series.iter().filter(|series| series.is_active()).collect(),
             samples: self.samples.iter().map(|sample| SampleJson { sample, second, source }).collect(),
             health: HealthJson {
@@ -257,6 +275,7 @@ impl Tally {
             series.clear();
         }
         self.samples.clear();
+        self.own.iter_mut().for_each(Own::clear);
         self.users.user_ns = 0;
         self.iterations = Iterations::default();
         let health = &mut self.health;

@@ -45,6 +45,8 @@ struct Visit<H: Host> {
     seen_changes: u64,
     /// The user did what it does first, and has yet to do what it does last.
     has_started: bool,
+    /// Its journey said that it goes for good.
+    is_leaving: bool,
 }
 
 /// What a user starts next.
@@ -130,11 +132,22 @@ impl<H: Host> Visit<H> {
         let ledger = Rc::new(RefCell::new(Ledger::new(series)));
         let client = Client::new(kept.jar.take());
         let run = Rc::clone(run);
-        Self { run, place, slot, ledger, client, kept, leave_ns: 0, seen_changes: u64::MAX, has_started: false }
+        Self {
+            run,
+            place,
+            slot,
+            ledger,
+            client,
+            kept,
+            leave_ns: 0,
+            seen_changes: u64::MAX,
+            has_started: false,
+            is_leaving: false,
+        }
     }
 
     fn end(self) {
-        let Self { run, place, slot, client, mut kept, .. } = self;
+        let Self { run, place, slot, client, mut kept, is_leaving, .. } = self;
         kept.jar = client.jar.into_inner();
         let population = &run.populations[place.population];
         let before = {
@@ -142,7 +155,7 @@ impl<H: Host> Visit<H> {
             let seat = &mut seats[place.seat];
             seat.is_present = false;
             let most = population.load.iterations_per_user.unwrap_or(u64::MAX);
-            seat.is_spent = kept.iteration >= most || !population.has_iterations();
+            seat.is_spent = is_leaving || kept.iteration >= most || !population.has_iterations();
             seat.kept.replace(kept)
         };
         drop(before);
@@ -187,6 +200,10 @@ impl<H: Host> Visit<H> {
             self.kept.iteration += 1;
             let Iteration::Finished { extra_pause_s, has_waited } = iteration else { return };
             let most = self.population().load.iterations_per_user.unwrap_or(u64::MAX);
+            if extra_pause_s.is_infinite() {
+                self.is_leaving = true;
+                return;
+            }
             if self.is_over() || self.kept.iteration >= most || !self.population().has_iterations() {
                 return;
             }
@@ -602,6 +619,10 @@ impl<H: Host> Visit<H> {
         let failure = exchange.response.failure.as_ref().map(|failure| (failure.kind.into(), failure.message.clone()));
         let is_forgiven = operation.request().handling.is_some_and(|handling| handling.is_forgiven);
         let reply = self.run.host.reply(&operation, exchange.response);
+        let tags = {
+            let mut tally = self.run.tally.borrow_mut();
+            operation.request().tags.iter().map(|tag| tally.series_id(Kind::Tag, tag)).collect()
+        };
         Pending {
             series: exchange.series,
             operation,
@@ -614,6 +635,7 @@ impl<H: Host> Visit<H> {
             ended_ns: exchange.ended_ns,
             failure,
             is_forgiven,
+            tags,
         }
     }
 }

@@ -38,6 +38,7 @@ impl Operation for Asked {
             expected_status: None,
             wish: None,
             handling: None,
+            tags: &[],
         }
     }
 }

@@ -80,7 +80,13 @@ fn innermost(lines: Vec<Line>) -> Option<String> {
 pub fn describe(py: Python<'_>, error: &PyErr) -> String {
     let name = error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string());
     let text = error.value(py).str().map_or_else(|_| "(its text cannot be read)".to_owned(), |text| text.to_string());
-    let message = if text.is_empty() { name } else { format!("{name}: {text}") };
+    let is_of_asyncio = text == "no running event loop" || name == "AsyncLibraryNotFoundError";
+    let mut message = if text.is_empty() { name } else { format!("{name}: {text}") };
+    if is_of_asyncio {
+        message.push_str(
+            "; Penstock's loop is not asyncio: await http and sleep of penstock.script, or use a library without a loop",
+        );
+    }
     match traceback_lines(py, error).ok().and_then(innermost) {
         Some(place) => format!("{message} ({place})"),
         None => message,

@@ -6,6 +6,7 @@ use penstock_core::host::{Ended, Host, Reply, Response as Exchanged, Resume, Ste
 use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyTuple, PyType};
 
 use crate::coroutine::{Turn, send, throw};
@@ -77,6 +78,9 @@ impl PyHost {
     }
 
     fn ended_by(&self, py: Python<'_>, error: PyErr) -> Ended {
+        if is_stop_of_user(py, &error) {
+            return Ended::Returned { extra_pause_s: f64::INFINITY };
+        }
         if error.is_instance_of::<PyException>(py) {
             return Ended::Raised(exception::describe(py, &error));
         }
@@ -185,6 +189,15 @@ impl Host for PyHost {
     }
 }
 
+/// Whether a journey says that its user goes for good.
+fn is_stop_of_user(py: Python<'_>, error: &PyErr) -> bool {
+    static STOP_USER: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+    let kind = STOP_USER.get_or_init(py, || {
+        py.import("penstock.script.users").and_then(|users| users.getattr("StopUser")).map(Bound::unbind).ok()
+    });
+    kind.as_ref().is_some_and(|kind| error.is_instance(py, kind.bind(py)))
+}
+
 fn extra_pause(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if value.is_none() {
         return Ok(0.0);
@@ -193,7 +206,7 @@ fn extra_pause(value: &Bound<'_, PyAny>) -> PyResult<f64> {
         return Err(PyTypeError::new_err("a journey returns None, or seconds by which its pause grows"));
     }
     let seconds: f64 = value.extract()?;
-    if !seconds.is_finite() || seconds < 0.0 {
+    if seconds.is_nan() || seconds < 0.0 {
         return Err(PyValueError::new_err(format!("a journey returned a pause of {seconds} seconds")));
     }
     Ok(seconds)

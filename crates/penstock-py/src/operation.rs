@@ -18,7 +18,7 @@ const SOCKET_RECEIVE: i64 = 6;
 const SOCKET_CLOSE: i64 = 7;
 const COOKIES: i64 = 20;
 const REQUEST_LENGTH: usize = 7;
-const OPTIONS_LENGTH: usize = 5;
+const OPTIONS_LENGTH: usize = 6;
 
 pub enum Handed {
     Request(PyOperation),
@@ -62,6 +62,7 @@ impl Operation for PyOperation {
             expected_status: self.options.expected_status.as_deref(),
             wish: self.options.wish.as_deref(),
             handling: self.options.handling.as_deref(),
+            tags: &self.options.tags,
         }
     }
 }
@@ -215,6 +216,7 @@ struct Options {
     /// What it points into belongs to the operation's tuple.
     wish: Option<Box<Wish<'static>>>,
     handling: Option<Box<Handling<'static>>>,
+    tags: Box<[&'static str]>,
 }
 
 fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
@@ -243,7 +245,14 @@ fn read_options(options: &Bound<'_, PyAny>) -> PyResult<Options> {
         expected_status.map_err(|_| PyTypeError::new_err("expected statuses must be pairs of (least, most)"))?;
     let wish = item(3).map(|item| read_wish(&item)).transpose()?.map(Box::new);
     let handling = item(4).map(|item| read_handling(&item)).transpose()?.map(Box::new);
-    Ok(Options { timeout_s, max_redirects, expected_status: expected_status.map(Into::into), wish, handling })
+    let tags = item(5).map(|item| read_tags(&item)).transpose()?.unwrap_or_default();
+    Ok(Options { timeout_s, max_redirects, expected_status: expected_status.map(Into::into), wish, handling, tags })
+}
+
+fn read_tags(tags: &Bound<'_, PyAny>) -> PyResult<Box<[&'static str]>> {
+    let tags = tags.cast::<PyTuple>().map_err(|_| mistyped("tags", "a tuple of str", tags))?;
+    // SAFETY: the strings belong to a tuple inside the operation's, which it keeps.
+    tags.iter().map(|tag| unsafe { text(&tag, "tag") }).collect()
 }
 
 /// How a request travels: (credentials, proxy, `no_proxy`, version, certificate), each None where it says nothing.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use penstock_core::clock::now_ns;
 use penstock_core::ledger::{Ledger, Subject};
+use penstock_core::own::OwnKind;
 use penstock_core::plan::Plan;
 use penstock_core::tally::Tally;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -130,6 +131,19 @@ impl Loop {
             return Ok(());
         }
         Err(PyRuntimeError::new_err("no group is open"))
+    }
+
+    fn tag(&self, name: &str) -> PyResult<()> {
+        record(|ledger, tally| ledger.tag(tally, name))
+    }
+
+    fn measure(&self, kind: &str, name: &str, value: f64) -> PyResult<()> {
+        let wrong = |text: String| Err(PyValueError::new_err(text));
+        let Some(kind) = OwnKind::read(kind) else { return wrong(format!("{kind:?} is no kind of metric")) };
+        if !value.is_finite() || (kind == OwnKind::Trend && value < 0.0) {
+            return wrong(format!("metric {name:?} cannot hold {value}"));
+        }
+        record(|_, tally| tally.note(kind, name, value))
     }
 
     fn retire(&self, journey: &str) -> PyResult<()> {

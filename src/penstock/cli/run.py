@@ -118,6 +118,14 @@ def run(
         list[str] | None,
         typer.Option(help="What must hold of the run: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable."),
     ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tags", help="Only tasks of user classes with this tag; repeatable: any.", metavar="TAG"),
+    ] = None,
+    exclude_tags: Annotated[
+        list[str] | None,
+        typer.Option("--exclude-tags", help="No tasks with this tag. Repeatable: none of them.", metavar="TAG"),
+    ] = None,
     stop_on_errors: Annotated[
         str | None,
         typer.Option(
@@ -237,6 +245,8 @@ def run(
         ),
         thresholds=tuple(threshold or []),
         stop_on_errors=stop_on_errors,
+        tags=tuple(tags or []),
+        unwanted_tags=tuple(exclude_tags or []),
         max_failures=None if max_failures is None else read_share("--max-failures", max_failures),
         base_url=base_url,
         verify_tls=not insecure,

@@ -44,6 +44,12 @@ class Loop:
     def exit_group(self) -> None:
         """End the innermost group and count it. Raises `RuntimeError` when none is open."""
 
+    def tag(self, name: str) -> None:
+        """Count all further requests of the iteration that is stepped under a tag, too."""
+
+    def measure(self, kind: str, name: str, value: float) -> None:
+        """Note a value of a `counter`, `gauge` or `trend`. Raises `ValueError` for what it cannot hold."""
+
     def retire(self, journey: str) -> None:
         """Start no iteration of the journey any more. Raises `RuntimeError` when there is none of this name."""
 

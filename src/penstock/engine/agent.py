@@ -18,11 +18,17 @@ import signal
 import socket
 import sys
 import traceback
+from typing import TYPE_CHECKING
 
 from penstock.engine import Loop, frames, orders
-from penstock.engine.work import compile_work
+from penstock.engine.around import Around
+from penstock.engine.work import compile_work, load_flow
 from penstock.errors import InvalidInput, PenstockError
+from penstock.runs.plan import FlowWork
 from penstock.script import binding
+
+if TYPE_CHECKING:
+    from penstock.program.pyfile import LoadedFlow
 
 
 def run(connection: socket.socket) -> None:
@@ -35,9 +41,14 @@ def run(connection: socket.socket) -> None:
 
         trial.serve(connection, order)
         return
+    flow: LoadedFlow | None = None
     try:
         plan, segment = orders.decode(order)
-        journeys = compile_work(plan, segment)
+        if isinstance(plan.work, FlowWork):
+            flow = load_flow(plan.work, segment)
+            journeys = list(flow.journeys)
+        else:
+            journeys = compile_work(plan, segment)
         names = [name for name, _ in journeys]
         try:
             Loop(orders.native_plan(plan, segment, names, None))
@@ -49,13 +60,18 @@ def run(connection: socket.socket) -> None:
     except Exception:  # noqa: BLE001 — the runner must hear of everything, or it waits for ever
         frames.send(connection, {"type": "refused", "error": "EngineFailed", "message": traceback.format_exc()})
         return
-    frames.send(connection, {"type": "ready"})
-    start = frames.receive(connection)
+    around = Around(connection, flow, plan)
+    frames.send(connection, {"type": "ready", "sets_up": around.sets_up, "tears_down": around.tears_down})
+    start = around.receive()
     if start is None or start.get("type") != "start":
         return
+    binding.shared = start.get("shared")
     loop = Loop(orders.native_plan(plan, segment, names, start["at_ns"]))
     binding.bind(loop)
     loop.run([function for _, function in journeys], connection.fileno())
+    if around.tears_down:
+        connection.setblocking(True)  # the loop had its way with it
+        around.receive()
 
 
 def _take_all_descriptors() -> None:

@@ -36,7 +36,7 @@ def encode(plan: Plan, segment: Segment) -> dict[str, Any]:
     if isinstance(plan.work, ScenarioWork):
         work = {"scenario": orjson.Fragment(codec.encode(plan.work.scenario)), "plugins": plan.work.plugins}
     else:
-        work = {"flow": plan.work.path}
+        work = {"tags": plan.work.tags, "unwanted_tags": plan.work.unwanted_tags, "flow": plan.work.path}
     return {
         "version": VERSION,
         "name": plan.name,
@@ -63,7 +63,7 @@ def decode(order: dict[str, Any]) -> tuple[Plan, Segment]:
     if "scenario" in given:
         work = ScenarioWork(codec.decode(orjson.dumps(given["scenario"])), given["plugins"])
     else:
-        work = FlowWork(given["flow"])
+        work = FlowWork(given["flow"], tuple(given["tags"]), tuple(given["unwanted_tags"]))
     plan = Plan(
         name=order["name"],
         work=work,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.runs.plan import Plan, ScenarioWork
+from penstock.runs.plan import FlowWork, Plan, ScenarioWork
 from penstock.runs.segment import Segment
 
 if TYPE_CHECKING:
     from penstock.program.compiled import CompiledJourney
+    from penstock.program.pyfile import LoadedFlow
     from penstock.program.tracing import Trace
 
 
@@ -32,6 +33,14 @@ def compile_work(plan: Plan, segment: Segment, trace: Trace | None = None) -> li
             trace=trace,
         )
         return list(journeys)
-    from penstock.program import pyfile
+    return list(load_flow(plan.work, segment).journeys)
 
-    return list(pyfile.load(plan.work.path).journeys)
+
+def load_flow(work: FlowWork, segment: Segment) -> LoadedFlow:
+    """Load a `flow.py` for one agent."""
+    from penstock.program import pyfile
+    from penstock.program.userclasses import Tags
+    from penstock.script import binding
+
+    binding.segment = (segment.index, segment.of)
+    return pyfile.load(work.path, Tags(frozenset(work.tags), frozenset(work.unwanted_tags)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,24 +14,34 @@ from typing import Any
 
 from penstock.errors import InvalidFlow
 from penstock.program.compiled import CompiledJourney, JourneyFunction
-from penstock.script import Options
+from penstock.program.userclasses import Crowd, Tags, classes_in, crowd_of
+from penstock.script import Options, Run, binding
 
 _EXAMPLE = "write `async def journey(user):` and await http.get(...) in it"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFlow:
-    """What a file says: its journeys and what it wishes of its run."""
+    """What a file says: its journeys, who does them, and what it wishes of its run.
+
+    `load` gives the level at a time of the run (None: at its end). `setup` is called once before the load, `teardown`
+    once after it.
+    """
 
     journeys: tuple[CompiledJourney, ...]
     options: Options
+    crowds: tuple[Crowd, ...]
+    load: Callable[[float], Any] | None = None
+    setup: Callable[[Run], Any] | None = None
+    teardown: Callable[[Run], Any] | None = None
 
 
-def load(path: str | Path) -> LoadedFlow:
+def load(path: str | Path, tags: Tags | None = None) -> LoadedFlow:
     """Run the file and return what it holds; its folder can be imported from while it runs.
 
-    Raises `InvalidFlow` with file, line and what to do: no such file, not Python, an exception at the top level,
-    no journey, a journey that is not a coroutine function of (at most) the user.
+    With `tags`, tasks of user classes that have the wrong ones are left out. Raises `InvalidFlow` with file, line and
+    what to do: no such file, not Python, an exception at the top level, nothing for users to do, a journey that is not
+    a coroutine function of (at most) the user.
     """
     file = Path(path)
     try:
@@ -43,7 +53,15 @@ def load(path: str | Path) -> LoadedFlow:
     sys.modules[module.__name__] = module  # dataclasses and pickle look their module up
     try:
         _run(file, source, module)
-        return LoadedFlow((CompiledJourney(file.stem, _journey(file, module)),), _options(file, module))
+        crowds, journeys = _crowds(file, module, tags or Tags())
+        return LoadedFlow(
+            journeys,
+            _options(file, module),
+            crowds,
+            _plain(file, module, "load", "the seconds since the start"),
+            _plain(file, module, "setup", "the run"),
+            _plain(file, module, "teardown", "the run"),
+        )
     except InvalidFlow:
         sys.modules.pop(module.__name__, None)
         raise
@@ -57,6 +75,7 @@ def _run(file: Path, source: bytes, module: ModuleType) -> None:
     except (ValueError, RecursionError, MemoryError) as error:  # zero bytes; nested beyond what Python reads
         raise InvalidFlow(f"{file}: Python cannot read this file: {error}") from None
     try:
+        binding.folder = str(file.parent)
         with _importable(file.parent):
             exec(code, module.__dict__)  # noqa: S102 — it is the user's own program, which they asked to run
     except (Exception, SystemExit) as error:
@@ -105,16 +124,53 @@ def _options(file: Path, module: ModuleType) -> Options:
     )
 
 
-def _journey(file: Path, module: ModuleType) -> JourneyFunction:
-    function: Any = getattr(module, "journey", None)
+def _crowds(file: Path, module: ModuleType, tags: Tags) -> tuple[tuple[Crowd, ...], tuple[CompiledJourney, ...]]:
+    """Return who there is, and what they do: user classes, or users who all do the one journey."""
+    kinds = classes_in(module)
+    if kinds and hasattr(module, "journey"):
+        raise InvalidFlow(f"{file}: there is a journey and there are user classes; make the journey one of them")
+    if not kinds:
+        if tags:
+            raise InvalidFlow(f"{file}: there are no tasks to choose by tags; tags are those of tasks of user classes")
+        names = {name: f"{file.stem}.{name}" for name in ("on_start", "on_stop") if hasattr(module, name)}
+        journeys = [CompiledJourney(file.stem, _journey(file, module, "journey"))]
+        journeys += [CompiledJourney(name, _journey(file, module, hook)) for hook, name in names.items()]
+        crowd = Crowd(file.stem, 1.0, ((file.stem, 1.0),), False, names.get("on_start"), names.get("on_stop"))
+        return (crowd,), tuple(journeys)
+    found = [crowd_of(file, kind, tags) for kind in kinds]
+    crowds = tuple(crowd for crowd, _ in found if crowd is not None)
+    if not crowds:
+        raise InvalidFlow(f"{file}: the tags leave no task to do")
+    return crowds, tuple(journey for _, journeys in found for journey in journeys)
+
+
+def _plain(file: Path, module: ModuleType, name: str, given: str) -> Callable[[Any], Any] | None:
+    """Return a function of the file that is called outside of journeys; it may do without its argument."""
+    function: Any = getattr(module, name, None)
+    if function is None:
+        return None
+    place = file if (line := _line(function)) is None else f"{file}:{line}"
+    if not callable(function) or inspect.iscoroutinefunction(function) or inspect.isclass(function):
+        raise InvalidFlow(f"{place}: {name} is called outside of the load; write a plain `def {name}(...):`")
+    parameters = inspect.signature(function).parameters.values()
+    needed = [one for one in parameters if one.default is one.empty and one.kind is not one.VAR_POSITIONAL]
+    if len(needed) > 1:
+        raise InvalidFlow(f"{place}: {name} takes too much; it is given {given} and nothing else")
+    if any(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in parameters):
+        return function  # type: ignore[no-any-return]
+    return lambda _given: function()
+
+
+def _journey(file: Path, module: ModuleType, name: str) -> JourneyFunction:
+    function: Any = getattr(module, name, None)
     if function is None:
         raise InvalidFlow(f"{file}: there is no journey; {_EXAMPLE}")
     place = file if (line := _line(function)) is None else f"{file}:{line}"
     if inspect.isasyncgenfunction(function):
-        raise InvalidFlow(f"{place}: journey holds `yield`, so it is a generator; use await instead")
+        raise InvalidFlow(f"{place}: {name} holds `yield`, so it is a generator; use await instead")
     if not inspect.iscoroutinefunction(function):
         kind = "a plain function" if callable(function) else f"a {type(function).__name__}"
-        raise InvalidFlow(f"{place}: journey is {kind}; {_EXAMPLE}")
+        raise InvalidFlow(f"{place}: {name} is {kind}; {_EXAMPLE.replace('journey', name)}")
     parameters = inspect.signature(function).parameters.values()
     positional = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     needed = [
@@ -124,7 +180,7 @@ def _journey(file: Path, module: ModuleType) -> JourneyFunction:
     ]
     if any(each not in positional[:1] for each in needed):
         names = ", ".join(each.name for each in needed)
-        raise InvalidFlow(f"{place}: journey({names}) takes too much; it is given the user and nothing else")
+        raise InvalidFlow(f"{place}: {name}({names}) takes too much; it is given the user and nothing else")
     if positional or any(each.kind is each.VAR_POSITIONAL for each in parameters):
         return function  # type: ignore[no-any-return]
     return lambda _user: function()

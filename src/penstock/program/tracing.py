@@ -281,6 +281,14 @@ class Trace:
         self._groups.append(name)
         self._recorder.enter_page(name)
 
+    def tag(self, name: str) -> None:
+        """See `penstock.script.binding.Recorder`."""
+        self._recorder.tag(name)
+
+    def measure(self, kind: str, name: str, value: float) -> None:
+        """See `penstock.script.binding.Recorder`."""
+        self._recorder.measure(kind, name, value)
+
     def count_cached(self, name: str) -> None:
         """See `penstock.script.binding.Recorder`."""
         self._recorder.count_cached(name)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from penstock.metrics.latency import Latency
+from penstock.metrics.own import MICRO, OwnMetric
 from penstock.metrics.rows import CheckRow, ErrorRow, Row
 from penstock.metrics.samples import Headers, Sample
 from penstock.metrics.summary import Summary
@@ -42,6 +43,7 @@ def render(report: Report) -> bytes:
         "verdict": _verdict(report.verdict),
         **_numbers(report.summary),
         "counters": None if report.counters is None else _counters(report.counters),
+        "metrics": [_own(name, own) for name, own in sorted(report.summary.snapshot.own.items())],
         "events": [{"at_s": event.at_s, "who": event.who, "what": event.what} for event in report.events],
         "findings": [
             {
@@ -93,6 +95,21 @@ def _counters(counters: CounterReport) -> dict[str, Any]:
 
 def _counter(name: CounterName, value: float) -> dict[str, Any]:
     return {"category": name.category, "counter": name.counter, "instance": name.instance, "value": value}
+
+
+def _own(name: str, own: OwnMetric) -> dict[str, Any]:
+    trend = own.kind == "trend"
+    return {
+        "name": name,
+        "kind": own.kind,
+        "count": own.count,
+        "total": own.sum_micro / MICRO,
+        "min": own.least_micro / MICRO,
+        "avg": own.average,
+        "max": own.most_micro / MICRO,
+        "last": own.last_micro / MICRO,
+        **{f"p{share}": own.quantile(share / 100) if trend else None for share in (50, 90, 95, 99)},
+    }
 
 
 def _run(report: Report) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Plain text that can be read without colour; nothing that a server sent reaches t
 from __future__ import annotations
 
 from penstock.metrics import numbers
+from penstock.metrics.own import MICRO
 from penstock.metrics.rows import CheckRow, ErrorRow, Row
 from penstock.metrics.samples import Sample
 from penstock.metrics.summary import Summary
@@ -46,6 +47,7 @@ def render(report: Report, width: int = 100, *, colour: bool = False) -> str:
         _checks(report.summary.checks, columns, paint),
         _errors(report.summary.errors, columns, paint),
         _counters(report.counters, columns, paint) if report.counters else [],
+        _metrics(report.summary, columns, paint),
         _events(report, columns, paint),
         _figures(report.summary, columns, paint),
     ]
@@ -81,6 +83,29 @@ def _head(report: Report, columns: int, paint: Painter) -> list[str]:
     ]
     lines += [paint(line, "dim") for line in _wrapped([" · ".join(asked)], columns, "  ")]
     return lines
+
+
+def _metrics(summary: Summary, columns: int, paint: Painter) -> list[str]:
+    """Return a line for each metric of the test's own."""
+    own = summary.snapshot.own
+    if not own:
+        return []
+    lines = [paint("METRICS", "bold")]
+    for name, one in sorted(own.items()):
+        figures = {
+            "counter": f"{_plain(one.sum_micro / MICRO)} in all",
+            "gauge": f"last {_plain(one.last_micro / MICRO)}, from {_plain(one.least_micro / MICRO)} "
+            f"to {_plain(one.most_micro / MICRO)}",
+            "trend": f"avg {_plain(one.average)}, p50 {_plain(one.quantile(0.5))}, "
+            f"p95 {_plain(one.quantile(0.95))}, max {_plain(one.most_micro / MICRO)}",
+        }[one.kind]
+        figures += f"  ({numbers.things(one.count, 'value')})"
+        lines.append(f"  {shorten(visible(name), columns - width(figures) - 6)}  {figures}")
+    return lines
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.6g}"
 
 
 def _events(report: Report, columns: int, paint: Painter) -> list[str]:

@@ -29,6 +29,9 @@ _START_DELAY_NS = 20_000_000
 
 _WATCH_EVERY_S = 0.5
 
+_TEARDOWN_S = 60.0
+"""How long what comes once after the load may take."""
+
 _END_S = 5.0
 """How long an agent may take to leave after it has been told to, or has said its last word."""
 
@@ -89,8 +92,10 @@ class AgentConnection:
 class LocalRunning:
     """A run on this machine's agents."""
 
-    def __init__(self, agents: list[AgentConnection], longest_s: float) -> None:
+    def __init__(self, agents: list[AgentConnection], tears_down: bool, longest_s: float) -> None:
         self._agents = agents
+        self._tears_down = tears_down
+        self._ended: set[str] = set()
         for agent in agents:
             agent.pulse.beat()
             agent.pulse.expect_end(time.monotonic() + longest_s)
@@ -170,13 +175,26 @@ class LocalRunning:
                 message = orjson.loads(frame)
                 if message["type"] == "snapshot":
                     self._queue.put_nowait(Snapshot.read(message))
+                elif message["type"] == "torn-down":
+                    failure = message["message"] and f"agent {agent.segment}: {message['message']}"
                 elif message["type"] == "end":
+                    await self._has_ended(agent)
                     failure = f"agent {agent.segment}: {message['message']}" if message["reason"] == "failed" else None
         finally:
+            await self._has_ended(agent)
             code = await agent.end()
             if failure is not None and not any(f"agent {agent.segment} " in forced for forced in self._forced):
                 how = f"signal {-code}" if code < 0 else f"exit code {code}"
                 self._failures.append(f"{failure} ({how})")
+
+    async def _has_ended(self, agent: AgentConnection) -> None:
+        """Note that an agent's load is over; after the last one the first does what comes once after it."""
+        before = len(self._ended)
+        self._ended.add(str(agent.segment))
+        if self._tears_down and before < len(self._ended) == len(self._agents):
+            self._agents[0].pulse.end_s = time.monotonic() + _TEARDOWN_S
+            for one in self._agents:
+                await one.send({"type": "teardown" if one is self._agents[0] else "leave"})
 
     async def _finish(self) -> None:
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -196,26 +214,37 @@ class LocalRunner:
             for agent in agents:
                 await agent.connect()
                 await agent.send(orders.encode(plan, agent.segment))
-            await asyncio.gather(*(_ready(agent) for agent in agents))
+            told = await asyncio.gather(*(_ready(agent) for agent in agents))
+            shared = await _set_up(agents[0]) if told[0].get("sets_up") else None
         except BaseException:
             await asyncio.gather(*(agent.end() for agent in agents))
             raise
         at_ns = time.monotonic_ns() + _START_DELAY_NS
         for agent in agents:
-            await agent.send({"type": "start", "at_ns": at_ns})
+            await agent.send({"type": "start", "at_ns": at_ns, "shared": shared})
         grace_s = max((population.load.grace_s for population in plan.populations), default=0.0)
-        return LocalRunning(agents, plan.duration_s + (grace_s if plan.cool_down_s is None else plan.cool_down_s))
+        tears_down = bool(told[0].get("tears_down"))
+        return LocalRunning(
+            agents, tears_down, plan.duration_s + (grace_s if plan.cool_down_s is None else plan.cool_down_s)
+        )
 
 
-async def _ready(agent: AgentConnection) -> None:
-    """Wait until the agent has compiled its work; raise what it refused."""
+async def _set_up(agent: AgentConnection) -> Any:
+    """Let an agent do what comes once before the load; return what it made for all."""
+    await agent.send({"type": "setup"})
+    return (await _ready(agent)).get("shared")
+
+
+async def _ready(agent: AgentConnection) -> dict[str, Any]:
+    """Wait until the agent has compiled its work, or done what it was asked; return its word, raise what it refused."""
     frame = await agent.receive()
     if frame is None:
         code = await agent.end()
         raise EngineFailed(f"agent {agent.segment} ended before it was ready (exit code {code})")
-    message = orjson.loads(frame)
+    message: dict[str, Any] = orjson.loads(frame)
     if message["type"] == "refused":
         raise refused(message)
+    return message
 
 
 def refused(message: dict[str, Any]) -> PenstockError:

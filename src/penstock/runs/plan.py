@@ -23,9 +23,14 @@ class ScenarioWork:
 
 @dataclass(frozen=True, slots=True)
 class FlowWork:
-    """A user's own Python file, by absolute path; every agent loads it itself."""
+    """A user's own Python file, by absolute path; every agent loads it itself.
+
+    Tasks with one of `tags` are wanted (empty: all), those with one of `unwanted_tags` are not.
+    """
 
     path: str
+    tags: tuple[str, ...] = ()
+    unwanted_tags: tuple[str, ...] = ()
 
 
 Work = ScenarioWork | FlowWork

@@ -15,24 +15,37 @@ The loop that runs a journey is Penstock's own, not asyncio: only the awaitables
 from penstock.script import websocket
 from penstock.script.checks import check, fail
 from penstock.script.credentials import basic, bearer, digest
+from penstock.script.data import OutOfData, data
 from penstock.script.groups import group
 from penstock.script.http import Response, http
+from penstock.script.metrics import metric
 from penstock.script.operations import sleep, wait
 from penstock.script.options import Options
+from penstock.script.run import Run, shared
 from penstock.script.user import User
+from penstock.script.users import StopUser, UserClass, between, task
 
 __all__ = [
     "Options",
+    "OutOfData",
     "Response",
+    "Run",
+    "StopUser",
     "User",
+    "UserClass",
     "basic",
     "bearer",
+    "between",
     "check",
+    "data",
     "digest",
     "fail",
     "group",
     "http",
+    "metric",
+    "shared",
     "sleep",
+    "task",
     "wait",
     "websocket",
 ]

@@ -39,6 +39,12 @@ class Recorder(Protocol):
     def user(self) -> Any:
         """Return who is being stepped; its `browser` is a dict that lives as long as its cookies."""
 
+    def tag(self, name: str) -> None:
+        """Count all further requests of this iteration under a tag, too."""
+
+    def measure(self, kind: str, name: str, value: float) -> None:
+        """Note a value of a metric of the test's own: a `counter`, `gauge` or `trend`."""
+
     def retire(self, journey: str) -> None:
         """Start no iteration of the journey any more in this agent; those that run are finished."""
 
@@ -49,10 +55,19 @@ class _Unbound:
     def _refuse(self, *_: object) -> NoReturn:
         raise RuntimeError("check, fail and group work inside a journey that Penstock runs (penstock run flow.py)")
 
-    check = fail = enter_group = exit_group = enter_page = count_cached = user = retire = _refuse
+    check = fail = enter_group = exit_group = enter_page = count_cached = user = retire = tag = measure = _refuse
 
 
 recorder: Recorder = _Unbound()
+
+segment: tuple[int, int] = (0, 1)
+"""The number of this agent, and how many there are: what of the data is its own."""
+
+folder: str = "."
+"""Where the files of the flow.py are that is being loaded."""
+
+shared: Any = None
+"""What the `setup` of the flow.py returned."""
 
 
 def bind(to: Recorder) -> None:

@@ -83,8 +83,9 @@ def _options(
     expect: int | Iterable[int] | str | None,
     transport: Transport | None,
     handling: Handling | None = None,
+    tags: tuple[str, ...] | None = None,
 ) -> RequestOptions | None:
-    if all(given is None for given in (timeout, redirects, expect, transport, handling)):
+    if all(given is None for given in (timeout, redirects, expect, transport, handling, tags)):
         return None
     ranges: tuple[tuple[int, int], ...] | None = None
     if expect is None:
@@ -97,7 +98,9 @@ def _options(
         raise ValueError(f"expect={expect!r}: give a status, several statuses, or 'any'")
     else:
         ranges = tuple((status, status) for status in expect)
-    return RequestOptions(timeout, redirects, ranges, transport, handling)
+    if isinstance(tags, str):
+        raise TypeError(f"tags={tags!r}: give a tuple of texts, like ({tags!r},)")
+    return RequestOptions(timeout, redirects, ranges, transport, handling, tags and tuple(tags))
 
 
 def _transport(
@@ -146,6 +149,7 @@ class Http:
         proxy: str | None = None,
         http_version: str | None = None,
         certificate: str | None = None,
+        tags: tuple[str, ...] | None = None,
     ) -> Awaitable[Response]:
         """Send a request; awaiting gives the `Response`.
 
@@ -156,7 +160,8 @@ class Http:
         `auth` is `basic(user, password)`, `digest(...)`, `bearer(token)` or a pair of user and password, which is sent
         in the way the server asks for. `proxy` is the URL of a proxy (empty: none), `http_version` one of `auto`,
         `1.0`, `1.1`, `2`, `2-prior-knowledge`, `certificate` a PEM file with the client's certificates and their key;
-        what is not given is as the run has it.
+        what is not given is as the run has it. Under each of its `tags` the request is counted once more, for
+        thresholds like `p95[tag:pay] < 1s`.
         """
         if auth is not None:
             headers, auth = authorization(auth, headers)
@@ -171,7 +176,8 @@ class Http:
             if not any(key.lower() == "content-type" for key, _ in pairs):
                 headers = (*pairs, ("Content-Type", kind))
             body = orjson.dumps(json) if json is not None else urlencode(form or {}, doseq=True)
-        return perform((REQUEST, method, url, name, headers, body, _options(timeout, redirects, expect, transport)))
+        options = _options(timeout, redirects, expect, transport, None, tags)
+        return perform((REQUEST, method, url, name, headers, body, options))
 
     async def parallel(
         self, requests: Iterable[Awaitable[Response]], *, connections_per_host: int | None = None

@@ -78,6 +78,7 @@ class RequestOptions(NamedTuple):
     expected_status: tuple[tuple[int, int], ...] | None = None
     transport: Transport | None = None
     handling: Handling | None = None
+    tags: tuple[str, ...] | None = None
 
 
 RequestOperation = tuple[int, str, str, str | None, Headers | None, bytes | str | None, RequestOptions | None]

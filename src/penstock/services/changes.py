@@ -48,6 +48,12 @@ class LoadChanges:
     new_users: float | None = None
     goal: Goal | None = None
 
+    @property
+    def says_how_much(self) -> bool:
+        """Whether it says how much load there is, in whatever way."""
+        given = (self.users, self.rate, self.requests_rate, self.phases, self.goal)
+        return any(one is not None for one in given)
+
 
 @dataclass(frozen=True, slots=True)
 class TransportChanges:
@@ -89,6 +95,8 @@ class Changes:
     thresholds: tuple[str, ...] = ()
     max_failures: float | None = None
     stop_on_errors: str | None = None
+    tags: tuple[str, ...] = ()
+    unwanted_tags: tuple[str, ...] = ()
     base_url: str | None = None
     verify_tls: bool = True
     run_settings: str | None = None

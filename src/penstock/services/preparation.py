@@ -7,8 +7,10 @@ import re
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from penstock import __version__
@@ -22,11 +24,14 @@ from penstock.model import (
     Origin,
     Population,
     Scenario,
+    Share,
     Suite,
     Threshold,
     parse_threshold,
 )
 from penstock.program import pyfile
+from penstock.program.loadfunction import phases_of
+from penstock.program.userclasses import Crowd, Tags
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
 from penstock.script import Options
 from penstock.services import load_texts, reshaping, transport
@@ -170,10 +175,15 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
     if changes.pools or changes.parameters:
         what = "--pool" if changes.pools else "name=value"
         raise InvalidInput(f"{path}: {what} is for imported tests; a flow.py reads its own data and settings")
-    flow = pyfile.load(str(path.resolve()))
+    tags = Tags(frozenset(changes.tags), frozenset(changes.unwanted_tags))
+    flow = pyfile.load(str(path.resolve()), tags)
     options = flow.options
     said = _said(options)
-    shaped = Shaped((Population(path.stem, reshaping.endless(1)),))
+    if flow.load is not None:
+        said = _with_load_function(path, flow.load, said, changes.load)
+    if len(flow.crowds) > 1 and all(not one.says_how_much for one in (said, changes.load)):
+        said = replace(said, users=len(flow.crowds))
+    shaped = Shaped(tuple(_population(crowd) for crowd in flow.crowds), are_alike=True)
     shaped = reshaping.apply(reshaping.apply(shaped, said), _bounded(changes.load, said))
     base_url = changes.base_url if changes.base_url is not None else options.base_url
     http = HttpSettings(
@@ -186,7 +196,7 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
     )
     plan = Plan(
         name=path.stem,
-        work=FlowWork(str(path.resolve())),
+        work=FlowWork(str(path.resolve()), changes.tags, changes.unwanted_tags),
         populations=shaped.populations,
         http=transport.apply(http, transport.of_options(options), path.parent, changes.transport),
         thresholds=tuple(parse_threshold(text) for text in (*options.thresholds, *changes.thresholds)),
@@ -197,6 +207,35 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
         stop_rule=_stop_rule(changes.stop_on_errors or options.stop_on_errors),
     )
     return Prepared(plan, ())
+
+
+_WEIGHT_LEVEL = 1000
+"""The level of weight 1 before anybody says how many users there are: all that counts are proportions."""
+
+
+def _population(crowd: Crowd) -> Population:
+    return Population(
+        crowd.name,
+        reshaping.endless(max(1, round(crowd.weight * _WEIGHT_LEVEL))),
+        tuple(Share(name, weight) for name, weight in crowd.tasks),
+        "sequential" if crowd.in_order else "tests",
+        on_start=crowd.on_start,
+        on_stop=crowd.on_stop,
+    )
+
+
+def _with_load_function(
+    path: Path, function: Callable[[float], Any], said: LoadChanges, asked: LoadChanges
+) -> LoadChanges:
+    """Return what the file says, with its load function as phases; the caller's own load wins.
+
+    Raises `InvalidInput` for a file that says its load in two ways.
+    """
+    if said.says_how_much or said.ramp_up_s is not None:
+        raise InvalidInput(f"{path}: load(t) says how much load there is, and so do the Options; leave out one")
+    if asked.says_how_much:
+        return said
+    return replace(said, phases=phases_of(path.resolve(), function, said.duration_s), duration_s=None)
 
 
 def _said(options: Options) -> LoadChanges:

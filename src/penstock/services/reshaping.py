@@ -23,6 +23,8 @@ class Shaped:
     populations: tuple[Population, ...]
     warm_up_s: float = 0.0
     cool_down_s: float | None = None
+    are_alike: bool = False
+    """Whether all populations have the same shape over time, and differ in their parts only."""
 
 
 def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
@@ -35,7 +37,7 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
     if changes.goal is not None:
         goal = changes.goal
         populations = _each(_only(populations, "goal"), lambda load: _seeking(load, goal))
-    populations = _with_levels(populations, changes)
+    populations = _with_levels(populations, changes, shaped.are_alike)
     if changes.duration_s is not None:
         if changes.iterations is None:
             populations = _each(populations, _until_the_end)
@@ -105,8 +107,10 @@ def _each(populations: Loads, change: Callable[[Load], Load]) -> Loads:
     return tuple(replace(population, load=change(population.load)) for population in populations)
 
 
-def _with_levels(populations: Loads, changes: LoadChanges) -> Loads:
-    if changes.phases is not None:
+def _with_levels(populations: Loads, changes: LoadChanges, are_alike: bool) -> Loads:
+    if changes.phases is not None and are_alike and len(populations) > 1:
+        populations = _phased_alike(populations, changes)
+    elif changes.phases is not None:
         populations = _each(_only(populations, "phases"), lambda load: _phased(load, changes))
     if changes.rate is not None:
         populations = _rated(populations, changes.rate, _as_arrivals)
@@ -142,6 +146,23 @@ def _seeking(load: Load, goal: Goal) -> Load:
         max_users=None,
         phases=(Phase(first, first, load.duration_s or limits.LONGEST_S),),
     )
+
+
+def _phased_alike(populations: Loads, changes: LoadChanges) -> Loads:
+    """Divide phases among populations as their levels were: users come whole at the highest level."""
+    whole = _phased(populations[0].load, changes)
+    tops = tuple(population.load.top for population in populations)
+    if whole.model == "users":
+        parts = tuple(float(part) for part in reshape.parted(math.ceil(whole.top), tops))
+    else:
+        parts = tuple(whole.top * top / sum(tops) for top in tops)
+    loads = []
+    for population, part in zip(populations, parts, strict=True):
+        share = part / whole.top if whole.top else 0.0
+        phases = tuple(Phase(one.start * share, one.end * share, one.duration_s) for one in whole.phases)
+        most = None if whole.max_users is None else max(1, math.ceil(whole.max_users * share))
+        loads.append(replace(population.load, model=whole.model, phases=phases, max_users=most))
+    return tuple(replace(one, load=load) for one, load in zip(populations, loads, strict=True))
 
 
 def _phased(load: Load, changes: LoadChanges) -> Load:

@@ -204,12 +204,12 @@ def test_a_request_without_holes_is_one_tuple_for_ever() -> None:
     ("fields", "options"),
     [
         ({}, None),
-        ({"timeout_s": 0.5}, (0.5, None, None, None, None)),
-        ({"max_redirects": 0}, (None, 0, None, None, None)),
-        ({"expected_status": ()}, (None, None, (), None, None)),
+        ({"timeout_s": 0.5}, (0.5, None, None, None, None, None)),
+        ({"max_redirects": 0}, (None, 0, None, None, None, None)),
+        ({"expected_status": ()}, (None, None, (), None, None, None)),
         (
             {"expected_status": (StatusRange(101, 101), StatusRange(200, 399))},
-            (None, None, ((101, 101), (200, 399)), None, None),
+            (None, None, ((101, 101), (200, 399)), None, None, None),
         ),
     ],
 )

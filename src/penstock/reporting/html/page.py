@@ -78,6 +78,7 @@ def _environment() -> Environment:
         "elapsed": elapsed,
         "latency": numbers.latency,
         "ms": milliseconds,
+        "plain": lambda value: f"{value:,.6g}",
         "share": numbers.share,
         "span": numbers.span,
         "things": numbers.things,

@@ -1,0 +1,43 @@
+"""Metrics of a test's own, in reports and thresholds beside those that Penstock measures.
+
+queue = metric("queue length", "gauge")
+orders = metric("orders", "counter")
+
+async def journey(user):
+    response = await http.get("/status", name="status")
+    queue.add(response.json()["queue"])
+    orders.add(1)
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from penstock.script import binding
+
+MetricKind = Literal["trend", "counter", "gauge"]
+"""`trend`: values of which the distribution counts; `counter`: a sum; `gauge`: a value that changes."""
+
+
+class Metric:
+    """One metric. All users of all agents with the same name add to the same one."""
+
+    __slots__ = ("kind", "name")
+
+    def __init__(self, name: str, kind: MetricKind) -> None:
+        self.name = name
+        self.kind = kind
+
+    def add(self, value: float = 1.0) -> None:
+        """Note a value: of a counter what is added, of a gauge what it is now. A millionth is the smallest part.
+
+        Raises `ValueError` for what is not finite, and for a negative value of a trend.
+        """
+        binding.recorder.measure(self.kind, self.name, float(value))
+
+
+def metric(name: str, kind: MetricKind = "trend") -> Metric:
+    """Return the metric of that name. Raises `ValueError` for no name or another kind."""
+    if not name or kind not in get_args(MetricKind):
+        raise ValueError(f"metric({name!r}, {kind!r}): give a name, and trend, counter or gauge")
+    return Metric(name, kind)
