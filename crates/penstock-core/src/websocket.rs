@@ -21,12 +21,11 @@ use crate::codec::websocket::{
     BINARY, CLOSE, FrameReader, Message, PING, PONG, TEXT, close_payload, close_words, encode,
 };
 use crate::connection::Connection;
-use crate::credentials::basic;
 use crate::exchange::{Asked, Exchange, conclude};
 use crate::failure::Failure;
 use crate::host::{FinalUrl, Host, Operation, Request, Response};
 use crate::progress::Progress;
-use crate::redirect::Hop;
+use crate::redirect::{Hop, basic};
 use crate::run::Run;
 use crate::series::{Kind, Measure};
 use crate::transmit::{Arrived, encode_head, joined_header, store_cookies};
