@@ -16,6 +16,9 @@ from penstock.errors import EngineFailed, PenstockError
 COMMANDS = ("run", "check", "control", "convert", "serve", "target", "trial")
 """Each is the function of that name in the module of that name beside this one."""
 
+GROUPS = ("labels", "plans", "runs", "suites", "tokens")
+"""Each is the group of commands of that name in the module of that name in `server`."""
+
 
 def build(asked: str | None = None) -> typer.Typer:
     """Return the command with the sub-command that is asked for, or with all of them.
@@ -29,8 +32,12 @@ def build(asked: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for name in (asked,) if asked in COMMANDS else COMMANDS:
-        app.command(name)(getattr(import_module(f"penstock.cli.{name}"), name))
+    names = (asked,) if asked in (*COMMANDS, *GROUPS) else (*COMMANDS, *GROUPS)
+    for name in names:
+        if name in GROUPS:
+            app.add_typer(getattr(import_module(f"penstock.cli.server.{name}"), name), name=name)
+        else:
+            app.command(name)(getattr(import_module(f"penstock.cli.{name}"), name))
 
     @app.callback(invoke_without_command=True)
     def penstock(

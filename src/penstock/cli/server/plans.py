@@ -1,0 +1,76 @@
+"""`penstock plans`: the plans that a server keeps."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from penstock.cli.exits import Exit
+from penstock.cli.options import read_pairs
+from penstock.cli.server.remote import Json, Remote, Server, Token
+
+plans = typer.Typer(help="Plans that a server keeps: suites that run together.", no_args_is_help=True)
+
+
+@plans.command("list")
+def list_(
+    context: typer.Context,
+    *,
+    search: Annotated[str | None, typer.Option(help="A part of the name.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 100,
+    json: Json = False,
+    server: Server = None,
+    token: Token = None,
+) -> int:
+    """List plans: id, version, number of suites, name."""
+    with Remote(context.obj, server, token) as remote:
+        found = remote.every("/plans", "items", limit, search=search)
+        if json:
+            remote.print(found)
+        else:
+            rows = [(one["id"], f"v{one['version']}", str(len(one["content"]["suites"])), one["name"]) for one in found]
+            remote.table(rows)
+    return Exit.PASSED
+
+
+@plans.command("create")
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the plan.")],
+    suites: Annotated[list[str], typer.Argument(help="Ids of its suites, in their order.")],
+    *,
+    parallel: Annotated[int, typer.Option(help="Suites at a time.", min=1, max=12)] = 1,
+    server: Server = None,
+    token: Token = None,
+) -> int:
+    """Keep a plan; prints its id."""
+    with Remote(context.obj, server, token) as remote:
+        content = {"suites": suites, "parallel": parallel}
+        made = remote.ask("POST", "/plans", json={"name": name, "content": content}).json()
+        remote.process.stdout.write(f"{made['id']}\n".encode())
+        remote.process.stdout.flush()
+    return Exit.PASSED
+
+
+@plans.command("run")
+def run(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(help="Id of the plan.")],
+    parameters: Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")] = None,
+    *,
+    label: Annotated[list[str] | None, typer.Option(help="Only flows with one of these labels. Repeatable.")] = None,
+    ci: Annotated[bool, typer.Option("--ci", help="Only flows that are ready.")] = False,
+    server: Server = None,
+    token: Token = None,
+) -> int:
+    """Launch a plan; prints the id of the run."""
+    wish = {
+        "changes": {"parameters": dict(read_pairs(parameters or []))},
+        "suite": {"labels": label or [], "only_ready": ci},
+    }
+    with Remote(context.obj, server, token) as remote:
+        launched = remote.ask("POST", f"/plans/{id}/runs", json=wish).json()
+        remote.process.stdout.write(f"{launched['id']}\n".encode())
+        remote.process.stdout.flush()
+    return Exit.PASSED
