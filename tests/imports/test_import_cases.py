@@ -38,6 +38,8 @@ def options(case: Path) -> Overrides:
         given.get("timeout_s"),
         plugins=frozenset(given.get("plugins", [])),
         ignore_plugins=given.get("ignore_plugins", False),
+        run_settings=given.get("run_settings"),
+        skip_unsupported=given.get("skip_unsupported", False),
     )
 
 
