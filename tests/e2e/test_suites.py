@@ -269,6 +269,20 @@ def test_flows_that_depend_hand_on_values_and_cookies(penstock: Command, tmp_pat
     assert "left=by%20one" in two.target
 
 
+def test_cookies_of_the_file_are_there_from_the_start(penstock: Command, tmp_path: Path) -> None:
+    with Recorder() as target:
+        flow = f"""
+meta: {{description: Cookies}}
+useCookies: true
+cookies: {{"{target.url}/": [{{cookie: "who=ann", domain: 127.0.0.1, path: /}}, {{cookie: "deep=1", path: /b}}]}}
+requests: [{{url: "{target.url}/a"}}, {{url: "{target.url}/b/c"}}]
+"""
+        path = write(tmp_path, flow, "flow.yaml")
+        penstock("run", path, "--no-think")
+        penstock("run", path, "--no-think", "--users", "1", "--iterations", "1", "--ramp-up", "0s")
+    assert [request.header("cookie") for request in target.requests] == ["who=ann", "deep=1; who=ann"] * 2
+
+
 def test_rows_may_hold_line_breaks_and_older_encodings(penstock: Command, tmp_path: Path) -> None:
     (tmp_path / "pool-1.csv").write_bytes('name,note\n"M\xfcller, J","two\nlines"\n'.encode("latin-1"))
     with Recorder() as target:

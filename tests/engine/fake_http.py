@@ -90,6 +90,17 @@ class Client:
         if self.settings["cookies"] != "user":
             self.cookies.clear()
 
+    def cookie_lines(self) -> tuple[str, ...]:
+        """Return the cookies as the loop tells them; this client only knows those of one host."""
+        return tuple(f"{host}\thost\t/\tany\t\t{name}\t{value}" for (host, name), value in self.cookies.items())
+
+    def set_cookies(self, lines: tuple[str, ...]) -> None:
+        """Put others in their place."""
+        self.cookies.clear()
+        for line in lines:
+            host, *_, name, value = line.split("\t")
+            self.cookies[host, name] = value
+
     def exchange(self, method: str, url: str, headers: Any, body: bytes | str | None, options: Any) -> FakeResponse:
         chosen = RequestOptions(*(options or ()))
         timeout_s = self.settings["timeout_s"] if chosen.timeout_s is None else chosen.timeout_s

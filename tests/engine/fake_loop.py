@@ -335,6 +335,12 @@ class FakeLoop:
                     user.pending = before
                 user.result = responses
                 return max((max(free) for free in lanes.values()), default=0.0)
+            case (20, None):
+                user.result = user.client.cookie_lines()
+                return 0.0
+            case (20, tuple() as lines):
+                user.client.set_cookies(lines)
+                return 0.0
             case (0 | 1 | 2 | 3, *_):
                 raise TypeError(f"wrong types in {operation!r}")
         raise RuntimeError(f"{operation!r} cannot be awaited here; await only what penstock.script gives")

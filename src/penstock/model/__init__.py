@@ -51,9 +51,11 @@ from penstock.model.scenario import (
 from penstock.model.scripts import Code
 from penstock.model.sockets import SocketClose, SocketOpen, SocketSend, SocketWait
 from penstock.model.steps import (
+    AddCookies,
     Assign,
     Assignment,
     Branch,
+    Cookie,
     Examine,
     Group,
     Jump,
@@ -71,6 +73,7 @@ from penstock.model.thresholds import Comparison, Measure, Threshold, parse_thre
 from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy
 
 __all__ = [
+    "AddCookies",
     "Argument",
     "Assign",
     "Assignment",
@@ -85,6 +88,7 @@ __all__ = [
     "Comparison",
     "Condition",
     "Connections",
+    "Cookie",
     "CounterName",
     "CounterRule",
     "CounterSettings",

@@ -128,6 +128,24 @@ class Examine:
 
 
 @dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie that is there without a server having set it: for a host and those below it, from a path on."""
+
+    name: str
+    value: str
+    domain: str
+    path: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class AddCookies:
+    """Put cookies into the user's jar, beside those that are there."""
+
+    cookies: tuple[Cookie, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Omitted:
     """A step that is written but not done, since it is switched off; it keeps its place in what is recorded."""
 
@@ -137,4 +155,18 @@ class Omitted:
 
 SocketStep = SocketOpen | SocketSend | SocketWait | SocketClose
 
-Step = Request | Think | Group | Loop | Branch | Label | Jump | Assign | Script | Examine | Omitted | SocketStep
+Step = (
+    Request
+    | Think
+    | Group
+    | Loop
+    | Branch
+    | Label
+    | Jump
+    | Assign
+    | Script
+    | Examine
+    | AddCookies
+    | Omitted
+    | SocketStep
+)

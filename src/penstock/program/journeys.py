@@ -11,6 +11,7 @@ from typing import Any, Final, assert_never
 
 from penstock.errors import InvalidInput, NotRunnable
 from penstock.model import (
+    AddCookies,
     Assign,
     Branch,
     Examine,
@@ -34,6 +35,7 @@ from penstock.program.assignments import compile_assign, constants_of
 from penstock.program.compiled import CompiledJourney, JourneyFunction, Journeys
 from penstock.program.context import Context, refuse
 from penstock.program.control import compile_branch, compile_group, compile_jump, compile_loop
+from penstock.program.cookies import compile_cookies
 from penstock.program.data import Feed, compile_data, until_out_of_rows
 from penstock.program.dialects import dialect_of
 from penstock.program.examination import compile_examine, looks_back
@@ -241,6 +243,8 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
             return [compile_script(step, context)]
         case Examine():
             return [waiting(compile_examine(step, context))]
+        case AddCookies():
+            return [waiting(compile_cookies(step))]
         case Omitted():
             return []
         case SocketOpen() | SocketSend() | SocketWait() | SocketClose():

@@ -13,6 +13,7 @@ from penstock.model import (
     Jump,
     Label,
     Loop,
+    Omitted,
     Request,
     RuleValue,
     Script,
@@ -57,6 +58,8 @@ def _add_step(step: Step, defaults: Defaults, lines: Lines, *, ends: bool) -> No
             if otherwise:
                 with lines.inside("else:"):
                     add_steps(otherwise, defaults, lines, ends=ends)
+        case Omitted(name):
+            lines.add(f"# {' '.join(name.split())}: switched off")
         case Label():
             pass  # a place that something jumps to; that it cannot is said where it jumps
         case Jump(condition, None):
@@ -75,7 +78,8 @@ def _add_think(step: Think, duration: float | Variable, lines: Lines) -> None:
         lines.script.add("sleep")
         lines.helpers.add("number")
         least = f"max({step.least_s:g}, " if step.least_s else "("
-        lines.add(f"await sleep({least}number(v[{literal(duration.name)}]) / 1000))")
+        unit = "/ 1000" if step.unit_s == 0.001 else f"* {step.unit_s:g}"
+        lines.add(f"await sleep({least}number(v[{literal(duration.name)}]) {unit}))")
     elif duration > 0:
         lines.script.add("sleep")
         lines.add(f"await sleep({duration:g})")

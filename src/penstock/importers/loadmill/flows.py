@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from penstock.importers.base import Overrides
 from penstock.importers.document import Node
+from penstock.importers.loadmill.cookies import compile_cookies
 from penstock.importers.loadmill.headers import compile_headers
 from penstock.importers.loadmill.parameters import Given, compile_overrides, compile_parameters
 from penstock.importers.loadmill.reading import Members
@@ -69,7 +70,7 @@ def compile_flow(
         *map(Row, around.before_each),
         *(Row(node, is_own=True) for node in shared.filled_in(members, own)),
     ]
-    steps = compile_steps(rows, requests, texts)
+    steps = (*compile_cookies(members.get("cookies"), texts), *compile_steps(rows, requests, texts))
     after_each = [*around.after_each, *texts.reader.elements(members.get("afterEachRequests"))]
     after = compile_steps(list(map(Row, after_each)), requests, texts) if after_each else ()
     return Compiled(parameters, own_overrides, steps, after)

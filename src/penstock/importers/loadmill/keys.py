@@ -28,6 +28,7 @@ READ_BY_CONFIGURATION = frozenset(
         "maxFlakyFlowRetries",
         "flakyFlowDelay",
         "sensitiveData",
+        "cookies",
         "id",
     }
 )
@@ -103,7 +104,6 @@ WARNED = {
 
 UNAVAILABLE = {
     "afterAllRequests": "requests after all flows belong to a suite; a test of its own has none",
-    "cookies": "cookies that are there from the start are not available yet",
     "serviceDefinitionId": "gRPC requests are not run",
 }
 """Keys without which the test would be another one."""
