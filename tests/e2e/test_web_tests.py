@@ -284,6 +284,12 @@ def test_python_classes_stand_for_compiled_ones(run: Any, tmp_path: Path, pensto
     assert ran.targets == ["/a?signed=p-1", "/OK"]
     assert [asked.header("x-session") for asked in ran.requests] == ["p-1", "p-1"]
     assert ran.failures == ["ValidationRuleError: Shop.Tests.Never: because p-1"]
+    with Recorder(lambda _: Answer(200, body=b"ok")) as target:
+        recorded = penstock("trial", path, "--plugins", mapping, "--base-url", target.url, "-o", "-", expect=99).json()
+    assert [entry["url"] for entry in recorded["entries"]] == [
+        "http://shop.example/a?signed=p-1",
+        "http://shop.example/OK",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,18 @@ import typer
 from penstock import app
 from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
-from penstock.cli.options import IgnorePlugins, Pools, RunSettings, read_pairs, read_parameter_file, read_pool
+from penstock.cli.options import (
+    DataSources,
+    IgnorePlugins,
+    PluginsFile,
+    Pools,
+    RunSettings,
+    environment_of_tests,
+    read_pairs,
+    read_parameter_file,
+    read_pool,
+    read_tables,
+)
 from penstock.cli.outputs import STDOUT, verify_folder, write_whole
 from penstock.cli.process import Process
 from penstock.cli.suite_options import Flows, Inline, ParameterFiles, may_be_suite
@@ -42,6 +53,8 @@ def trial(
     pool: Pools = None,
     run_settings: RunSettings = None,
     ignore_plugins: IgnorePlugins = False,
+    plugins: PluginsFile = None,
+    data_source: DataSources = None,
     parameters_file: ParameterFiles = None,
     inline: Inline = False,
     base_url: Annotated[
@@ -57,13 +70,15 @@ def trial(
     if output is not None and output != STDOUT:
         verify_folder("--output", Path(output).parent, Path(output))
     changes = Changes(
-        parameters=read_pairs(parameters or []),
+        parameters=(*environment_of_tests(file), *read_pairs(parameters or [])),
         pools=tuple(read_pool(given) for given in pool or []),
         load=LoadChanges(thinks="off" if no_think else None),
         base_url=base_url,
         verify_tls=not insecure,
         run_settings=run_settings,
         ignore_plugins=ignore_plugins,
+        plugins=plugins,
+        tables=read_tables(data_source or []),
         parameter_files=tuple(read_parameter_file(given) for given in parameters_file or []),
         is_inline=inline,
     )

@@ -51,7 +51,7 @@ def prepare_trial(prepared: Prepared, path: Path, changes: Changes, *, journey: 
     population = Population(plan.name, load, shares)
     work = plan.work
     if isinstance(work, ScenarioWork):
-        work = ScenarioWork(replace(work.scenario, populations=(population,)))
+        work = replace(work, scenario=replace(work.scenario, populations=(population,)))
     plan = replace(plan, work=work, populations=(population,), thresholds=(), warm_up_s=0.0, cool_down_s=None)
     suite = prepared.imported.suite if prepared.imported is not None else None
     return Trial(plan, chosen, prepared.findings, is_sensitive=suite is not None and suite.is_sensitive)

@@ -88,6 +88,8 @@ class Items:
         times = _NO_LIMIT if most < 0 else int(min(most, _NO_LIMIT))
         advances = flag(rule, "AdvanceDataCursors", self.requests.findings, default=False)
         name = self.requests.rules.conditional_name(rule)
+        if name in ("ForLoopRule", "CountingLoopRule"):
+            self.requests.rules.report_numbers(rule)
         if name == "ForLoopRule":
             before, test, after = self._for_loop(rule)
             return (before, Loop((*body, after), times, item.origin, test, advances))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from penstock.importers.base import Findings
@@ -73,6 +74,14 @@ _PATTERN = (
     "ExpectedText",
 )
 """Which parameters are regular expressions where the rule uses them."""
+
+_NUMBERS = frozenset(
+    {
+        *("Index", "IncrementValue", "InitialValue", "IterationsCount", "MaxRequestTime", "MinOccurrences"),
+        *("Percentage", "TerminatingValue", "Tolerance"),
+    }
+)
+_WHOLE_NUMBERS = frozenset({"Index", "MinOccurrences"})
 
 _WORDY = frozenset({"DisplayName", "Description"})
 
@@ -176,6 +185,21 @@ class Rules:
                 self.texts.sets(given)
         return Rule(name, self._arguments(element, name), element.origin)
 
+    def report_numbers(self, element: Element) -> None:
+        """Report parameters of a rule that must be numbers and are none."""
+        parameters = element.first("RuleParameters")
+        for each in parameters.children if parameters is not None else []:
+            name, value = each.get("Name"), each.get("Value").strip().removesuffix("%")
+            if name not in _NUMBERS or not value or "{{" in value:
+                continue
+            try:
+                fits = math.isfinite(float(value)) and (name not in _WHOLE_NUMBERS or float(value).is_integer())
+            except ValueError:
+                fits = False
+            if not fits:
+                message = f"{name} is {each.get('Value')!r}, which is not a number"
+                self.findings.error("invalid-value", message, each.origin)
+
     def parameter(self, element: Element, name: str) -> str:
         """Return a parameter of a rule as it is written."""
         parameters = element.first("RuleParameters")
@@ -206,6 +230,7 @@ class Rules:
         return f"{name}: {wanted if len(wanted) <= 60 else f'{wanted[:59]}…'}"
 
     def _arguments(self, element: Element, name: str) -> tuple[Argument, ...]:
+        self.report_numbers(element)
         parameters = element.first("RuleParameters")
         given = {each.get("Name"): each for each in (parameters.children if parameters is not None else [])}
         regular = given.get("UseRegularExpression")

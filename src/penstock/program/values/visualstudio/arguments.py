@@ -39,8 +39,8 @@ class Arguments:
         if not text:
             return default
         try:
-            return int(text)
-        except ValueError:
+            return int(float(text))
+        except (ValueError, OverflowError):
             raise RuleFailed(f"{name} is {text!r}, which is not a whole number") from None
 
 
