@@ -13,7 +13,8 @@ import pytest
 from tests.e2e.conftest import ROOT
 
 EXAMPLES = sorted(path for kind in ("json", "py", "webtest") for path in (ROOT / "examples").glob(f"*.{kind}"))
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "guide" / "flow.md", ROOT / "docs" / "guide" / "http.md"]
+GUIDE = ROOT / "docs" / "guide"
+DOCUMENTS = [ROOT / "README.md", GUIDE / "flow.md", GUIDE / "http.md", GUIDE / "from-locust.md"]
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +55,24 @@ def test_an_example_passes_against_the_sample_shop(file: Path, shop: str) -> Non
     assert ended.returncode == 0, ended.stderr
 
 
+def test_the_examples_in_python_are_typed() -> None:
+    files = [str(file) for file in EXAMPLES if file.suffix == ".py"]
+    command = [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", *files]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False, cwd=ROOT)
+    assert ended.returncode == 0, ended.stdout
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
 def test_a_flow_in_the_documents_passes_against_the_sample_shop(document: Path, shop: str, tmp_path: Path) -> None:
     blocks = [
-        block for block in re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL) if "journey" in block
+        block
+        for block in re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL)
+        if "from penstock.script" in block and ("journey" in block or "UserClass" in block)
     ]
     assert blocks
+    (tmp_path / "accounts.csv").write_text(
+        "user,password\n" + "".join(f"user{number},secret\n" for number in range(20))
+    )
     for block in blocks:
         flow = tmp_path / "flow.py"
         flow.write_text(block)
