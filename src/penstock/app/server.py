@@ -36,11 +36,13 @@ from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
 from penstock.services.chores import Chore, Chores
 from penstock.services.domains import DomainService
+from penstock.services.flow_pools import FlowPoolService
 from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
 from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
+from penstock.services.past_runs import PastRunService
 from penstock.services.plan_runs import PlanRun
 from penstock.services.results import ResultService
 from penstock.services.schedules import ScheduleService
@@ -111,6 +113,8 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         library=library,
         kept_tests=kept_tests,
         domains=DomainService(store, clock, web_access),
+        flow_pools=FlowPoolService(library, kept_tests),
+        past_runs=PastRunService(store, clock, runs),
         load_tests=LoadTestService(store, clock, runs),
         results=ResultService(store),
         store=store,

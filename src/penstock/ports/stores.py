@@ -178,7 +178,13 @@ class RunStore(Protocol):
         """Return the runs that a plan run started, in their order."""
 
     def change(self, run: StoredRun, expected: int) -> None:
-        """Write a run whose version was `expected`. Raises `Conflict` when it is another by now."""
+        """Write a run whose version was `expected`, but for its description.
+
+        Raises `Conflict` when it is another by now.
+        """
+
+    def describe(self, id: str, description: str) -> None:
+        """Write a run's description, which is nobody's matter but that of people: its version stays."""
 
     def oldest_queued(self, kinds: Sequence[RunKind], limit: int) -> tuple[StoredRun, ...]:
         """Return runs that wait, the oldest first."""

@@ -90,6 +90,12 @@ class AccountService:
             user = work.accounts.user(user_id)
         return None if user is None or user.disabled else self.identity_of(user)
 
+    def name_of(self, who: Identity, user_id: str) -> str:
+        """Return the name of a user of the team; empty for one who is gone."""
+        with self._store.read() as work:
+            user = work.accounts.user(user_id)
+        return user.name if user is not None and user.team == who.team else ""
+
     def team(self, who: Identity) -> Team:
         """Return the caller's team."""
         with self._store.read() as work:

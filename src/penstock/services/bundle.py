@@ -8,10 +8,12 @@ from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.domains import DomainService
+from penstock.services.flow_pools import FlowPoolService
 from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
 from penstock.services.load_tests import LoadTestService
+from penstock.services.past_runs import PastRunService
 from penstock.services.results import ResultService
 from penstock.services.sessions import SessionService
 
@@ -38,6 +40,8 @@ class Services:
     kept_tests: KeptTestService
     domains: DomainService
     load_tests: LoadTestService
+    flow_pools: FlowPoolService
+    past_runs: PastRunService
     results: ResultService
     store: Store
     """Only to ask whether it is ready; faces speak to services."""

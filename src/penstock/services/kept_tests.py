@@ -19,7 +19,7 @@ from penstock.services.access import require
 from penstock.services.changes import Changes
 from penstock.services.launching import Launch, RunService, Source, SuiteOptions
 from penstock.services.library import LibraryService
-from penstock.services.selection import Selection
+from penstock.services.selection import Selection, parse_labels
 
 ENTRY = "suite.json"
 _CONFIGURATION = "load-test.json"
@@ -140,6 +140,15 @@ class KeptTestService:
                 return self.run_load_test(who, id, Changes(), launch)
         raise InvalidInput(f"{item.kind} {id} cannot be run")
 
+    def flow_configuration(self, who: Identity, flow: str | None, name: str) -> dict[str, Any]:
+        """Return a kept flow's configuration as it is now; one without steps where there is no such flow any more."""
+        try:
+            kept = self._library.get(who, Kind.FLOW, flow or "")
+        except NotFound:
+            return {"meta": {"description": name}, "requests": []}
+        configuration: dict[str, Any] = _flow_document(kept)["conf"]
+        return configuration
+
     def source_of(self, who: Identity, suite: Item) -> Source:
         """Return a kept suite as files: the document, and the CSV of every pool that its flows name."""
         document = self._document(who, suite)
@@ -183,13 +192,15 @@ def load_source(test: Item) -> Source:
 
 
 def _is_nothing_selected(flows: tuple[Item, ...], selection: Selection) -> bool:
-    """Return whether no flow can be meant; expressions are left to the import."""
+    """Return whether no flow is meant. Raises `InvalidInput` for an expression of labels that is none."""
     wanted = set(selection.labels)
+    matches = parse_labels(selection.labels_expression) if selection.labels_expression.strip() else None
 
     def may(flow: Item) -> bool:
         status = flow.content["status"]
         ready = status in ("active", "evaluating") if selection.only_ready else status != "disabled"
-        return ready and (not wanted or not wanted.isdisjoint(flow.content["labels"]))
+        labels = frozenset(flow.content["labels"])
+        return ready and (not wanted or not wanted.isdisjoint(labels)) and (matches is None or matches(labels))
 
     return not any(map(may, flows))
 

@@ -21,6 +21,7 @@ from penstock.services import cron
 from penstock.services.access import note, require
 
 _LONGEST_NAME = 500
+_MANY = 100_000
 
 
 class LibraryService:
@@ -150,6 +151,33 @@ class LibraryService:
         """Return the flows of a suite in the order in which they run."""
         found = self.list(who, Kind.FLOW, Page(10_000), parent=suite)
         return tuple(sorted(found, key=lambda flow: (flow.content.get("order", 0), flow.created, flow.id)))
+
+    def labels(self, who: Identity, statuses: frozenset[str] = frozenset()) -> tuple[Item, ...]:
+        """Return the team's labels by name; with `statuses`, those that flows have that are so ready."""
+        found = sorted(self.list(who, Kind.LABEL, Page(_MANY)), key=lambda label: label.name)
+        if not statuses:
+            return tuple(found)
+        flows = self.list(who, Kind.FLOW, Page(_MANY))
+        used = {name for flow in flows if flow.content["status"] in statuses for name in flow.content["labels"]}
+        return tuple(label for label in found if label.name in used)
+
+    def suites(
+        self, who: Identity, search: str, statuses: frozenset[str], labels: frozenset[str]
+    ) -> tuple[tuple[Item, frozenset[str]], ...]:
+        """Return suites, the newest first, with the labels of their flows; those that have such a flow."""
+        flows: dict[str | None, list[Item]] = {}
+        for flow in self.list(who, Kind.FLOW, Page(_MANY)):
+            flows.setdefault(flow.parent, []).append(flow)
+
+        def is_meant(flow: Item) -> bool:
+            has_label = not labels or not labels.isdisjoint(flow.content["labels"])
+            return has_label and (not statuses or flow.content["status"] in statuses)
+
+        return tuple(
+            (suite, frozenset(name for flow in flows.get(suite.id, ()) for name in flow.content["labels"]))
+            for suite in self.list(who, Kind.SUITE, Page(_MANY), search=search)
+            if (not labels and not statuses) or any(map(is_meant, flows.get(suite.id, ())))
+        )
 
     def free_id(self, wanted: str) -> str | None:
         """Return an id as a new thing may have it; None for what is no UUID or is taken, in whatever team."""

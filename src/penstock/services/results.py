@@ -21,7 +21,7 @@ from penstock.runs.events import Event
 from penstock.runs.plan import Plan
 from penstock.runs.report import Report
 from penstock.runs.state import RunState
-from penstock.runs.stored import RunKind, StoredRun
+from penstock.runs.stored import FlowRun, RunKind, StoredRun
 from penstock.runs.suite_report import SuiteReport, SuiteStatus
 from penstock.runs.suite_work import SuiteWork
 from penstock.runs.watch import Watch
@@ -108,6 +108,25 @@ class ResultService:
             base_url=work.http.retarget,
         )
 
+    def flow_result(self, who: Identity, id: str) -> tuple[FlowRun, StoredRun, dict[str, Any]]:
+        """Return an attempt at a flow, the run it belongs to, and what came of it as the JSON report tells it.
+
+        That is empty as long as the attempt goes on.
+        """
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            attempt = work.flow_runs.get(who.team, id)
+            stored = None if attempt is None else work.runs.get(who.team, attempt.run)
+            if attempt is None or stored is None:
+                raise NotFound(f"there is no flow run {id}")
+            recording, content = work.flow_runs.recording(who.team, id), work.runs.work(stored.id)
+        if recording is None or content is None:
+            return attempt, stored, {}
+        done: SuiteWork = codec.decode_as(SuiteWork, content)
+        (result,) = results_of(done.suite, [(attempt, recording)])
+        told: dict[str, Any] = import_module("penstock.reporting.suite.json").results_of(result.attempts[-1], result)
+        return attempt, stored, told
+
     def rendered(self, who: Identity, id: str, form: str) -> bytes:
         """Return the report of a load or suite run as `html`, `json` or `junit`."""
         with self._store.read() as work:
@@ -116,6 +135,18 @@ class ResultService:
             of_suite: bytes = import_module(f"penstock.reporting.suite.{form}").render(self.suite_report(who, id))
             return of_suite
         content: bytes = import_module(f"penstock.reporting.{form}").render(self.report(who, id))
+        return content
+
+    def junit(self, who: Identity, id: str) -> bytes:
+        """Return the JUnit report of a run; of a plan run, that of all its suites that have begun."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            stored = work.runs.get(who.team, id)
+            parts = work.runs.parts(id) if stored is not None and stored.kind is RunKind.PLAN else ()
+        if stored is None or stored.kind is not RunKind.PLAN:
+            return self.rendered(who, id, "junit")
+        reports = [self.suite_report(who, part.id) for part in parts if part.started is not None]
+        content: bytes = import_module("penstock.reporting.suite.junit").render_all(reports)
         return content
 
     def tables(self, who: Identity, id: str) -> dict[str, bytes]:

@@ -89,8 +89,13 @@ class SqlRunStore:
     def change(self, run: StoredRun, expected: int) -> None:
         """See `ports.stores.RunStore`."""
         query = update(runs).where(runs.c.id == run.id, runs.c.version == expected)
-        if self._connection.execute(query.values(_values(run))).rowcount != 1:
+        values = {name: value for name, value in _values(run).items() if name != "description"}
+        if self._connection.execute(query.values(values)).rowcount != 1:
             raise Conflict(f"run {run.id} is not at version {expected} any more")
+
+    def describe(self, id: str, description: str) -> None:
+        """See `ports.stores.RunStore`."""
+        self._connection.execute(update(runs).where(runs.c.id == id).values(description=description))
 
     def oldest_queued(self, kinds: Sequence[RunKind], limit: int) -> tuple[StoredRun, ...]:
         """See `ports.stores.RunStore`."""

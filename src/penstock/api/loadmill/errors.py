@@ -16,12 +16,18 @@ from penstock.errors import PenstockError
 from penstock.services.launching import Unfit
 from penstock.services.load_tests import AlreadyLaunched
 
+
+class WrongType(errors.InvalidInput):
+    """The body is of a type that the route does not take."""
+
+
 STATUSES: tuple[tuple[type[PenstockError], int], ...] = (
     (errors.Unauthenticated, 401),
     (errors.NotAllowed, 403),
     (AlreadyLaunched, 403),
     (errors.NotFound, 404),
     (errors.Conflict, 422),
+    (WrongType, 415),
     (errors.InvalidInput, 400),
     (errors.NotRunnable, 400),
     (errors.Unavailable, 503),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.api.native.asking import Asked, Who
@@ -14,6 +14,13 @@ from penstock.api.native.sources import ChangesForm
 from penstock.errors import NotFound
 from penstock.library.items import Item, Kind
 from penstock.services.launching import Launch
+
+_SUITE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string"}} for kind in ("application/yaml", "application/json")},
+    }
+}
 
 router = APIRouter()
 
@@ -87,12 +94,17 @@ def delete_flow(asked: Asked, who: Who, id: ItemId, flow: FlowId, if_match: IfMa
     deleted(asked, who, Kind.FLOW, flow, if_match)
 
 
-@router.post("/imports/suites", status_code=201, tags=["suites"])
+async def _raw(request: Request) -> bytes:
+    """Return the body as it was sent, whatever it is called."""
+    return await request.body()
+
+
+@router.post("/imports/suites", status_code=201, tags=["suites"], openapi_extra=_SUITE_BODY)
 def import_suite(
     asked: Asked,
     who: Who,
     response: Response,
-    content: Annotated[bytes, Body(media_type="application/yaml")],
+    content: Annotated[bytes, Depends(_raw)],
     client_id: ClientId = None,
 ) -> ItemForm:
     """Keep a suite that is sent as Loadmill writes it, in YAML or JSON."""

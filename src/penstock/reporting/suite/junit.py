@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from lxml import etree
 
@@ -25,10 +26,21 @@ _STATUSES = {
 
 def render(report: SuiteReport) -> bytes:
     """Return the report as XML."""
+    return render_all([report])
+
+
+def render_all(reports: Iterable[SuiteReport]) -> bytes:
+    """Return the reports of several suites as one document."""
+    root = etree.Element("testsuites", {"name": "Loadmill suites run"})
+    for report in reports:
+        _suite(root, report)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+
+
+def _suite(root: etree._Element, report: SuiteReport) -> None:
     results = report.results
     bad = sum(not result.has_passed and result.counts for result in results)
     seconds = (report.ended - report.started).total_seconds()
-    root = etree.Element("testsuites", {"name": "Loadmill suites run"})
     suite = etree.SubElement(
         root,
         "testsuite",
@@ -44,7 +56,6 @@ def render(report: SuiteReport) -> bytes:
     )
     for result in results:
         _case(suite, result, report)
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
 def _case(suite: etree._Element, result: FlowResult, report: SuiteReport) -> None:

@@ -1,0 +1,74 @@
+"""Runs of suites: launch, read, stop, and the runs of their flows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from penstock.api.loadmill import wishes
+from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who
+from penstock.api.loadmill.run_shapes import flow_run_of, suite_run_of
+from penstock.errors import NotFound
+from penstock.runs.stored import RunKind
+from penstock.services.launching import Launch
+
+router = APIRouter(tags=["suites"])
+
+Switch = Annotated[str | None, Query(max_length=10)]
+
+
+@router.post("/test-suites/{id}/run", openapi_extra=JSON_BODY)
+def launch(
+    asked: Asked,
+    who: Who,
+    id: str,
+    body: Body,
+    force: Annotated[str | None, Query(alias="forceAllFlows", max_length=10)] = None,
+    ui: Switch = None,
+) -> dict[str, str]:
+    """Run the flows of a suite whose CI toggle is on; with `forceAllFlows` all of them."""
+    everything = wishes.truth_of(force) or wishes.truth_of(ui) or bool(body.get("flows") or body.get("flowIds"))
+    how = wishes.options_of(body, only_ready=not everything)
+    launch = Launch(description=how.description, said=wishes.said_in(body))
+    run = asked.kept_tests.run_suite(who, id, wishes.changes_of(body), launch, how)
+    return {"testSuiteRunId": run.id}
+
+
+@router.get("/test-suites-runs/flows/{id}")
+@router.get("/test-flows-runs/{id}")
+def flow_run(asked: Asked, who: Who, id: str) -> dict[str, Any]:
+    """Return the run of one flow, with its result once it is over."""
+    return flow_run_of(asked, who, id)
+
+
+@router.get("/test-suites-runs/{id}")
+def suite_run(
+    asked: Asked,
+    who: Who,
+    id: str,
+    grouped: Annotated[str | None, Query(alias="groupFlowAttempts", max_length=10)] = None,
+) -> dict[str, Any]:
+    """Return the run of a suite with those of its flows."""
+    run = asked.runs.get(who, id)
+    if run.kind is not RunKind.SUITE:
+        raise NotFound(f"Test suite run with id [{id}] not found.")
+    return suite_run_of(asked, who, run, is_grouped=wishes.truth_of(grouped))
+
+
+@router.put("/test-suites-runs/{id}", response_class=Response, openapi_extra=JSON_BODY)
+def stop(
+    asked: Asked,
+    who: Who,
+    id: str,
+    body: Body,
+    fails: Annotated[str | None, Query(alias="forceFail", max_length=10)] = None,
+) -> Response:
+    """Stop the run of a suite; with `forceFail` it counts as failed."""
+    run = asked.runs.get(who, id)
+    if run.kind is not RunKind.SUITE:
+        raise NotFound(f"Test suite run with id [{id}] not found.")
+    if added := wishes.text_of(body, "additionalDescription"):
+        asked.past_runs.describe(who, id, " ".join(part for part in (run.description, added) if part))
+    asked.runs.stop(who, id, fails=wishes.truth_of(fails))
+    return Response()
