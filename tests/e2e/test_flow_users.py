@@ -286,6 +286,14 @@ def test_mistakes_are_told_with_what_to_do(
     assert words in run(penstock, tmp_path, target, body, expect=104)
 
 
+@pytest.mark.parametrize(("body", "users"), [("async def journey(user): await http.get('/a')\n", 1), (CLASSES, 2)])
+def test_without_a_number_there_is_one_user_of_each_kind(
+    penstock: Command, tmp_path: Path, target: Recorder, body: str, users: int
+) -> None:
+    report = run(penstock, tmp_path, target, body)
+    assert (report["iterations"]["finished"], report["scenario"]["users"]) == (users, users)
+
+
 def test_what_a_task_does_wrong_is_named_with_its_line_and_stops_nobody(
     penstock: Command, tmp_path: Path, target: Recorder
 ) -> None:

@@ -49,6 +49,11 @@ class LoadChanges:
     goal: Goal | None = None
 
     @property
+    def says_how_many(self) -> bool:
+        """Whether it says how many users there are, or that they come by themselves."""
+        return any(one is not None for one in (self.users, self.rate, self.phases, self.goal))
+
+    @property
     def says_how_much(self) -> bool:
         """Whether it says how much load there is, in whatever way."""
         given = (self.users, self.rate, self.requests_rate, self.phases, self.goal)

@@ -181,9 +181,10 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
     said = _said(options)
     if flow.load is not None:
         said = _with_load_function(path, flow.load, said, changes.load)
-    if len(flow.crowds) > 1 and all(not one.says_how_much for one in (said, changes.load)):
+    if len(flow.crowds) > 1 and not said.says_how_many and not changes.load.says_how_many:
         said = replace(said, users=len(flow.crowds))
-    shaped = Shaped(tuple(_population(crowd) for crowd in flow.crowds), are_alike=True)
+    level = _WEIGHT_LEVEL if len(flow.crowds) > 1 else 1
+    shaped = Shaped(tuple(_population(crowd, level) for crowd in flow.crowds), are_alike=True)
     shaped = reshaping.apply(reshaping.apply(shaped, said), _bounded(changes.load, said))
     base_url = changes.base_url if changes.base_url is not None else options.base_url
     http = HttpSettings(
@@ -210,13 +211,13 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
 
 
 _WEIGHT_LEVEL = 1000
-"""The level of weight 1 before anybody says how many users there are: all that counts are proportions."""
+"""The level of weight 1, of several kinds, before anybody says how many there are: all that counts are proportions."""
 
 
-def _population(crowd: Crowd) -> Population:
+def _population(crowd: Crowd, level: int) -> Population:
     return Population(
         crowd.name,
-        reshaping.endless(max(1, round(crowd.weight * _WEIGHT_LEVEL))),
+        reshaping.endless(1 if level == 1 else max(1, round(crowd.weight * level))),
         tuple(Share(name, weight) for name, weight in crowd.tasks),
         "sequential" if crowd.in_order else "tests",
         on_start=crowd.on_start,

@@ -204,7 +204,10 @@ def _with_users(populations: Loads, users: int) -> Loads:
         return _each(populations, lambda load: reshape.with_users(load, users))
     if users < len(populations):
         raise InvalidInput(f"users: {users} cannot be divided among {len(populations)} populations")
-    parts = reshape.parted(users, tuple(float(population.load.peak) for population in populations))
+    parts = list(reshape.parted(users, tuple(float(population.load.peak) for population in populations)))
+    while 0 in parts:  # each kind of user is there, however seldom
+        parts[parts.index(max(parts))] -= 1
+        parts[parts.index(0)] += 1
     return tuple(
         replace(population, load=reshape.with_users(population.load, part))
         for population, part in zip(populations, parts, strict=True)
