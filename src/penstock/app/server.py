@@ -15,12 +15,13 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from penstock import __version__, web
 from penstock.api import azureblob, loadmill, native
 from penstock.api.native.application import PATH as NATIVE_PATH
+from penstock.api.native.errors import problem
 from penstock.api.requests import App, LimitedBodies, Logged
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
@@ -162,8 +163,13 @@ def _application(
         Mount(azureblob.PATH, azureblob.build(services.blobs, settings.max_blob_bytes)),
         *(Mount(path, build_face(services)) for path, build_face in FACES),
     ]
-    faces = Starlette(routes=[*routes, *mounts], lifespan=lifespan)
+    faces = Starlette(routes=[*routes, *mounts], lifespan=lifespan, exception_handlers={404: _nowhere})
     return Logged(LimitedBodies(faces, settings.max_body_bytes, exempt=(f"{azureblob.PATH}/",)))
+
+
+async def _nowhere(_request: Request, _error: Exception) -> Response:
+    """Answer for paths that no face has, like those with a line feed in them."""
+    return problem(404, "there is nothing at this path")
 
 
 def _blobs(folder: Path, public_url: str) -> FileBlobStore:
