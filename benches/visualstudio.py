@@ -38,7 +38,8 @@ def web_test(requests: int) -> str:
         '<Request Method="GET" Version="1.1" Url="http://h/items/{number}?by={{{{who}}}}" ThinkTime="1" Timeout="60"'
         ' ParseDependentRequests="False" FollowRedirects="True" RecordResult="True" Cache="False" Encoding="utf-8">'
         f'<ExtractionRules><ExtractionRule Classname="{_RULES}ExtractText, X" VariableName="v{{number}}">'
-        '<RuleParameters><RuleParameter Name="StartsWith" Value="&quot;name&quot;:"/><RuleParameter Name="EndsWith" Value=","/>'
+        '<RuleParameters><RuleParameter Name="StartsWith" Value="&quot;name&quot;:"/>'
+        '<RuleParameter Name="EndsWith" Value=","/>'
         "</RuleParameters></ExtractionRule></ExtractionRules>"
         f'<ValidationRules><ValidationRule Classname="{_RULES}ValidationRuleFindText, X" Level="High"><RuleParameters>'
         '<RuleParameter Name="FindText" Value="price"/></RuleParameters></ValidationRule></ValidationRules></Request>'

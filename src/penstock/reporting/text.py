@@ -23,6 +23,8 @@ MOST_CHECKS = 20
 MOST_ERRORS = 10
 MOST_VIOLATIONS = 5
 
+_TIED = "\u00a0"
+
 SHOWN_COUNTERS = {
     "LoadTest:Scenario": ("User Load",),
     "LoadTest:Test": ("Total Tests", "Failed Tests", "Tests/Sec", "Avg. Test Time"),
@@ -261,7 +263,8 @@ def _counters(report: CounterReport, columns: int, paint: Painter) -> list[str]:
     lines = [paint("COUNTERS", "bold")]
     for category, names in SHOWN_COUNTERS.items():
         shown = [f"{name} {values[category, name]}" for name in names if (category, name) in values]
-        first, *rest = _wrapped([" · ".join(shown)] if shown else ["-"], columns - 24, "")
+        together = [each.replace(" ", _TIED) for each in shown]  # a line breaks between counters, not inside of one
+        first, *rest = (line.replace(_TIED, " ") for line in _wrapped([" · ".join(together) or "-"], columns - 24, ""))
         lines += [f"  {pad(category, 22)}{first}", *(f"{'':24}{more}" for more in rest)]
     for line in report.errors[:MOST_ERRORS]:
         lines.append(shorten(f"  {line.type} {visible(line.subtype)}: {line.count:,}", columns))
