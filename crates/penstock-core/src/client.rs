@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::clock::now_ns;
 use crate::codec::request::given;
 use crate::connections::{Carrier, Connections};
 use crate::cookies::Jar;
@@ -13,12 +14,15 @@ use crate::exchange::is_expected;
 use crate::failure::Failure;
 use crate::host::{Host, Request, Resume};
 use crate::multiplexed;
-use crate::plan::Cookies;
+use crate::plan::{Browser, Cookies};
+use crate::profiles::Line;
 use crate::progress::Progress;
 use crate::redirect::Hop;
 use crate::run::Run;
+use crate::timers::Event;
 use crate::transmit::{Arrived, transmit, values};
 use crate::transport::Connections as Whose;
+use crate::waits::Stage;
 use crate::way::Credentials;
 use crate::websocket::{Shared, Sockets, WebSocket};
 
@@ -31,17 +35,23 @@ pub struct Client {
     known_to: RefCell<Vec<Acquaintance>>,
     /// None until the first one is opened.
     sockets: RefCell<Option<Box<Sockets>>>,
+    /// None: as fast as it goes.
+    line: Option<Rc<Line>>,
+    pub browser: RefCell<Option<Rc<Browser>>>,
 }
 
 /// A server that asks again and again is not answered for ever: a nonce may be too old once, and once more.
 const MOST_CHALLENGES: u32 = 3;
 const MOST_ACQUAINTANCES: usize = 32;
 
+/// What the head of a request is taken to have, on a user's line.
+const USUAL_HEAD: u64 = 400;
+
 impl Client {
     /// A client with the cookies that its user kept.
     #[must_use]
-    pub fn new(jar: Option<Box<Jar>>) -> Self {
-        Self { jar: RefCell::new(jar), ..Self::default() }
+    pub fn new(jar: Option<Box<Jar>>, line: Option<Rc<Line>>) -> Self {
+        Self { jar: RefCell::new(jar), line, ..Self::default() }
     }
 
     /// Puts other cookies in the place of those that are there, or tells them.
@@ -194,8 +204,14 @@ impl Client {
             Some(pool) => (&pool.connections, Some(pool.turn(progress).await)),
         };
         let mut may_retry = is_idempotent(hop.method);
+        let received_before = progress.bytes_received;
         loop {
             let (carrier, is_reused) = connections.carrier(run, slot, endpoint, way.as_ref(), progress).await?;
+            if let Some(line) = &self.line {
+                // Boxed, like all below: users without such a line must not carry the room for it.
+                let bytes = request.body.map_or(0, <[u8]>::len) as u64 + USUAL_HEAD;
+                Box::pin(travel(run, slot, line, endpoint.is_tls, is_reused, bytes, progress)).await;
+            }
             let outcome = match carrier {
                 Carrier::One(mut connection) => {
                     let outcome = transmit(run, request, hop, &mut connection, &self.jar, progress).await;
@@ -213,7 +229,12 @@ impl Client {
                 }
             };
             match outcome {
-                Ok(arrived) => return Ok(arrived),
+                Ok(arrived) => {
+                    if let Some(line) = &self.line {
+                        Box::pin(travel_back(run, slot, line, received_before, progress)).await;
+                    }
+                    return Ok(arrived);
+                }
                 // The server may have closed while the request was on its way: it never saw it.
                 Err(broken) if is_reused && may_retry && broken.is_untouched => {
                     may_retry = false;
@@ -226,6 +247,44 @@ impl Client {
             }
         }
     }
+}
+
+/// Lets a request pass a user's line: opening the connection if it is a new one, then its bytes.
+async fn travel<H: Host>(
+    run: &Run<H>,
+    slot: usize,
+    line: &Line,
+    is_tls: bool,
+    is_reused: bool,
+    bytes: u64,
+    progress: &mut Progress,
+) {
+    if !is_reused {
+        let began_ns = now_ns();
+        wait_until(run, slot, line.opened_ns(began_ns, is_tls)).await;
+        progress.connect_ns = Some(progress.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
+    }
+    let sent_ns = now_ns();
+    progress.sent_ns.get_or_insert(sent_ns);
+    wait_until(run, slot, line.sent_ns(sent_ns, bytes)).await;
+}
+
+/// Lets a response pass a user's line; it is received when the line has brought it.
+async fn travel_back<H: Host>(run: &Run<H>, slot: usize, line: &Line, received_before: u64, progress: &mut Progress) {
+    let arrived_ns = progress.received_ns.unwrap_or_else(now_ns);
+    let bytes = progress.bytes_received - received_before;
+    let received_ns = line.received_ns(arrived_ns, bytes);
+    wait_until(run, slot, received_ns).await;
+    let took_ns = received_ns - arrived_ns;
+    if let Some(passage) = &mut progress.passage {
+        passage.receive_ns += took_ns;
+    }
+    (progress.received_ns, progress.read_ns) = (Some(received_ns), Some(now_ns()));
+}
+
+async fn wait_until<H: Host>(run: &Run<H>, slot: usize, due_ns: u64) {
+    run.timers.at(due_ns, Event::Wake(slot));
+    run.waits.until(due_ns, Stage::Interrupting).await;
 }
 
 /// What can be sent twice without doing twice.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use crate::address::Address;
 use crate::client::Client;
 use crate::clock::{now_ns, seconds_to_ns};
+use crate::codec::request::given;
 use crate::failure::Failure;
 use crate::host::{FinalUrl, Host, Operation, Request, Response};
+use crate::plan::Browser;
 use crate::progress::Progress;
 use crate::redirect::{Hop, basic};
 use crate::run::Run;
@@ -67,9 +69,10 @@ pub async fn exchange<H: Host>(
             return Some(conclude(&request, Err(Failure::new("url", reason)), url, progress, series, asked));
         }
     };
+    let browser = client.browser.borrow().clone();
     let mut hop = Hop {
         method: request.method,
-        headers: Cow::Borrowed(request.headers),
+        headers: headers_of(browser.as_deref(), request.headers),
         has_body: request.body.is_some(),
         authorization: address.user_info.as_deref().map(basic),
         address,
@@ -100,6 +103,16 @@ pub async fn exchange<H: Host>(
         run.tally.borrow_mut().health.client_lag.record(read_ns.saturating_sub(received_ns));
     }
     Some(conclude(&request, result, url, progress, series, asked))
+}
+
+/// The headers of a request with those of the user's browser that it does not have itself.
+pub(crate) fn headers_of<'a>(
+    browser: Option<&'a Browser>,
+    own: &'a [(&'a str, &'a str)],
+) -> Cow<'a, [(&'a str, &'a str)]> {
+    let Some(browser) = browser else { return Cow::Borrowed(own) };
+    let of_browser = browser.headers.iter().map(|header| (header.name.as_str(), header.value.as_str()));
+    of_browser.filter(|(name, _)| !given(own, name)).chain(own.iter().copied()).collect()
 }
 
 pub(crate) fn conclude<B>(

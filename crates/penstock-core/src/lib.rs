@@ -32,6 +32,7 @@ pub mod phases;
 pub mod plan;
 pub mod policy;
 pub mod population;
+pub mod profiles;
 pub mod progress;
 pub mod random;
 pub mod redirect;

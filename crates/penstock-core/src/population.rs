@@ -18,6 +18,7 @@ use crate::host::Host;
 use crate::mix::{Mix, Paces};
 use crate::phases::{Phases, Stay};
 use crate::plan::{self, Load, Model, Segment};
+use crate::profiles::Profiles;
 use crate::random::Random;
 use crate::slots::Slots;
 
@@ -31,6 +32,7 @@ pub struct Population<H: Host> {
     pub load: Load,
     pub mix: Mix,
     pub pace_spread: f64,
+    pub profiles: Profiles,
     /// Journeys that a user does once, before its first and after its last iteration; whether also at the end.
     pub on_start: Option<usize>,
     pub on_stop: Option<usize>,
@@ -108,6 +110,7 @@ impl<H: Host> Population<H> {
             of: plan.populations.len(),
             mix: Mix::new(given.mix, &given.shares),
             pace_spread: given.pace_spread,
+            profiles: Profiles::new(&given.browsers, &given.networks),
             on_start: given.on_start,
             on_stop: given.on_stop,
             stops_at_end: given.stops_at_end,

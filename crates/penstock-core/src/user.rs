@@ -130,7 +130,7 @@ impl<H: Host> Visit<H> {
         });
         let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[0]);
         let ledger = Rc::new(RefCell::new(Ledger::new(series)));
-        let client = Client::new(kept.jar.take());
+        let client = Client::new(kept.jar.take(), population.profiles.line(population.number(place.seat)));
         let run = Rc::clone(run);
         Self {
             run,
@@ -332,7 +332,7 @@ impl<H: Host> Visit<H> {
         if self.kept.iteration > 0 && population.load.new_users > population.random.share() {
             self.stop().await;
             let user = run.host.user(population.user(self.place.seat));
-            self.client = Client::new(None);
+            self.client = Client::new(None, population.profiles.line(population.number(self.place.seat)));
             let before = std::mem::replace(&mut self.kept.user, user);
             drop(before);
             self.start().await;
@@ -369,6 +369,7 @@ impl<H: Host> Visit<H> {
         if run.http.cookies != Cookies::User {
             run.host.forget(&self.kept.user);
         }
+        self.client.browser.replace(self.population().profiles.browser(&self.population().random));
         let ended = match run.host.start(journey, &self.kept.user, self.kept.iteration) {
             Ok(coroutine) => self.drive(coroutine, None, &mut false).await,
             Err(ended) => Some(ended),
@@ -414,6 +415,7 @@ impl<H: Host> Visit<H> {
         if run.http.cookies != Cookies::User {
             run.host.forget(&self.kept.user);
         }
+        self.client.browser.replace(self.population().profiles.browser(&self.population().random));
         let mut has_waited = false;
         let ended = match run.host.start(journey, &self.kept.user, self.kept.iteration) {
             Ok(coroutine) => self.drive(coroutine, scheduled_ns, &mut has_waited).await,
@@ -545,6 +547,12 @@ impl<H: Host> Visit<H> {
         }
     }
 
+    /// How many requests the user's browser has under way to one host.
+    fn usual_per_host(&self) -> usize {
+        let browser = self.client.browser.borrow();
+        browser.as_ref().and_then(|browser| browser.connections_per_host).map_or(USUAL_PER_HOST, |most| most as usize)
+    }
+
     /// Does requests in parallel, and makes their exchanges pending, or counts them where nothing can be judged of them;
     /// None when the run was interrupted.
     async fn together(&self, parallel: Parallel<H::Operation>, due_ns: u64) -> Option<Vec<H::Reply>> {
@@ -555,7 +563,7 @@ impl<H: Host> Visit<H> {
                 slot: self.slot,
                 client: &self.client,
                 requests: &requests,
-                most_per_host: most_per_host.unwrap_or(USUAL_PER_HOST),
+                most_per_host: most_per_host.unwrap_or_else(|| self.usual_per_host()),
             };
             let is_paced = self.population().load.model == Model::Requests;
             let turn = || -> Turn<'_> {

@@ -21,7 +21,7 @@ use crate::codec::websocket::{
     BINARY, CLOSE, FrameReader, Message, PING, PONG, TEXT, close_payload, close_words, encode,
 };
 use crate::connection::Connection;
-use crate::exchange::{Asked, Exchange, conclude};
+use crate::exchange::{Asked, Exchange, conclude, headers_of};
 use crate::failure::Failure;
 use crate::host::{FinalUrl, Host, Operation, Request, Response};
 use crate::progress::Progress;
@@ -262,7 +262,8 @@ pub async fn open<H: Host>(
     if !offered.is_empty() {
         headers.push(("Sec-WebSocket-Protocol", &offered));
     }
-    headers.extend_from_slice(request.headers);
+    let browser = client.browser.borrow().clone();
+    headers.extend_from_slice(&headers_of(browser.as_deref(), request.headers));
     let hop = Hop {
         method: "GET",
         authorization: address.user_info.as_deref().map(basic),
