@@ -75,7 +75,9 @@ def test_the_sums_of_the_parts_agree() -> None:
     assert series.errors == {("status", "HTTP status 503 - Service Unavailable"): 15, ("check", "not user 1"): 5}
     assert series.checks == {"not user 1": [10, 5]}
     kept = {name: histogram["n"] for name, histogram in series.histograms.items()}
+    phases = {"tcp": kept.pop("tcp"), "wait": kept.pop("wait"), "receive": kept.pop("receive")}
     assert kept == {"service": 10, "response": 10, "failed_service": 20, "failed_response": 20, "connect": 3}
+    assert phases == {"tcp": 3, "wait": 30, "receive": 30}
     assert played.series("g", "group").failed == 15
     assert played.series("main", "iteration").count == 15
     assert played.iterations == {"started": 15, "finished": 15, "failed": 15}

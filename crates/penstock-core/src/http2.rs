@@ -37,7 +37,7 @@ const MOST_INTERIM: usize = 100;
 pub struct Http2 {
     pub endpoint: Arc<Endpoint>,
     pub way: Option<Arc<Way>>,
-    sender: SendRequest<Bytes>,
+    sender: RefCell<SendRequest<Bytes>>,
     driver: Rc<Driver>,
 }
 
@@ -82,24 +82,26 @@ impl Http2 {
             .max_header_list_size(LONGEST_HEAD)
             .handshake(wire)
             .await
-            .map_err(|error| describe(&error, &endpoint.name))?;
+            .map_err(|error| describe(&error, true, &endpoint.name))?;
         let driver = Rc::new(Driver { connection: RefCell::new(Some(connection)), waker: RefCell::default(), traffic });
         let own = Rc::clone(&driver);
         tokio::task::spawn_local(poll_fn(move |context| {
             own.waker.borrow_mut().get_or_insert_with(|| context.waker().clone());
             own.poll(context)
         }));
-        Ok(Self { endpoint, way, sender, driver })
+        Ok(Self { endpoint, way, sender: RefCell::new(sender), driver })
     }
 
     /// Whether another exchange may begin on it.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        if self.driver.connection.borrow().is_none() {
-            return false;
-        }
-        let mut context = Context::from_waker(Waker::noop());
-        !matches!(self.sender.clone().poll_ready(&mut context), Poll::Ready(Err(_)))
+        let has_ended = || matches!(self.poll_ready(), Poll::Ready(Err(_)));
+        self.driver.connection.borrow().is_some() && !has_ended()
+    }
+
+    /// Whether a stream may begin now. Nobody is woken when that changes.
+    fn poll_ready(&self) -> Poll<Result<(), h2::Error>> {
+        self.sender.borrow_mut().poll_ready(&mut Context::from_waker(Waker::noop()))
     }
 
     /// Bytes that crossed the wire since somebody asked: sent, received.
@@ -121,15 +123,24 @@ impl Http2 {
         sent: &mut dyn FnMut(bool),
     ) -> Result<Answer, Trouble> {
         let name = self.endpoint.name.as_str();
-        let trouble = |error: &h2::Error| Trouble { failure: describe(error, name), is_untouched: is_unseen(error) };
-        let mut sender = self.sender.clone();
-        poll_fn(|context| sender.poll_ready(context)).await.map_err(|error| {
-            let failure = describe(&error, name);
-            Trouble { failure, is_untouched: true }
-        })?;
-        sent(false);
-        let (mut response, mut stream) =
-            sender.send_request(request, body.is_none()).map_err(|error| trouble(&error))?;
+        let unseen = |error: &h2::Error| Trouble { failure: describe(error, true, name), is_untouched: true };
+        let trouble =
+            |error: &h2::Error| Trouble { failure: describe(error, true, name), is_untouched: is_unseen(error) };
+        let begun = match self.poll_ready() {
+            Poll::Ready(ready) => {
+                ready.map_err(|error| unseen(&error))?;
+                sent(false);
+                self.sender.borrow_mut().send_request(request, body.is_none())
+            }
+            Poll::Pending => {
+                // The server allows no more streams for now; whoever waits needs a sender of its own, to be woken.
+                let mut sender = self.sender.borrow().clone();
+                poll_fn(|context| sender.poll_ready(context)).await.map_err(|error| unseen(&error))?;
+                sent(false);
+                sender.send_request(request, body.is_none())
+            }
+        };
+        let (mut response, mut stream) = begun.map_err(|error| trouble(&error))?;
         self.driver.push();
         if let Some(body) = body {
             self.send_body(&mut stream, body).await.map_err(|error| trouble(&error))?;
@@ -154,7 +165,7 @@ impl Http2 {
         let (head, mut incoming) = response.into_parts();
         let mut received = Vec::new();
         while let Some(data) = poll_fn(|context| incoming.poll_data(context)).await {
-            let data = data.map_err(|error| Trouble { failure: describe(&error, name), is_untouched: false })?;
+            let data = data.map_err(|error| Trouble { failure: describe(&error, false, name), is_untouched: false })?;
             if (received.len() + data.len()) as u64 > longest_body {
                 return Err(Trouble { failure: Failure::fault(Fault::BodyTooLong, longest_body), is_untouched: false });
             }
@@ -236,10 +247,10 @@ fn is_unseen(error: &h2::Error) -> bool {
     }
 }
 
-/// `name` is the `host:port` that was asked.
-fn describe(error: &h2::Error, name: &str) -> Failure {
+/// `untouched`: nothing of the response had come; `name` is the `host:port` that was asked.
+fn describe(error: &h2::Error, untouched: bool, name: &str) -> Failure {
     if let Some(broken) = error.get_io() {
-        return Failure::broken(broken, true, name);
+        return Failure::broken(broken, untouched, name);
     }
     let reason = error.reason().map_or_else(String::new, |reason| reason.description().to_owned());
     if error.is_remote() && error.is_go_away() {

@@ -75,7 +75,7 @@ class Response:
 
     @property
     def error_kind(self) -> str | None:
-        """`dns`, `connect`, `tls`, `timeout`, `closed`, `protocol`, `body`, `status` or `url`; None without failure."""
+        """A word of the table in docs/spec/engine-border.md, section 1; None without failure."""
 
     @property
     def headers(self) -> Mapping[str, str]:
