@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.server.loads import launch, until
 
 
 def basic(text: str) -> str:
@@ -213,3 +215,17 @@ def test_two_servers_do_not_share_a_data_folder(tmp_path: Path) -> None:
 def test_health_and_readiness_are_told_without_a_token(server: PenstockServer) -> None:
     assert httpx.get(f"{server.url}/health").json()["status"] == "ok"
     assert httpx.get(f"{server.url}/ready").json() == {"status": "ok"}
+
+
+def test_the_link_to_a_run_shows_its_report_behind_the_sign_in(server: PenstockServer, admin: httpx.Client) -> None:
+    with Recorder() as target:
+        run = until(admin, launch(admin, target.url))["id"]
+    with browser(server) as page:
+        sent = page.get(f"/runs/{run}")
+        assert sent.status_code == 303
+        back = sign_in(page, server.user, server.password, f"/runs/{run}")
+        assert back.headers["location"] == f"/runs/{run}"
+        assert "items" in page.get(f"/runs/{run}").text
+        assert f'href="/runs/{run}"' in page.get("/").text
+        missing = page.get(f"/runs/{uuid.uuid4()}")
+        assert (missing.status_code, "there is no run" in missing.text) == (404, True)
