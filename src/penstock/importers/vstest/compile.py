@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from penstock.errors import UnknownFormat
@@ -15,11 +16,16 @@ from penstock.importers.xmlfile import looks_like_xml, root_name
 from penstock.model import File, Journey
 
 _SETTINGS = ("TestSettings", "TestRunConfiguration")
+_ROOTS = ("WebTest", "LoadTest", *_SETTINGS)
+_DAMAGED = re.compile(rb"<(?:[^\s<>/:]+:)?(?:WebTest|LoadTest)[\s>]")
+_HEAD_BYTES = 16 * 1024
 
 
 def recognises(content: bytes) -> bool:
-    """Whether a content is XML with a root that Visual Studio's tests have."""
-    return looks_like_xml(content) and root_name(content) in ("WebTest", "LoadTest", *_SETTINGS)
+    """Whether a content is XML with a root that Visual Studio's tests have, or means to be and is damaged before it."""
+    if not looks_like_xml(content):
+        return False
+    return root_name(content) in _ROOTS or _DAMAGED.search(content[:_HEAD_BYTES].replace(b"\0", b"")) is not None
 
 
 def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Imported:  # noqa: A001 — as importers
