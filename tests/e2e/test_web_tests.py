@@ -198,6 +198,14 @@ def test_rows_come_as_the_access_method_says(run: Any, tmp_path: Path, method: s
     assert run(path, "--iterations", "4").targets == targets
 
 
+def test_columns_are_found_in_any_case_of_letters(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("Name,Age\nann,3\n")
+    path = write(
+        tmp_path, request("/{{data.users#CSV.NAME}}/{{Data.users#csv.Age}}"), source("users#csv", "Sequential")
+    )
+    assert run(path).targets == ["/ann/3"]
+
+
 def test_a_load_of_unique_rows_uses_each_once_over_all_agents_and_then_ends(run: Any, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("name\n" + "".join(f"n{number}\n" for number in range(25)))
     path = write(tmp_path, request("/{{Data.users#csv.name}}"), source("users#csv", "Unique"))

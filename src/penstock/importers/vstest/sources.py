@@ -24,6 +24,19 @@ _CSV = "Microsoft.VisualStudio.TestTools.DataSource.CSV"
 _XML = "Microsoft.VisualStudio.TestTools.DataSource.XML"
 
 
+def with_other_spellings(data: CsvData, texts: Texts) -> CsvData:
+    """Return the data with its columns also under the names that bindings have for them in another case of letters."""
+    by_small = {column.lower(): place for place, column in enumerate(data.columns)}
+    others = [name for name in texts.read if name not in texts.known and name.lower() in by_small]
+    if not others:
+        return data
+    places = [by_small[name.lower()] for name in others]
+    for name in others:
+        texts.sets(name)
+    rows = tuple((*row, *(row[place] for place in places)) for row in data.rows)
+    return CsvData(data.name, (*data.columns, *others), rows, data.pick)
+
+
 @dataclass(slots=True)
 class Sources:
     """Compiles the data sources of one file; `mapped` are those that the caller gives a place for, by their names."""

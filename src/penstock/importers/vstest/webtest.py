@@ -13,7 +13,7 @@ from penstock.importers.vstest.items import Items
 from penstock.importers.vstest.reading import flag, number, report_unknown
 from penstock.importers.vstest.requests import Requests
 from penstock.importers.vstest.rules import LEVELS, Rules
-from penstock.importers.vstest.sources import Sources
+from penstock.importers.vstest.sources import Sources, with_other_spellings
 from penstock.importers.vstest.texts import Texts
 from penstock.importers.vstest.transport import compile_credentials, compile_proxy
 from penstock.importers.xmlfile import Element, read_xml
@@ -110,13 +110,14 @@ class _Compiler:
         called = name or root.get("Name").strip() or PurePosixPath(entry).stem
         steps = self._test(root, entry, None)
         stops = flag(root, "StopOnError", self.findings, default=False)
+        data = tuple(with_other_spellings(each, self.texts) for each in self.data)
         self.texts.report_unset()
         journey = Journey(
             called,
             (*self._assignments(root), *steps),
             root.origin,
             goes_on_after_failures=not stops,
-            data=tuple(self.data),
+            data=data,
             plugins=tuple(self.plugins),
         )
         files = tuple(File(each, content) for each, content in self.uploads.items())
