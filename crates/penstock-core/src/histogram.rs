@@ -2,12 +2,17 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-const SIGNIFICANT_DIGITS: u8 = 2;
+/// Each power of two is cut into half as many buckets as this many bits count; values below it have one each.
+const PRECISION_BITS: u32 = 8;
 
 /// A histogram of nanoseconds with its exact sum, least and greatest value.
+///
+/// Recording is four additions, and telling it looks at no more buckets than lie between the least and the greatest
+/// value: the loop does both while requests are on their way.
 #[derive(Debug)]
 pub struct Histogram {
-    buckets: hdrhistogram::Histogram<u32>,
+    /// Grows to the greatest value that was ever recorded.
+    counts: Vec<u32>,
     count: u64,
     sum: u64,
     least: u64,
@@ -16,16 +21,18 @@ pub struct Histogram {
 
 impl Default for Histogram {
     fn default() -> Self {
-        let buckets = hdrhistogram::Histogram::new(SIGNIFICANT_DIGITS).expect("two significant digits are allowed");
-        Self { buckets, count: 0, sum: 0, least: u64::MAX, greatest: 0 }
+        Self { counts: Vec::new(), count: 0, sum: 0, least: u64::MAX, greatest: 0 }
     }
 }
 
 impl Histogram {
     #[inline]
     pub fn record(&mut self, value_ns: u64) {
-        // It grows to any value: this fails only beyond what u64 can count.
-        let _ = self.buckets.record(value_ns);
+        let bucket = bucket_of(value_ns);
+        if bucket >= self.counts.len() {
+            self.counts.resize(bucket + 1, 0);
+        }
+        self.counts[bucket] += 1;
         self.count += 1;
         self.sum += value_ns;
         self.least = self.least.min(value_ns);
@@ -44,19 +51,42 @@ impl Histogram {
 
     pub fn clear(&mut self) {
         if self.count > 0 {
-            self.buckets.reset();
+            let used = self.used();
+            self.counts[used].fill(0);
             (self.count, self.sum, self.least, self.greatest) = (0, 0, u64::MAX, 0);
         }
     }
+
+    /// The buckets between the least and the greatest value.
+    fn used(&self) -> std::ops::Range<usize> {
+        if self.count == 0 { 0..0 } else { bucket_of(self.least)..bucket_of(self.greatest) + 1 }
+    }
+}
+
+/// The place of a value's bucket.
+#[expect(clippy::cast_possible_truncation, reason = "there are less than 8000 buckets")]
+fn bucket_of(value: u64) -> usize {
+    let shift = (u64::BITS - value.leading_zeros()).saturating_sub(PRECISION_BITS);
+    ((u64::from(shift) << (PRECISION_BITS - 1)) + (value >> shift)) as usize
+}
+
+/// The lowest value in the bucket at a place.
+fn lowest_in(bucket: usize) -> u64 {
+    let bucket = bucket as u64;
+    let half = 1 << (PRECISION_BITS - 1);
+    let shift = (bucket >> (PRECISION_BITS - 1)).saturating_sub(1);
+    (bucket - shift * half) << shift
 }
 
 /// `{"n": …, "sum": …, "min": …, "max": …, "b": [low, count, low, count, …]}`
 impl Serialize for Histogram {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut pairs = Vec::new();
-        for bucket in self.buckets.iter_recorded() {
-            pairs.push(self.buckets.lowest_equivalent(bucket.value_iterated_to()));
-            pairs.push(u64::from(bucket.count_at_value()));
+        for bucket in self.used() {
+            let count = self.counts[bucket];
+            if count > 0 {
+                pairs.extend([lowest_in(bucket), u64::from(count)]);
+            }
         }
         let mut fields = serializer.serialize_struct("Histogram", 5)?;
         fields.serialize_field("n", &self.count)?;

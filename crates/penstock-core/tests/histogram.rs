@@ -39,6 +39,13 @@ proptest! {
 }
 
 #[test]
+fn any_value_can_be_counted() {
+    for value in [0, 1, 255, 256, 257, 511, 512, u64::MAX / 2, u64::MAX] {
+        assert_eq!(json(&[value])["b"], serde_json::json!([low(value), 1]));
+    }
+}
+
+#[test]
 fn a_cleared_histogram_begins_anew() {
     let mut histogram = Histogram::default();
     histogram.record(1_000_000);
