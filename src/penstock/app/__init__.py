@@ -36,6 +36,13 @@ def local_trials() -> Trials:
     return LocalTrials()
 
 
+def available_cores() -> int:
+    """Return how many cores of this machine may be used."""
+    from penstock.runners.local import available_cores as cores
+
+    return cores()
+
+
 def machine_counters() -> CounterSource:
     """Return the counters of this machine."""
     from penstock.runners.machine import MachineCounters

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from penstock import app
 from penstock.cli import findings as finding_lines
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
@@ -48,6 +49,7 @@ from penstock.cli.suite_options import (
     may_be_suite,
     run_once,
 )
+from penstock.runs.agents import Choice, choose
 from penstock.services import load_texts, transport
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.preparation import prepare, read
@@ -113,7 +115,10 @@ def run(
             metavar="TEXT",
         ),
     ] = None,
-    workers: Annotated[int, typer.Option(help="Agents, one core each.", metavar="N", min=1, max=256)] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Agents, one core each; chosen by the load unless said.", metavar="N", min=1, max=256),
+    ] = None,
     threshold: Annotated[
         list[str] | None,
         typer.Option(help="What must hold of the run: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable."),
@@ -296,7 +301,10 @@ def run(
     if prepared.plan is None:
         process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
         return Exit.INVALID_INPUT
-    request = Request(prepared.plan, workers, str(file), process.argv[1:], prepared.findings)
+    agents = Choice(workers, "") if workers is not None else choose(prepared.plan, app.available_cores())
+    request = Request(
+        prepared.plan, agents.agents, str(file), process.argv[1:], prepared.findings, workers_why=agents.why
+    )
     report, stopped_by = asyncio.run(Conduct(request, process, quiet=quiet).run())
     return _conclude(report, outputs, process, quiet=quiet, stopped_by=stopped_by)
 

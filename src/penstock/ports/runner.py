@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 class Outcome:
     """How the execution ended: all done, asked to stop, or broken (`message` says how).
 
+    `warnings` are sentences that speak against the numbers and that no snapshot can say.
+
     This is about the generator; what the numbers say of the system under test is the verdict's matter.
     """
 
     reason: Literal["finished", "stopped", "failed"]
     message: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Running(Protocol):

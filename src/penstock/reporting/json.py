@@ -123,6 +123,7 @@ def _run(report: Report) -> dict[str, Any]:
         "arguments": list(run.arguments),
         "penstock": run.version,
         "workers": run.workers,
+        "workers_why": run.workers_why,
         "machine": {"cores": run.machine.cores, "kernel": run.machine.kernel, "python": run.machine.python},
         "end": run.end,
         "message": run.message,

@@ -79,7 +79,7 @@ def _head(report: Report, columns: int, paint: Painter) -> list[str]:
         *([numbers.span(scenario.duration_s)] if scenario.duration_s is not None else []),
         *([f"warm-up {numbers.span(scenario.warm_up_s)}, left out"] if scenario.warm_up_s else []),
         *([f"cool-down {numbers.span(scenario.cool_down_s)}, left out"] if scenario.cool_down_s else []),
-        numbers.things(run.workers, "agent"),
+        numbers.things(run.workers, "agent") + (f" ({run.workers_why})" if run.workers_why else ""),
         f"{run.started:%Y-%m-%d %H:%M:%S} UTC",
         f"took {numbers.span(run.duration_s)}",
     ]
@@ -312,7 +312,7 @@ def _figures(summary: Summary, columns: int, paint: Painter) -> list[str]:
 def _trust(summary: Summary, columns: int, paint: Painter) -> list[str]:
     if summary.trustworthy:
         return _wrapped(["Nothing speaks against the numbers: the generator kept up."], columns, " " * 12)
-    lines = ["Read the numbers with care:", *(f"! {visible(reason)}" for reason in summary.distrust)]
+    lines = ["The numbers cannot be trusted as they are:", *(f"! {visible(reason)}" for reason in summary.distrust)]
     return [paint(line, "yellow") for line in _wrapped(lines, columns, " " * 12)]
 
 

@@ -8,6 +8,7 @@ import os
 import struct
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,6 +19,7 @@ from penstock.errors import EngineFailed, PenstockError
 from penstock.ports.runner import Outcome
 from penstock.runners.agents import AgentProcess, take
 from penstock.runners.stalls import Pulse, place_of
+from penstock.runners.strain import Strain
 from penstock.runs.plan import Plan
 from penstock.runs.segment import Segment, segments
 
@@ -103,6 +105,7 @@ class LocalRunning:
         self._stopped = False
         self._failures: list[str] = []
         self._forced: list[str] = []
+        self._strain = Strain()
         self._tasks = [asyncio.create_task(self._follow(agent)) for agent in agents]
         self._all = asyncio.ensure_future(self._finish())
         self._watching = asyncio.create_task(self._watch())
@@ -140,9 +143,10 @@ class LocalRunning:
     async def outcome(self) -> Outcome:
         """See `ports.runner.Running`."""
         await self._all
+        warnings = (*self._forced, *self._strain.sentences())
         if self._failures or (self._forced and not self._stopped):
-            return Outcome("failed", "; ".join((*self._failures, *self._forced)))
-        return Outcome("stopped" if self._stopped else "finished", "; ".join(self._forced))
+            return Outcome("failed", "; ".join((*self._failures, *self._forced)), warnings)
+        return Outcome("stopped" if self._stopped else "finished", "; ".join(self._forced), warnings)
 
     def stalls(self) -> dict[str, str]:
         """See `ports.runner.Running`."""
@@ -254,5 +258,21 @@ def refused(message: dict[str, Any]) -> PenstockError:
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return how many cores this process may use: those it may run on, and no more than its control group pays for."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, int(_quota_cores() or cores)))
+
+
+def _quota_cores() -> float | None:
+    """Return the processor time that the control group may use, in cores; None where it has no limit."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError):
+        pass
+    try:  # the first version of control groups
+        folder = Path("/sys/fs/cgroup/cpu")
+        used = int((folder / "cpu.cfs_quota_us").read_text())
+        return None if used <= 0 else used / int((folder / "cpu.cfs_period_us").read_text())
+    except (OSError, ValueError, ZeroDivisionError):
+        return None

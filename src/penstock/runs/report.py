@@ -40,6 +40,8 @@ class RunFacts:
     machine: Machine
     end: Literal["finished", "stopped", "failed"] = "finished"
     message: str = ""
+    workers_why: str = ""
+    """Why there are so many agents, where nobody said; half a sentence."""
 
     @property
     def duration_s(self) -> float:

@@ -6,6 +6,7 @@ import datetime
 import os
 import platform
 from collections.abc import Iterable
+from dataclasses import replace
 
 from penstock import __version__
 from penstock.metrics.series import Timeline
@@ -35,6 +36,8 @@ def conclude(
 ) -> Report:
     """Judge a run that is over and describe it, without its secrets."""
     summary = summarise(timeline)
+    if outcome.warnings:
+        summary = replace(summary, distrust=(*summary.distrust, *outcome.warnings))
     verdict = judge(summary, request.plan.thresholds, request.plan.max_failures, watch)
     counters = None if log is None else log.report(timeline.total)
     if counters is not None and isinstance(request.plan.work, ScenarioWork):
@@ -49,6 +52,7 @@ def conclude(
             arguments=request.arguments,
             version=__version__,
             workers=request.workers,
+            workers_why=request.workers_why,
             machine=Machine(os.cpu_count() or 1, platform.release(), platform.python_version()),
             end=outcome.reason,
             message=outcome.message,

@@ -17,3 +17,4 @@ class Request:
     file: str
     arguments: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    workers_why: str = ""

@@ -171,14 +171,14 @@ def test_errors_show_the_first_exchange_as_it_went(page: HtmlElement) -> None:
 
 def test_what_speaks_against_the_numbers_is_said_at_the_top_and_explained(report: Report, page: HtmlElement) -> None:
     assert report.summary.distrust
-    assert "Read the numbers with care" in text(section(page, "verdict"))
+    assert "The numbers cannot be trusted as they are" in text(section(page, "verdict"))
     for reason in report.summary.distrust:
         assert reason in text(section(page, "trust"))
 
 
 def test_numbers_that_nothing_speaks_against_are_called_trustworthy(report: Report) -> None:
     page = parse(dataclasses.replace(report, summary=dataclasses.replace(report.summary, distrust=())))
-    assert "Read the numbers with care" not in text(page)
+    assert "The numbers cannot be trusted as they are" not in text(page)
     assert "Yes." in text(section(page, "trust"))
 
 
