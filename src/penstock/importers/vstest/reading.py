@@ -35,7 +35,9 @@ def number(element: Element, name: str, findings: Findings, default: float = 0.0
 def report_unknown(element: Element, attributes: frozenset[str], children: frozenset[str], findings: Findings) -> None:
     """Report attributes (as notes) and children (as warnings) that are not known; they have no effect."""
     for name in element.attributes.keys() - attributes:
-        findings.note("unknown-attribute", f"the attribute {name} is not known and has no effect", element.origin)
+        findings.note(
+            "unknown-attribute", f"the attribute {name} is not known and has no effect", element.origin.at(name)
+        )
     for child in element.children:
         if child.name not in children:
             message = f"the element {child.name} is not known and has no effect"

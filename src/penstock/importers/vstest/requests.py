@@ -100,10 +100,10 @@ class Requests:
             self.findings.error("unknown-item", message, element.origin)
         if number(element, "ThinkTime", self.findings) > 0:
             message = "the think time of a dependent request has no meaning"
-            self.findings.note("dependent-think", message, element.origin)
+            self.findings.note("dependent-think", message, element.origin.at("ThinkTime"))
         if element.first("DependentRequests") is not None:
             message = "dependent requests of a dependent request are left out"
-            self.findings.warn("dependents", message, element.origin, effect="dropped")
+            self.findings.warn("dependents", message, element.origin)
         return self._request(element, ())
 
     def _request(self, element: Element, test_rules: Sequence[Element]) -> Request:

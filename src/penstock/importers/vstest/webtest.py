@@ -145,7 +145,7 @@ class _Compiler:
         self.elements += [element for element in root.walk() if element is not root]
         if number(root, "Timeout", self.findings) > 0:
             message = "the timeout of the whole test has no effect; those of its requests have"
-            self.findings.warn("test-timeout", message, root.origin, effect="dropped")
+            self.findings.warn("test-timeout", message, root.origin.at("Timeout"), effect="dropped")
         self._parameters(root)
         self.data += Sources(self.files, entry, self.findings, self.texts, self.settings.tables).of(root)
         self._find_assignments(root)
@@ -206,6 +206,6 @@ class _Compiler:
         inherits = flag(item, "InheritWebTestSettings", self.findings, default=False)
         if not inherits and flag(root, "StopOnError", self.findings, default=False):
             message = "StopOnError of an included test has no effect; that of the test that includes it has"
-            self.findings.warn("stop-on-error", message, item.origin, effect="dropped")
+            self.findings.warn("stop-on-error", message, item.origin)
         steps = self._test(root, found, caller if inherits else None)
         return (Group(name or root.get("Name") or PurePosixPath(found).stem, steps, item.origin),)
