@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.apps import Recorder
+from tests.apps import Answer, Recorder, Request
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.server.loads import FINAL, launch, measured, until
 
@@ -117,6 +119,43 @@ def test_the_engine_ends_with_its_server(crashing: PenstockServer, target: Recor
     with crashing.client() as client:
         assert until(client, run)["why"].startswith("lost")
     assert not target.requests
+
+
+def test_a_plan_goes_on_after_its_server_was_killed(tmp_path: Path) -> None:
+    def answer(request: Request) -> Answer:
+        if request.path == "/held":
+            released.wait(20)
+        return Answer.json({})
+
+    released = threading.Event()
+    with Recorder(answer) as target:
+        server = PenstockServer(tmp_path / "data", ("--allow-private-targets", "--max-suite-runs", "1")).start()
+        try:
+            with server.client() as client:
+                suites = []
+                for path in ("/held", "/free", "/free"):
+                    conf = {"meta": {"description": path}, "requests": [{"url": target.url + path, "delay": 50}]}
+                    document = {"conf": {"meta": {"description": path}}, "flows": [{"runInCi": True, "conf": conf}]}
+                    suites.append(client.post("/imports/suites", content=json.dumps(document)).json()["id"])
+                wish = {"name": "nightly", "content": {"suites": suites}}
+                plan = client.post("/plans", json=wish).json()["id"]
+                run = client.post(f"/plans/{plan}/runs").json()["id"]
+                wait_until(lambda: target.requests)
+            server.kill()
+            released.set()
+            server.start()
+            with server.client() as client:
+                ended = until(client, run)
+                parts = client.get("/runs", params={"parent": run}).json()["runs"]
+            assert ended["state"] == "failed"
+            assert sorted((part["name"], part["state"]) for part in parts) == [
+                ("/free", "passed"),
+                ("/free", "passed"),
+                ("/held", "error"),
+            ]
+            assert [request.path for request in target.requests] == ["/held", "/free", "/free"]
+        finally:
+            assert server.stop() == 0
 
 
 def test_a_lost_connection_to_the_database_costs_nothing(

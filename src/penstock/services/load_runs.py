@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -27,6 +26,7 @@ from penstock.services.keeping import Keeper
 from penstock.services.request import Request
 from penstock.services.states import Course
 from penstock.services.steering import Steering
+from penstock.services.stopping import Stopping
 
 
 class LoadRun:
@@ -37,17 +37,15 @@ class LoadRun:
         self._store = store
         self._runner = runner
         self._content = content
-        self._stop = asyncio.Event()
-        self._why = ""
-        self._fails = False
+        self._stopping = Stopping(self._course)
         self._steering: Steering | None = None
 
     async def run(self) -> None:
         """See `supervision.Executing`."""
         try:
             plan: Plan = codec.decode_as(Plan, self._content)
-            if self._stop.is_set():
-                await self._course.to(RunState.STOPPED, self._why)
+            if self._stopping.asked.is_set():
+                await self._course.to(RunState.STOPPED, self._stopping.why)
                 return
             keeper = Keeper(self._store, self._course.stored.id)
             try:
@@ -65,7 +63,7 @@ class LoadRun:
         workers = int(self._course.stored.facts.get("workers", 1))
         request = Request(plan, workers, str(self._course.stored.facts.get("file", "")))
         followed = _FollowedRunner(self._runner, keeper, self._begun)
-        return await execute(followed, request, _ignore, self._stop, self._attend)
+        return await execute(followed, request, _ignore, self._stopping.asked, self._attend)
 
     @contextlib.asynccontextmanager
     async def _attend(self, steering: Steering) -> AsyncIterator[None]:
@@ -74,20 +72,17 @@ class LoadRun:
 
     async def _begun(self) -> None:
         await self._course.to(RunState.RUNNING)
-        if self._stop.is_set():
-            await self._course.stopping(self._why)
+        await self._stopping.note()
 
     async def _conclude(self, report: Report) -> None:
         result = numbers_of(report.summary)
         if report.events:
             result["events"] = [dataclasses.asdict(event) for event in report.events]
-        if self._stop.is_set():
-            await self._course.stopping(self._why)
-        state = self._course.state
+        await self._stopping.note()
         if report.run.end == "failed":
             await self._course.to(RunState.ERROR, report.run.message, result=result)
-        elif state is RunState.STOPPING:
-            await self._course.to(RunState.FAILED if self._fails else RunState.STOPPED, self._why, result=result)
+        elif self._course.state is RunState.STOPPING:
+            await self._stopping.end(result)
         else:
             await self._course.to(RunState.FINISHING, result=result)
             why = "; ".join(report.verdict.reasons)
@@ -105,11 +100,7 @@ class LoadRun:
 
     async def stop(self, why: str, *, fails: bool = False) -> None:
         """See `supervision.Executing`."""
-        if self._stop.is_set():
-            return
-        self._why, self._fails = why, fails
-        self._stop.set()
-        await self._course.stopping(why)
+        await self._stopping.ask(why, fails=fails)
 
 
 def numbers_of(summary: Summary) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from penstock.runs.state import RunState
 from penstock.runs.stored import Command, StoredRun
 from penstock.runs.suite_work import PlannedSuite, PlanWork
 from penstock.services.states import Course
+from penstock.services.stopping import Stopping
 
 _LOOK_EVERY_S = 0.3
 
@@ -38,9 +39,7 @@ class PlanRun:
         self._launch = launch
         self._stop_part = stop
         self._content = content
-        self._stopping = asyncio.Event()
-        self._why = ""
-        self._fails = False
+        self._stopping = Stopping(self._course)
 
     async def run(self) -> None:
         """See `supervision.Executing`."""
@@ -52,7 +51,7 @@ class PlanRun:
 
             async def some() -> None:
                 for place, suite in waiting:
-                    if self._stopping.is_set():
+                    if self._stopping.asked.is_set():
                         return
                     await self._part(place, suite)
 
@@ -68,9 +67,9 @@ class PlanRun:
         part = await self._steadily(partial(self._launch, self._course.stored, place, suite))
         is_told = False
         while not part.state.final:
-            if self._stopping.is_set() and not is_told:
+            if self._stopping.asked.is_set() and not is_told:
                 is_told = True
-                await self._steadily(partial(self._stop_part, part, self._why, self._fails))
+                await self._steadily(partial(self._stop_part, part, self._stopping.why, self._stopping.fails))
             await asyncio.sleep(_LOOK_EVERY_S)
             part = await self._steadily(partial(self._look, part))
 
@@ -78,10 +77,8 @@ class PlanRun:
         parts = await self._steadily(self._parts)
         states = [part.state for part in parts]
         result = {"suites": count, "passed_suites": states.count(RunState.PASSED)}
-        if self._stopping.is_set():
-            await self._course.stopping(self._why)
-        if self._course.state is RunState.STOPPING:
-            await self._course.to(RunState.FAILED if self._fails else RunState.STOPPED, self._why, result=result)
+        if self._stopping.asked.is_set() and self._course.state is not RunState.FINISHING:
+            await self._stopping.end(result)
             return
         if self._course.state is RunState.RUNNING:
             await self._course.to(RunState.FINISHING, result=result)
@@ -115,8 +112,4 @@ class PlanRun:
 
     async def stop(self, why: str, *, fails: bool = False) -> None:
         """See `supervision.Executing`."""
-        if self._stopping.is_set():
-            return
-        self._why, self._fails = why, fails
-        self._stopping.set()
-        await self._course.stopping(why)
+        await self._stopping.ask(why, fails=fails)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from penstock.errors import Conflict, PenstockError
@@ -17,6 +16,7 @@ from penstock.runs.suite_work import SuiteWork
 from penstock.services.flow_writing import FlowWriter
 from penstock.services.selection import Selection
 from penstock.services.states import Course
+from penstock.services.stopping import Stopping
 from penstock.services.suites import SuiteRequest, run_suite
 
 
@@ -44,9 +44,7 @@ class SuiteRun:
         self._clock = clock
         self._trials = trials
         self._content = content
-        self._stop = asyncio.Event()
-        self._why = ""
-        self._fails = False
+        self._stopping = Stopping(self._course)
 
     async def run(self) -> None:
         """See `supervision.Executing`."""
@@ -55,7 +53,7 @@ class SuiteRun:
             await self._course.to(RunState.RUNNING)
             writer = FlowWriter(self._store, self._clock, self._course.stored.id)
             try:
-                report = await run_suite(self._trials, request_of(work), writer.take, self._stop)
+                report = await run_suite(self._trials, request_of(work), writer.take, self._stopping.asked)
                 writer.not_run(report.results)
                 await writer.finish()
             finally:
@@ -68,9 +66,8 @@ class SuiteRun:
 
     async def _conclude(self, report: SuiteReport) -> None:
         result = numbers_of(report)
-        if self._stop.is_set():
-            await self._course.stopping(self._why)
-            await self._course.to(RunState.FAILED if self._fails else RunState.STOPPED, self._why, result=result)
+        if self._stopping.asked.is_set():
+            await self._stopping.end(result)
             return
         await self._course.to(RunState.FINISHING, result=result)
         failed = [one.title for one in report.results if one.counts and not one.has_passed]
@@ -82,11 +79,7 @@ class SuiteRun:
 
     async def stop(self, why: str, *, fails: bool = False) -> None:
         """See `supervision.Executing`."""
-        if self._stop.is_set():
-            return
-        self._why, self._fails = why, fails
-        self._stop.set()
-        await self._course.stopping(why)
+        await self._stopping.ask(why, fails=fails)
 
 
 def numbers_of(report: SuiteReport) -> dict[str, Any]:

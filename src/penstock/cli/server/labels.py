@@ -42,6 +42,5 @@ def create(
     """Keep a label; prints its id."""
     with Remote(context.obj, server, token) as remote:
         made = remote.ask("POST", "/labels", json={"name": name, "content": {}}).json()
-        remote.process.stdout.write(f"{made['id']}\n".encode())
-        remote.process.stdout.flush()
+        remote.print_id(made)
     return Exit.PASSED

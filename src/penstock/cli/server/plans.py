@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.options import read_pairs
-from penstock.cli.server.remote import Json, Remote, Server, Token
+from penstock.cli.server.remote import Json, Labels, Parameters, Ready, Remote, Server, Token
 
 plans = typer.Typer(help="Plans that a server keeps: suites that run together.", no_args_is_help=True)
 
@@ -48,8 +47,7 @@ def create(
     with Remote(context.obj, server, token) as remote:
         content = {"suites": suites, "parallel": parallel}
         made = remote.ask("POST", "/plans", json={"name": name, "content": content}).json()
-        remote.process.stdout.write(f"{made['id']}\n".encode())
-        remote.process.stdout.flush()
+        remote.print_id(made)
     return Exit.PASSED
 
 
@@ -57,20 +55,14 @@ def create(
 def run(
     context: typer.Context,
     id: Annotated[str, typer.Argument(help="Id of the plan.")],
-    parameters: Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")] = None,
+    parameters: Parameters = None,
     *,
-    label: Annotated[list[str] | None, typer.Option(help="Only flows with one of these labels. Repeatable.")] = None,
-    ci: Annotated[bool, typer.Option("--ci", help="Only flows that are ready.")] = False,
+    label: Labels = None,
+    ci: Ready = False,
     server: Server = None,
     token: Token = None,
 ) -> int:
     """Launch a plan; prints the id of the run."""
-    wish = {
-        "changes": {"parameters": dict(read_pairs(parameters or []))},
-        "suite": {"labels": label or [], "only_ready": ci},
-    }
     with Remote(context.obj, server, token) as remote:
-        launched = remote.ask("POST", f"/plans/{id}/runs", json=wish).json()
-        remote.process.stdout.write(f"{launched['id']}\n".encode())
-        remote.process.stdout.flush()
+        remote.launch(f"/plans/{id}", parameters or [], label or [], only_ready=ci)
     return Exit.PASSED

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.options import read_pairs
-from penstock.cli.server.remote import Json, Remote, Server, Token
+from penstock.cli.server.remote import Json, Labels, Parameters, Ready, Remote, Server, Token
 from penstock.errors import UnreadableFile
 
 suites = typer.Typer(help="Suites that a server keeps.", no_args_is_help=True)
@@ -31,8 +30,7 @@ def import_(
     with Remote(context.obj, server, token) as remote:
         headers = {"Content-Type": "application/yaml"}
         made = remote.ask("POST", "/imports/suites", content=content, headers=headers).json()
-        remote.process.stdout.write(f"{made['id']}\n".encode())
-        remote.process.stdout.flush()
+        remote.print_id(made)
     return Exit.PASSED
 
 
@@ -85,20 +83,14 @@ def export(
 def run(
     context: typer.Context,
     id: Annotated[str, typer.Argument(help="Id of the suite.")],
-    parameters: Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")] = None,
+    parameters: Parameters = None,
     *,
-    label: Annotated[list[str] | None, typer.Option(help="Only flows with one of these labels. Repeatable.")] = None,
-    ci: Annotated[bool, typer.Option("--ci", help="Only flows that are ready.")] = False,
+    label: Labels = None,
+    ci: Ready = False,
     server: Server = None,
     token: Token = None,
 ) -> int:
     """Launch a suite; prints the id of the run."""
-    wish = {
-        "changes": {"parameters": dict(read_pairs(parameters or []))},
-        "suite": {"labels": label or [], "only_ready": ci},
-    }
     with Remote(context.obj, server, token) as remote:
-        launched = remote.ask("POST", f"/suites/{id}/runs", json=wish).json()
-        remote.process.stdout.write(f"{launched['id']}\n".encode())
-        remote.process.stdout.flush()
+        remote.launch(f"/suites/{id}", parameters or [], label or [], only_ready=ci)
     return Exit.PASSED
