@@ -184,3 +184,52 @@ def test_a_token_in_the_url_lets_in(any_server: PenstockServer) -> None:
     url = any_server.url.replace("://", f"://{any_server.token}@")
     assert httpx.get(f"{url}/api/v1/tests/unknown").status_code == 404
     assert httpx.get(f"{any_server.url}/api/v1/tests/unknown").status_code == 401
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_functional_test_is_done_once_and_read_as_old_clients_read_it(
+    client: httpx.Client, target: Recorder, is_async: bool
+) -> None:
+    requests = [
+        {"url": f"{target.url}/items", "description": "list", "extract": [{"path": {"jsonPath": "target"}}]},
+        {"url": f"{target.url}/item", "method": "POST", "assert": [{"check": "path", "equals": "/other"}]},
+    ]
+    body = {"requests": requests, "useCookies": True, "async": is_async}
+    answer = client.post("/api/tests/trials", json=body).json()
+    if is_async:
+        assert set(answer) == {"id"}
+        path = f"/api/tests/trials/{answer['id']}"
+        answer = wait_until(lambda: (found := client.get(path)).status_code == 200 and found.json())
+    assert answer["status"] == "FAILED"
+    result = answer["trialResult"]
+    assert list(result["failures"]) == ["1"]
+    assert result["failures"]["1"]["histogram"] == {"0": 1}
+    assert [one["url"] for one in result["resolvedRequests"]] == [f"{target.url}/items", f"{target.url}/item"]
+    values = {name: value for entry in result["resolvedRequests"][1]["postParameters"] for name, value in entry.items()}
+    assert values["path"] == "/items"
+    assert client.get("/api/tests/trials/unknown").status_code == 404
+
+
+def test_a_wrong_functional_test_is_told_as_a_tree(client: httpx.Client) -> None:
+    answer = client.post("/api/tests/trials", json={"requests": [{"url": "http://a b/"}]})
+    assert answer.status_code == 400
+    assert answer.json()["validation"] == {"requests": {"0": {"url": "Invalid URL"}}}
+
+
+def test_a_flow_becomes_a_load_test(client: httpx.Client, any_server: PenstockServer, target: Recorder) -> None:
+    step = {"url": f"{target.url}/${{what}}", "delay": 50}
+    log_in = {"url": f"{target.url}/login", "delay": 50}
+    flow = {"id": "0b5f9b3e-7a3c-4c0c-9d7a-0d3a4a3f5b11", "order": 0, "conf": {"requests": [step]}}
+    around = {"meta": {"description": "Shop"}, "parameters": [{"what": "items"}], "loginFlow": [log_in]}
+    with any_server.client() as native:
+        suite = native.post("/imports/suites", json={"conf": around, "flows": [flow]}).json()["id"]
+        kept = native.get(f"/suites/{suite}/flows").json()[0]["id"]
+    options = {"duration": 60, "rampUp": 0, "concurrency": 1, "maxIterations": 5, "targetedCountries": []}
+    path = f"/api/v1/test-suites/{suite}/flows/{kept}/loads"
+    test = client.post(path, json={"loadTestOptions": options}).json()["testId"]
+    assert client.get(f"/api/tests/{test}").json()["conf"]["duration"] == 60_000
+    target.clear()
+    client.put(f"/api/tests/{test}/load")
+    assert finished(client, test)["result"] == "done"
+    assert {request.target for request in target.requests} == {"/login", "/items"}
+    assert client.post(path.replace(kept, suite), json={}).status_code == 404

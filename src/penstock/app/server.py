@@ -37,7 +37,9 @@ from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
 from penstock.services.chores import Chore, Chores
 from penstock.services.domains import DomainService
+from penstock.services.flow_loads import FlowLoadService
 from penstock.services.flow_pools import FlowPoolService
+from penstock.services.functional_tests import FunctionalTestService
 from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
@@ -101,6 +103,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     nudges.append(supervisor.nudge)
     library = LibraryService(store, clock)
     kept_tests = KeptTestService(library, runs)
+    results = ResultService(store)
     web_access = HttpWeb(opens_private=settings.allow_private_targets)
     chores = (
         Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url).look),
@@ -115,9 +118,11 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         kept_tests=kept_tests,
         domains=DomainService(store, clock, web_access),
         flow_pools=FlowPoolService(library, kept_tests),
+        flow_loads=FlowLoadService(library),
+        functional_tests=FunctionalTestService(runs, results),
         past_runs=PastRunService(store, clock, runs),
         load_tests=LoadTestService(store, clock, runs),
-        results=ResultService(store),
+        results=results,
         store=store,
         blobs=BlobService(_blobs(folder, public_url), clock),
     )

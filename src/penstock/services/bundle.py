@@ -8,7 +8,9 @@ from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.domains import DomainService
+from penstock.services.flow_loads import FlowLoadService
 from penstock.services.flow_pools import FlowPoolService
+from penstock.services.functional_tests import FunctionalTestService
 from penstock.services.kept_tests import KeptTestService
 from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
@@ -41,6 +43,8 @@ class Services:
     domains: DomainService
     load_tests: LoadTestService
     flow_pools: FlowPoolService
+    flow_loads: FlowLoadService
+    functional_tests: FunctionalTestService
     past_runs: PastRunService
     results: ResultService
     store: Store

@@ -82,6 +82,8 @@ class Source:
                     raise InvalidInput(f"file {file_name!r}: {error.strerror}") from error
             try:
                 yield folder / self.entry
+            except Unfit:
+                raise  # findings name files as they were sent
             except InvalidInput as error:
                 raise InvalidInput(str(error).replace(f"{folder}/", "")) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from penstock.api.loadmill import library, load_tests, plan_runs, reports, suite_runs
+from penstock.api.loadmill import library, load_tests, plan_runs, reports, suite_runs, trials
 from penstock.api.loadmill.errors import RESPONSES, install
 from penstock.services.bundle import Services
 
@@ -25,6 +25,6 @@ def build(services: Services) -> FastAPI:
     )
     app.state.services = services
     install(app)
-    for part in (load_tests, suite_runs, plan_runs, library, reports):
+    for part in (trials, load_tests, suite_runs, plan_runs, library, reports):
         app.include_router(part.router)
     return app

@@ -15,6 +15,9 @@ from penstock.services.load_tests import AlreadyLaunched
 
 router = APIRouter(tags=["load tests"])
 
+_SECONDS = ("duration", "rampUp")
+"""Options of a flow's load that are seconds, where a configuration has milliseconds."""
+
 
 @router.post("/tests", openapi_extra=JSON_BODY)
 def create(asked: Asked, who: Who, body: Body) -> dict[str, str]:
@@ -23,6 +26,19 @@ def create(asked: Asked, who: Who, body: Body) -> dict[str, str]:
     configuration = wrapped if isinstance(wrapped, dict) and "requests" not in body else body
     if "requests" not in configuration:
         raise InvalidInput("the body is no load-test configuration: there are no requests in it")
+    return {"testId": asked.load_tests.create(who, configuration).item.id}
+
+
+@router.post("/test-suites/{suite}/flows/{flow}/loads", openapi_extra=JSON_BODY)
+def create_of_flow(asked: Asked, who: Who, suite: str, flow: str, body: Body) -> dict[str, str]:
+    """Create a load test from a flow; `loadTestOptions` say how much, in seconds where it is about time."""
+    options = body.get("loadTestOptions", {})
+    if not isinstance(options, dict):
+        raise InvalidInput("loadTestOptions: must be an object")
+    configuration = asked.flow_loads.configuration(who, suite, flow)
+    for name, value in options.items():
+        in_seconds = name in _SECONDS and isinstance(value, int | float) and not isinstance(value, bool)
+        configuration[name] = round(value * 1000) if in_seconds else value
     return {"testId": asked.load_tests.create(who, configuration).item.id}
 
 
