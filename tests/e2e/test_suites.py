@@ -204,6 +204,14 @@ def test_a_stopped_suite_reports_the_flows_until_then(tmp_path: Path) -> None:
     assert "· W2  (not run)" in told or "1 stopped, 2 not run" in told
 
 
+def test_a_configuration_is_done_once_where_that_is_asked_for(penstock: Command, tmp_path: Path) -> None:
+    with Recorder() as target:
+        text = json.dumps({"duration": 60000, "requests": [{"url": f"{target.url}/once"}]})
+        ended = penstock("run", write(tmp_path, text, "load.json"), "--once", "--no-think", "--json", "-")
+    assert paths(target) == ["/once"]
+    assert ended.json()["progress"] == "1/1"
+
+
 def test_a_flow_of_a_suite_becomes_a_load(penstock: Command, tmp_path: Path) -> None:
     with Recorder(shop) as target:
         ended = penstock(
