@@ -85,13 +85,11 @@ class Requests:
     names: dict[int, str] = field(default_factory=dict)
 
     def page(self, element: Element) -> Request:
-        """Return a request with all that belongs to its page."""
+        """Return a request with all that belongs to its page; one that embeds nothing is measured as a page, too."""
         request = self._request(element, self.validations)
         dependents = element.first("DependentRequests")
         recorded = tuple(self._dependent(each) for each in dependents.children) if dependents is not None else ()
         parses = flag(element, "ParseDependentRequests", self.findings, default=True)
-        if not parses and not recorded:
-            return request
         return dataclasses.replace(request, page=Page(parses=parses, recorded=recorded, uses_cache=self.caches))
 
     def _dependent(self, element: Element) -> Request:
