@@ -15,6 +15,7 @@ from penstock.cli import findings as finding_lines
 from penstock.cli.exits import Exit
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
+from penstock.errors import InvalidInput
 from penstock.services.changes import Changes
 
 if TYPE_CHECKING:
@@ -70,7 +71,22 @@ class SuiteWishes:
         return self.is_once or (imported.runs_once and not self.is_load)
 
     def as_load(self, imported: Imported) -> Imported:
-        """Return what was imported as a load. Raises `InvalidInput` when it is not said of which flow."""
+        """Return what was imported as a load.
+
+        Raises `InvalidInput` when it is not said of which flow, and for what only a suite can be told.
+        """
+        given = {
+            "--labels": self.labels,
+            "--labels-expression": self.labels_expression,
+            "--ci": self.only_ready,
+            "--retry": self.retries is not None,
+            "--parallel": self.parallel > 1,
+            "--description": self.description,
+            "--flow": self.flows and imported.suite is None,
+        }
+        wrong = [option for option, is_given in given.items() if is_given]
+        if wrong:
+            raise InvalidInput(f"{', '.join(wrong)}: only for suites that run flow by flow, and this runs as a load")
         from penstock.services.suite_preparation import as_load
 
         return as_load(imported, self.flows)
