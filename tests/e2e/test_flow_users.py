@@ -286,6 +286,22 @@ def test_mistakes_are_told_with_what_to_do(
     assert words in run(penstock, tmp_path, target, body, expect=104)
 
 
+def test_a_login_that_fails_before_the_iterations_fails_the_run(
+    penstock: Command, tmp_path: Path, target: Recorder
+) -> None:
+    body = "async def on_start(user):\n    raise ValueError('no account')\n"
+    body += "async def journey(user):\n    await http.get('/a')\n"
+    report = run(penstock, tmp_path, target, body, "--users 2", expect=99)
+    assert report["iterations"]["failed"] == 0
+    assert report["verdict"]["reasons"] == ["flow.on_start, which users do once, failed in 100% of 2 passes"]
+
+
+def test_the_number_of_agents_is_chosen_and_said(penstock: Command, tmp_path: Path, target: Recorder) -> None:
+    report = run(penstock, tmp_path, target, "async def journey(user): await http.get('/a')\n", "--users 2")
+    assert report["run"]["workers"] == 1
+    assert report["run"]["workers_why"].startswith("enough for 2 users; ")
+
+
 @pytest.mark.parametrize(("body", "users"), [("async def journey(user): await http.get('/a')\n", 1), (CLASSES, 2)])
 def test_without_a_number_there_is_one_user_of_each_kind(
     penstock: Command, tmp_path: Path, target: Recorder, body: str, users: int

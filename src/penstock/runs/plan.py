@@ -105,3 +105,8 @@ class Plan:
         asked = [measure for one in self.thresholds for measure in (one.measure, one.against) if measure is not None]
         asked += [population.load.goal.measure for population in self.populations if population.load.goal is not None]
         return tuple(sorted({measure.name for measure in asked if measure.kind == "counter"}))
+
+    @property
+    def once(self) -> frozenset[str]:
+        """The journeys that users do once, before their first or after their last iteration."""
+        return frozenset(name for one in self.populations for name in (one.on_start, one.on_stop) if name is not None)

@@ -90,14 +90,18 @@ class Verdict:
 
 
 def judge(
-    summary: Summary, thresholds: Sequence[Threshold], max_failures: float, watch: Watch | None = None
+    summary: Summary,
+    thresholds: Sequence[Threshold],
+    max_failures: float,
+    watch: Watch | None = None,
+    once: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Judge a run that is over.
 
     It fails when nothing was measured, no request succeeded, a threshold was missed or could not be measured, or the
     share of failed iterations is above `max_failures` (0 to 1; where no iteration finished, one failed request is
-    enough). `watch` has followed the thresholds that have a window or stop the run, and is finished; without it they
-    raise `ValueError`.
+    enough). The journeys `once`, which are no iterations, are held to the same share. `watch` has followed the
+    thresholds that have a window or stop the run, and is finished; without it they raise `ValueError`.
     """
     judged = tuple(_judge(summary, threshold, watch) for threshold in thresholds)
     limit = _failure_limit(summary, max_failures)
@@ -111,6 +115,12 @@ def judge(
     reasons += [one.reason for one in judged if one.counts]
     if not limit.passed:
         reasons.append(limit.reason)
+    reasons += [
+        f"{row.name}, which users do once, failed in {numbers.share(row.failed_share)} of "
+        f"{numbers.things(row.count, 'pass', 'passes')}"
+        for row in summary.journeys
+        if row.name in once and row.failed_share > max_failures
+    ]
     warnings = tuple(one.reason for one in judged if one.warned or (not one.passed and not one.counts))
     return Verdict(not reasons, tuple(reasons), judged, limit, warnings)
 

@@ -38,7 +38,7 @@ def conclude(
     summary = summarise(timeline)
     if outcome.warnings:
         summary = replace(summary, distrust=(*summary.distrust, *outcome.warnings))
-    verdict = judge(summary, request.plan.thresholds, request.plan.max_failures, watch)
+    verdict = judge(summary, request.plan.thresholds, request.plan.max_failures, watch, request.plan.once)
     counters = None if log is None else log.report(timeline.total)
     if counters is not None and isinstance(request.plan.work, ScenarioWork):
         settings = request.plan.work.scenario.counters
