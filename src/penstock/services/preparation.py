@@ -103,7 +103,7 @@ def read(path: Path, changes: Changes) -> base.Imported:
             test_settings=changes.test_settings,
             skip_unsupported=changes.skip_unsupported,
             ignore_plugins=changes.ignore_plugins,
-            plugins=_plugin_names(changes.plugins),
+            plugins=_plugin_names(changes),
             tables=changes.tables,
             parameter_files=changes.parameter_files,
             is_inline=changes.is_inline,
@@ -339,13 +339,18 @@ def _origin_of(url: str | None, *, with_path: bool = False) -> str | None:
     return url.rstrip("/")
 
 
-def _plugin_names(path: Path | None) -> frozenset[str]:
-    """Return the compiled classes that the caller has Python classes for."""
-    if path is None:
+def _plugin_names(changes: Changes) -> frozenset[str]:
+    """Return the compiled classes that the caller has Python classes for.
+
+    Raises `InvalidInput` for those of others: nobody's Python is run but the caller's own.
+    """
+    if changes.plugins is None:
         return frozenset()
+    if changes.is_confined:
+        raise InvalidInput("plugins: Python classes are not run for tests that others sent")
     from penstock.program.plugins import read_names
 
-    return frozenset(read_names(path))
+    return frozenset(read_names(changes.plugins))
 
 
 def constants() -> dict[str, str]:
