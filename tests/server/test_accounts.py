@@ -13,7 +13,7 @@ import pytest
 
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
-from tests.server.loads import launch, until
+from tests.server.loads import configuration, launch, until
 
 
 def basic(text: str) -> str:
@@ -229,3 +229,36 @@ def test_the_link_to_a_run_shows_its_report_behind_the_sign_in(server: PenstockS
         assert f'href="/runs/{run}"' in page.get("/").text
         missing = page.get(f"/runs/{uuid.uuid4()}")
         assert (missing.status_code, "there is no run" in missing.text) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/app/test/{test}",
+        "/app/test/{run}",
+        "/app/functional/{run}",
+        "/app/api-tests/test-plan-runs/{run}",
+        "/app/api-tests/test-suite-runs/{run}",
+        "/app/api-tests/test-suite-runs/{run}/flows/any",
+    ],
+)
+def test_links_that_loadmills_clients_print_lead_to_the_run(
+    server: PenstockServer, kept_run: tuple[str, str], link: str
+) -> None:
+    test, run = kept_run
+    with browser(server) as page:
+        path = link.format(test=test, run=run)
+        back = sign_in(page, server.user, server.password, path)
+        assert back.headers["location"] == path
+        assert page.get(path).headers["location"] == f"/runs/{run}"
+        assert page.get(link.format(test=uuid.uuid4(), run=uuid.uuid4())).status_code == 404
+
+
+@pytest.fixture(scope="module")
+def kept_run(admin: httpx.Client) -> tuple[str, str]:
+    with Recorder() as target:
+        content = {"entry": "a.json", "files": [{"name": "a.json", "text": configuration(target.url)}]}
+        test = admin.post("/load-tests", json={"name": "load", "content": content}).json()["id"]
+        run = admin.post(f"/load-tests/{test}/runs").json()["id"]
+        until(admin, run)
+    return test, run

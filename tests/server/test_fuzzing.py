@@ -1,4 +1,4 @@
-"""Every route of our API against what its own description allows and does not allow: no server error, nothing
+"""Every route of each API against what its own description allows and does not allow: no server error, nothing
 undocumented."""
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from penstock.api import loadmill
 from penstock.api.native.application import build
 from penstock.services.bundle import ServerFacts, Services
 from tests.apps.penstock_server import PenstockServer
@@ -39,14 +40,19 @@ every = schemathesis.openapi.from_dict(build(cast("Services", SimpleNamespace(fa
 schema = every.exclude(path_regex=SAME_CODE)
 
 
-@schema.parametrize()
-@settings(
+loadmills = schemathesis.openapi.from_dict(loadmill.build(cast("Services", SimpleNamespace(facts=FACTS))).openapi())
+
+few = settings(
     max_examples=2,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@schema.parametrize()
+@few
 def test_no_request_breaks_a_route_or_gets_an_undocumented_answer(
     case: schemathesis.Case, fuzzed: PenstockServer
 ) -> None:
@@ -54,4 +60,14 @@ def test_no_request_breaks_a_route_or_gets_an_undocumented_answer(
         base_url=f"{fuzzed.url}/api/penstock/v1",
         headers={"Authorization": f"Bearer {fuzzed.token}"},
         checks=CHECKS,
+    )
+
+
+@loadmills.parametrize()
+@few
+def test_no_request_breaks_a_route_of_loadmills_or_gets_an_undocumented_answer(
+    case: schemathesis.Case, fuzzed: PenstockServer
+) -> None:
+    case.call_and_validate(
+        base_url=f"{fuzzed.url}/api/v1", headers={"Authorization": f"Bearer {fuzzed.token}"}, checks=CHECKS
     )

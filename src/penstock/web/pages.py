@@ -7,7 +7,7 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from penstock.errors import NotFound
@@ -18,6 +18,15 @@ from penstock.web import signing_in
 
 _SHOWN = 50
 
+_LINKS = (
+    "/app/test/{id}",
+    "/app/functional/{id}",
+    "/app/api-tests/test-plan-runs/{id}",
+    "/app/api-tests/test-suite-runs/{id}",
+    "/app/api-tests/test-suite-runs/{id}/flows/{flow}",
+)
+"""What clients of Loadmill print: a run, or a load test, which is run once."""
+
 
 def build(services: Services) -> Starlette:
     """Return the application; it is mounted at the root, behind all faces."""
@@ -25,6 +34,7 @@ def build(services: Services) -> Starlette:
         routes=[
             Route("/", _home),
             Route("/runs/{id}", _run),
+            *(Route(path, _linked) for path in _LINKS),
             Route("/sign-in", signing_in.show, methods=["GET"]),
             Route("/sign-in", signing_in.sign_in, methods=["POST"]),
             Route("/sign-out", signing_in.sign_out, methods=["POST"]),
@@ -58,3 +68,20 @@ async def _run(request: Request) -> Response:
     except NotFound as error:
         return signing_in.page("problem.html", 404, signed_in=here, error=str(error))
     return signing_in.page("run.html", signed_in=here, run=run, runs=parts)
+
+
+async def _linked(request: Request) -> Response:
+    """Lead from the links that clients of Loadmill print to the run that they mean."""
+    here = await signing_in.signed_in(request)
+    if here is None:
+        return signing_in.to_sign_in(request)
+    services, id_ = signing_in.services_of(request), request.path_params["id"]
+    try:
+        run = await run_in_threadpool(services.runs.get, here.who, id_)
+        return RedirectResponse(f"/runs/{run.id}", 303)
+    except NotFound:
+        runs = await run_in_threadpool(partial(services.runs.list, here.who, Page(1), test=id_))
+    if runs:
+        return RedirectResponse(f"/runs/{runs[0].id}", 303)
+    error = f"there is no run {id_}, and nothing of that id was run yet"
+    return signing_in.page("problem.html", 404, signed_in=here, error=error)
