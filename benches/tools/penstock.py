@@ -53,6 +53,8 @@ class Penstock:
         elif job.rate:
             load = ["--rate", str(job.rate), "--max-users", str(job.users), "--duration", f"{job.seconds}s"]
         rest = ["--workers", "1", "--insecure", "--base-url", job.origin, "--json", "penstock.json", "--quiet"]
+        if job.work.scheme == "h2":
+            rest += ["--http-version", "2"]
         return Command(
             [sys.executable, "-m", "penstock", "run", str(file), *parameters, *load, *amount, *rest],
             {"BENCH_ORIGIN": job.origin, "BENCH_PATH": job.work.path, "BENCH_THINK_S": str(job.seconds)},
