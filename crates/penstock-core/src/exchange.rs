@@ -16,6 +16,7 @@ use crate::redirect::{Hop, basic};
 use crate::run::Run;
 use crate::series::{Kind, Measure};
 use crate::tally::SeriesId;
+use crate::timers::Event;
 use crate::transmit::{Arrived, encode_head};
 use crate::waits::Cut;
 
@@ -52,6 +53,11 @@ pub async fn exchange<H: Host>(
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
     let mut progress = Progress::default();
+    if let Some(seconds) = request.handling.and_then(|handling| handling.until?.seconds) {
+        let until_ns = asked.asked_ns.saturating_add(seconds_to_ns(seconds));
+        progress.until_ns = Some(until_ns);
+        run.timers.at(until_ns, Event::Wake(slot));
+    }
     let address = run.addresses.resolve(request.url);
     let series = {
         let tally = &mut *run.tally.borrow_mut();

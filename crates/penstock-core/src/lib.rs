@@ -41,6 +41,7 @@ pub mod samples;
 pub mod series;
 pub mod slots;
 pub mod starts;
+pub mod stream;
 pub mod tally;
 pub mod timers;
 pub mod tls;

@@ -71,7 +71,7 @@ pub async fn transmit<H: Host>(
     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
     let may_follow = progress.redirects.len() < max_redirects as usize;
     let received = Received { head, raw_head: &raw_head, body: &answer.body, reusable: true };
-    Ok(arrive(run, &received, hop, jar, may_follow))
+    Ok(arrive(run, request, &received, hop, jar, may_follow))
 }
 
 /// A request head of HTTP/1.1 in the words of HTTP/2.

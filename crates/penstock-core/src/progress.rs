@@ -26,6 +26,10 @@ pub struct Progress {
     pub hops: Vec<Measure>,
     /// Of the first hop, if `sent_ns` is that of a later one.
     pub first_sent_ns: Option<u64>,
+    /// When a stream is read for long enough.
+    pub until_ns: Option<u64>,
+    /// When the first server-sent event was complete.
+    pub first_event_ns: Option<u64>,
     /// When the last of `hops` ended: what follows was due then.
     pub hop_due_ns: Option<u64>,
     pub sent: Sent,

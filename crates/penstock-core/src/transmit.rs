@@ -18,6 +18,7 @@ use crate::plan::Cookies;
 use crate::progress::Progress;
 use crate::redirect::{Hop, is_redirect};
 use crate::run::Run;
+use crate::stream::Watch;
 use crate::transport::HttpVersion;
 
 /// A buffer that one large request made grow is given back.
@@ -61,20 +62,47 @@ pub async fn transmit<H: Host>(
     };
     let sent_ns = send(run, request, hop, connection, jar, progress).map_err(|error| broken(&error, true))?;
     let mut first_ns = None;
+    let handling = request.handling.copied().unwrap_or_default();
+    let mut watch = handling.until.map(Watch::new);
     let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body);
+    if handling.discards_body {
+        reader = reader.discarding();
+    }
     poll_fn(|context| {
         loop {
             let scratch = &mut *run.scratch.borrow_mut();
             let (data, chunk) = match connection.poll_receive(context, scratch) {
                 Poll::Ready(Ok(received)) => received,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(broken(&error, reader.is_untouched()))),
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    let is_long_enough = progress.until_ns.is_some_and(|until_ns| now_ns() >= until_ns);
+                    let Some(received) = reader.so_far().filter(|_| is_long_enough) else { return Poll::Pending };
+                    progress.received_ns.get_or_insert_with(now_ns);
+                    progress.read_ns.get_or_insert_with(now_ns);
+                    return Poll::Ready(Ok((arrive(run, request, &received, hop, jar, false), false)));
+                }
             };
             let read_ns = now_ns();
             let arrived_ns = run.received_ns(chunk, progress.sent_ns, read_ns);
             let first_ns = *first_ns.get_or_insert(arrived_ns);
             progress.bytes_received += data.len() as u64;
             let received = if data.is_empty() { reader.close().map(Some) } else { reader.feed(data) };
+            let is_complete = matches!(received, Ok(Some(_)));
+            let received = match (received, &mut watch) {
+                (Ok(None), Some(watch)) => {
+                    let so_far = reader.so_far();
+                    let is_enough = so_far.as_ref().is_some_and(|so_far| watch.is_enough(so_far.body));
+                    Ok(so_far.filter(|_| is_enough))
+                }
+                (Ok(Some(received)), Some(watch)) => {
+                    watch.is_enough(received.body);
+                    Ok(Some(received))
+                }
+                (received, _) => received,
+            };
+            if watch.as_ref().is_some_and(|watch| watch.events() > 0) {
+                progress.first_event_ns.get_or_insert(arrived_ns);
+            }
             match received {
                 Ok(None) => {}
                 Ok(Some(received)) => {
@@ -85,10 +113,10 @@ pub async fn transmit<H: Host>(
                     passage.send_ns += sent_all_ns.saturating_sub(sent_ns);
                     passage.wait_ns += first_ns.saturating_sub(sent_all_ns);
                     passage.receive_ns += arrived_ns.saturating_sub(first_ns);
-                    let is_reusable = received.reusable && connection.has_sent_all();
+                    let is_reusable = is_complete && received.reusable && connection.has_sent_all();
                     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
                     let may_follow = progress.redirects.len() < max_redirects as usize;
-                    return Poll::Ready(Ok((arrive(run, &received, hop, jar, may_follow), is_reusable)));
+                    return Poll::Ready(Ok((arrive(run, request, &received, hop, jar, may_follow), is_reusable)));
                 }
                 Err(fault) => {
                     let is_untouched = fault == crate::codec::Fault::ClosedBefore;
@@ -173,6 +201,7 @@ fn cookie_place<'a>(hop: &'a Hop<'_>) -> Place<'a> {
 /// Takes what a response says: cookies, where to go on, its body.
 pub fn arrive<H: Host>(
     run: &Run<H>,
+    request: &Request<'_>,
     received: &Received,
     hop: &Hop,
     jar: &RefCell<Option<Box<Jar>>>,
@@ -187,6 +216,10 @@ pub fn arrive<H: Host>(
         if arrived.location.is_some() {
             return arrived;
         }
+    }
+    if request.handling.is_some_and(|handling| handling.discards_body) {
+        arrived.body = Some(run.host.body(&[]));
+        return arrived;
     }
     if !head.is_encoded || received.body.is_empty() {
         arrived.body = Some(run.host.body(received.body));

@@ -13,7 +13,7 @@ use crate::parallel::{self, Together, Turn};
 use crate::plan::{Cookies, Model, Thinks};
 use crate::population::{Kept, LATE_NS, Population};
 use crate::run::Run;
-use crate::series::Kind;
+use crate::series::{Kind, Measure};
 use crate::starts::Place;
 use crate::timers::Event;
 use crate::waits::Stage;
@@ -625,6 +625,16 @@ impl<H: Host> Visit<H> {
     /// An exchange that has ended, with what its journey is resumed with.
     fn pending(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> Pending<H> {
         let failure = exchange.response.failure.as_ref().map(|failure| (failure.kind.into(), failure.message.clone()));
+        if let (Some(event_ns), Some(sent_ns), Some(id)) =
+            (exchange.progress.first_event_ns, exchange.first_sent_ns, exchange.series)
+        {
+            let tally = &mut *self.run.tally.borrow_mut();
+            let name = format!("{} (first event)", tally.series(id).name);
+            let (service_ns, response_ns) =
+                (event_ns.saturating_sub(sent_ns), event_ns.saturating_sub(exchange.due_ns));
+            let id = tally.series_id(Kind::Message, &name);
+            tally.series(id).measure(&Measure { service_ns, response_ns, ..Measure::default() });
+        }
         let is_forgiven = operation.request().handling.is_some_and(|handling| handling.is_forgiven);
         let reply = self.run.host.reply(&operation, exchange.response);
         let tags = {

@@ -36,15 +36,16 @@ PATIENCE: Final = 1_000
 class Iteration:
     """One pass of one user. `started` is the number of the last request that was begun.
 
-    `response` is the last one, in journeys that look back.
+    `response` is the last one, in journeys that look back. `sockets` are the open WebSockets by what steps call them.
     """
 
-    __slots__ = ("response", "started", "variables")
+    __slots__ = ("response", "sockets", "started", "variables")
 
     def __init__(self, variables: Variables) -> None:
         self.variables = variables
         self.started = 0
         self.response: Response | None = None
+        self.sockets: dict[str, Any] = {}
 
 
 class StepFailed(Exception):

@@ -46,6 +46,7 @@ from penstock.program.plugins import NO_CLASSES, Classes, Plugins
 from penstock.program.requests import compile_request
 from penstock.program.scripts import compile_script, compile_scripts, names_read
 from penstock.program.sequence import sequence
+from penstock.program.sockets import compile_socket
 from penstock.program.thinks import compile_think
 from penstock.program.tracing import Trace
 from penstock.program.values import Dialect, RunFacts, Variables, Who
@@ -248,7 +249,7 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
         case Omitted():
             return []
         case SocketOpen() | SocketSend() | SocketWait() | SocketClose():
-            raise refuse(step.origin, "WebSocket steps cannot be run yet")
+            return [waiting(compile_socket(step, context))]
         case _:
             assert_never(step)
 

@@ -16,12 +16,14 @@ from penstock.script import websocket
 from penstock.script.checks import check, fail
 from penstock.script.credentials import basic, bearer, digest
 from penstock.script.data import OutOfData, data
+from penstock.script.events import ServerEvent, events
 from penstock.script.groups import group
 from penstock.script.http import Response, http
 from penstock.script.metrics import metric
 from penstock.script.operations import sleep, wait
 from penstock.script.options import Options
 from penstock.script.run import Run, shared
+from penstock.script.uploads import Upload, upload
 from penstock.script.user import User
 from penstock.script.users import StopUser, UserClass, between, task
 
@@ -30,7 +32,9 @@ __all__ = [
     "OutOfData",
     "Response",
     "Run",
+    "ServerEvent",
     "StopUser",
+    "Upload",
     "User",
     "UserClass",
     "basic",
@@ -39,6 +43,7 @@ __all__ = [
     "check",
     "data",
     "digest",
+    "events",
     "fail",
     "group",
     "http",
@@ -46,6 +51,7 @@ __all__ = [
     "shared",
     "sleep",
     "task",
+    "upload",
     "wait",
     "websocket",
 ]

@@ -19,8 +19,10 @@ from penstock.script.operations import (
     Headers,
     RequestOptions,
     Transport,
+    Until,
     perform,
 )
+from penstock.script.uploads import Upload, multipart
 
 
 class Response(Protocol):
@@ -142,6 +144,8 @@ class Http:
         json: Any = None,
         form: Mapping[str, Any] | None = None,
         body: bytes | str | None = None,
+        files: Mapping[str, Upload | bytes] | None = None,
+        discard: bool = False,
         timeout: float | None = None,
         redirects: int | None = None,
         expect: int | Iterable[int] | str | None = None,
@@ -157,6 +161,9 @@ class Http:
         holds ids). At most one of `json`, `form` and `body`. `timeout` is seconds for the whole exchange,
         `redirects` how many to follow, `expect` the statuses that count as success (default: 200 to 399).
 
+        With `files` (`{"photo": upload("photo.jpg")}`) it is a multipart form, of `form` too. With `discard` the body
+        of the response is read and counted and not kept, however large it is.
+
         `auth` is `basic(user, password)`, `digest(...)`, `bearer(token)` or a pair of user and password, which is sent
         in the way the server asks for. `proxy` is the URL of a proxy (empty: none), `http_version` one of `auto`,
         `1.0`, `1.1`, `2`, `2-prior-knowledge`, `certificate` a PEM file with the client's certificates and their key;
@@ -168,7 +175,13 @@ class Http:
         transport = _transport(auth, proxy, http_version, certificate)
         if params:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}"
-        if json is not None or form is not None:
+        if files is not None:
+            if json is not None or body is not None:
+                raise ValueError("files go with form alone, not with json or body")
+            kind, body = multipart(form or {}, files)
+            pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
+            headers = (*(pair for pair in pairs if pair[0].lower() != "content-type"), ("Content-Type", kind))
+        elif json is not None or form is not None:
             if (json is not None) + (form is not None) + (body is not None) > 1:
                 raise ValueError("give only one of json, form and body")
             kind = "application/json" if json is not None else "application/x-www-form-urlencoded"
@@ -176,8 +189,39 @@ class Http:
             if not any(key.lower() == "content-type" for key, _ in pairs):
                 headers = (*pairs, ("Content-Type", kind))
             body = orjson.dumps(json) if json is not None else urlencode(form or {}, doseq=True)
-        options = _options(timeout, redirects, expect, transport, None, tags)
+        options = _options(
+            timeout, redirects, expect, transport, Handling(discards_body=True) if discard else None, tags
+        )
         return perform((REQUEST, method, url, name, headers, body, options))
+
+    def stream(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        events: int | None = None,
+        text: str | None = None,
+        seconds: float | None = None,
+        name: str | None = None,
+        headers: Headers | None = None,
+        body: bytes | str | None = None,
+        timeout: float | None = None,
+    ) -> Awaitable[Response]:
+        """Read a response until so many server-sent `events` came, `text` was in it, or for so many `seconds`.
+
+        The first of them counts, and is success; so is the end of the response. `events(response)` gives what came. The
+        time to the first event is told in a row of its own, `NAME (first event)`. Streams are asked for by HTTP/1.1 and
+        uncompressed; `timeout` (default: as requests, and longer than `seconds`) is for those that bring nothing.
+        """
+        pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
+        given = {key.lower() for key, _ in pairs}
+        usual = (("Accept", "text/event-stream"), ("Accept-Encoding", "identity"))
+        pairs = (*pairs, *(pair for pair in usual if pair[0].lower() not in given))
+        if timeout is None and seconds is not None:
+            timeout = seconds + 30
+        transport = Transport(http_version="1.1")
+        options = _options(timeout, None, None, transport, Handling(until=Until(events, text, seconds)))
+        return perform((REQUEST, method, url, name, pairs, body, options))
 
     async def parallel(
         self, requests: Iterable[Awaitable[Response]], *, connections_per_host: int | None = None

@@ -13,6 +13,8 @@ const SWITCHING_PROTOCOLS: u16 = 101;
 pub struct ResponseReader {
     answers_head: bool,
     longest_body: u64,
+    /// The body is framed and counted, and not kept.
+    discards: bool,
     state: State,
     /// The head and what has come of the body, while the response is not complete.
     kept: Vec<u8>,
@@ -59,7 +61,24 @@ impl ResponseReader {
     /// `answers_head`: the request was a HEAD, so there is no body whatever the head says.
     #[must_use]
     pub fn new(answers_head: bool, longest_body: u64) -> Self {
-        Self { answers_head, longest_body, state: State::Head, kept: Vec::new(), interim: 0 }
+        Self { answers_head, longest_body, discards: false, state: State::Head, kept: Vec::new(), interim: 0 }
+    }
+
+    /// The same, but what comes of the body is let go of at once, however long it is.
+    #[must_use]
+    pub fn discarding(self) -> Self {
+        Self { discards: true, ..self }
+    }
+
+    /// What has come so far of a response whose head is complete.
+    #[must_use]
+    pub fn so_far(&self) -> Option<Received<'_>> {
+        match &self.state {
+            State::Head => None,
+            State::Length { head, .. } | State::Chunked { head, .. } | State::UntilClose { head } => {
+                Some(received(*head, &self.kept, false))
+            }
+        }
     }
 
     /// Whether nothing of the response has come yet.
@@ -149,12 +168,14 @@ impl ResponseReader {
         let mut room = 0;
         self.state = match head.framing {
             Framing::Length(length) => {
-                self.check_length(length)?;
+                if !self.discards {
+                    self.check_length(length)?;
+                }
                 let length_here = usize::try_from(length).unwrap_or(usize::MAX);
                 if data.len() - at >= length_here {
                     return Ok(Begun::Whole { head, start, end: at + length_here });
                 }
-                room = length_here.min(ROOM_AT_ONCE);
+                room = if self.discards { 0 } else { length_here.min(ROOM_AT_ONCE) };
                 State::Length { head, missing: length }
             }
             Framing::Chunked => State::Chunked { head, chunks: Chunks::default() },
@@ -181,6 +202,9 @@ impl ResponseReader {
                 (*head, None)
             }
         };
+        if self.discards {
+            self.kept.truncate(head.length);
+        }
         self.check_length((self.kept.len() - head.length) as u64)?;
         Ok(end.map(|end| (head, head.keep_alive && end == data.len())))
     }
