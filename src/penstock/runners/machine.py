@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+
+from penstock.runners.linux import memory_kib, processor_ticks
 
 NAMES = {
     "cpu": "processor time in use, % of all cores",
@@ -17,7 +18,7 @@ class MachineCounters:
     """See `ports.counters.CounterSource`. Reads what Linux says of itself."""
 
     def __init__(self) -> None:
-        self._before = _processor()
+        self._before = processor_ticks()
 
     def unknown(self, names: Sequence[str]) -> Sequence[str]:
         """See `ports.counters.CounterSource`."""
@@ -27,31 +28,13 @@ class MachineCounters:
         """See `ports.counters.CounterSource`."""
         found: dict[str, float] = {}
         if "cpu" in names:
-            (idle_before, all_before), (idle, every) = self._before, _processor()
-            self._before = (idle, every)
-            if every > all_before:
-                found["cpu"] = 100 * (1 - (idle - idle_before) / (every - all_before))
-        memory = _memory()
+            before, now = self._before, processor_ticks()
+            self._before = now
+            if now.all > before.all:
+                found["cpu"] = 100 * (1 - (now.idle - before.idle) / (now.all - before.all))
+        memory = memory_kib()
         if "available memory" in names and "MemAvailable" in memory:
             found["available memory"] = memory["MemAvailable"] / 1024
         if "memory" in names and memory.get("MemTotal"):
             found["memory"] = 100 * (1 - memory.get("MemAvailable", 0) / memory["MemTotal"])
         return found
-
-
-def _processor() -> tuple[int, int]:
-    """Return (idle, all) ticks since the machine was started; (0, 0) where the system does not say."""
-    try:
-        ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    except (OSError, ValueError):
-        return 0, 0
-    return ticks[3] + ticks[4], sum(ticks)
-
-
-def _memory() -> dict[str, int]:
-    """Return sizes in KiB by name."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return {}
-    return {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if rest.split()}
