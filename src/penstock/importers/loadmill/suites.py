@@ -51,16 +51,19 @@ def compile_suite(
     hooks = _hooks(members, shared, reader)
     parameters = compile_parameters(conf.get("parameters"), texts, given)
     last = compile_overrides(given, texts)
+    late = Texts(findings, reader)  # what goes with every flow's requests may read what the log-in sets
     around = Surroundings(
         login=tuple(_login(conf, members, shared, reader)),
         before_each=tuple(hooks["beforeEach"]),
         after_each=tuple(hooks["afterEach"]),
-        credentials=compile_credentials(conf.get("auth"), texts),
-        headers=compile_headers(conf.get("authenticationHeaders"), texts),
+        credentials=compile_credentials(conf.get("auth"), late),
+        headers=compile_headers(conf.get("authenticationHeaders"), late),
     )
     before_all = _hook("before all", hooks["beforeAll"], around, texts, entry)
     texts.report_unset()
-    _look_at_surroundings(around, Texts(findings, reader, texts.known))
+    of_surroundings = Texts(findings, reader, texts.known)
+    _look_at_surroundings(around, of_surroundings)
+    late.assign_all(of_surroundings.known)
     defaults = compile_defaults(conf, overrides, texts)
     pools = Pools(overrides.pools, files, overrides.pick)
     flows = []
@@ -72,6 +75,7 @@ def compile_suite(
         before = len(findings.errors())
         flow = _flow(node, number, own, given, around, shared, pools, defaults.timeout_s)
         own.report_unset()
+        late.assign_all(own.known)
         blocking = findings.errors()[before:]
         if blocking:
             inside += len(blocking)
@@ -82,6 +86,7 @@ def compile_suite(
     after_texts = Texts(findings, reader, known.union(*[frozenset(_assigned(flow)) for flow in flows]))
     after_all = _hook("after all", hooks["afterAll"], around, after_texts, entry)
     after_texts.report_unset()
+    late.report_unset()
     pools.report_unused(texts)
     if not flows:
         findings.error("invalid-value", "flows: Must be a nonempty array", members["flows"].origin)
