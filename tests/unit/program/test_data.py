@@ -7,9 +7,12 @@ from random import Random
 import pytest
 
 from penstock.errors import InvalidInput
-from penstock.model import CsvData
+from penstock.model import CsvData, Journey, Load, Phase, Population, Scenario
 from penstock.program.data import Feed, compile_data
-from tests.unit.program.harness import assign, get, run, text, urls, var
+from penstock.program.journeys import compile_with
+from tests.engine.fake_loop import FakeLoop
+from tests.unit.program.harness import ORIGIN, answer, assign, get, run, text, urls, var
+from tests.unit.program.plain_dialect import PlainDialect
 
 ROWS = tuple((f"u{number}", f"p{number}") for number in range(7))
 
@@ -65,3 +68,26 @@ def test_several_sources_turn_independently() -> None:
 def test_data_that_cannot_feed_is_refused(data: CsvData, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         compile_data(data, Random(1), 0, 1)
+
+
+@pytest.mark.parametrize("agents", [1, 2, 3])
+def test_each_agent_takes_all_rows_in_order_where_the_cursor_is_its_own(agents: int) -> None:
+    feeds = [compile_data(csv("agent_sequential"), Random(1), index, agents) for index in range(agents)]
+    for feed in feeds:
+        assert take(feed, 9) == [f"u{number % 7}" for number in range(9)]
+
+
+def test_a_fixed_row_is_always_the_first() -> None:
+    assert take(compile_data(csv("fixed"), Random(1), 1, 2), 3) == ["u0", "u0", "u0"]
+
+
+def test_unique_rows_come_once_and_then_the_journey_is_started_no_more() -> None:
+    journey = Journey("main", (get(text("http://shop/", var("user"))),), ORIGIN, data=(csv("unique", ROWS[:3]),))
+    populations = (Population("all", Load((Phase(1, 1, 60),))),)
+    whole = Scenario("test", "loadmill", (journey,), populations, ORIGIN)
+    compiled = compile_with(PlainDialect(), Random(7), whole)
+    load = {"phases": [{"start": 2, "end": 2, "duration_s": 60}], "pause_s": 1.0}
+    loop = FakeLoop({"load": load, "journeys": [{"name": "main"}]}, answer())
+    loop.run([each.function for each in compiled])
+    assert sorted(urls(loop)) == ["/u0", "/u1", "/u2"]
+    assert loop.retired == {"main"}
