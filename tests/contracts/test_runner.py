@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,3 +98,27 @@ def test_work_that_no_agent_can_load_is_refused_before_anything_runs(
     with pytest.raises(InvalidFlow, match="no journey"):
         asyncio.run(carry_out(runner, plan, 2))
     assert target.requests == []
+
+
+def test_a_process_that_gives_way_has_less_priority_than_its_agents(target: Recorder, tmp_path: Path) -> None:
+    code = (
+        "import asyncio, os\n"
+        "from penstock.runners.local import LocalRunner\n"
+        "from tests.contracts.test_runner import plan_of\n"
+        "import pathlib, types\n"
+        f"target = types.SimpleNamespace(url={target.url!r})\n"
+        f"plan = plan_of(pathlib.Path({str(tmp_path)!r}), 'await sleep(0.3)', target)\n"
+        "async def main():\n"
+        "    before = os.nice(0)\n"
+        "    running = await LocalRunner(gives_way=True).start(plan, 2)\n"
+        "    agents = [agent.process.pid for agent in running._agents]\n"
+        "    print(os.nice(0) > before, [os.getpriority(os.PRIO_PROCESS, pid) == before for pid in agents])\n"
+        "    await running.stop(0.0)\n"
+        "    await running.outcome()\n"
+        "asyncio.run(main())\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, cwd=root
+    )
+    assert done.stdout == "True [True, True]\n"

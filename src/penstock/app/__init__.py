@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def local_runner() -> Runner:
-    """Return the runner of this machine: agents in child processes."""
+    """Return the runner of this machine, for a process that does nothing else: agents in child processes."""
     from penstock.runners.local import LocalRunner
 
-    return LocalRunner()
+    return LocalRunner(gives_way=True)
 
 
 def database(url: str) -> Tables:

@@ -34,6 +34,9 @@ _WATCH_EVERY_S = 0.5
 _TEARDOWN_S = 60.0
 """How long what comes once after the load may take."""
 
+_WAY = 10
+"""A tenth of the share of a core that an agent gets, while both want it."""
+
 _END_S = 5.0
 """How long an agent may take to leave after it has been told to, or has said its last word."""
 
@@ -208,7 +211,14 @@ class LocalRunning:
 
 
 class LocalRunner:
-    """Runs plans in child processes, one a worker."""
+    """Runs plans in child processes, one a worker.
+
+    With `gives_way` this process takes a lower priority once they have started, for as long as it lives: what it does
+    with snapshots must not make the load late where all share one core. For processes that do nothing but one run.
+    """
+
+    def __init__(self, *, gives_way: bool = False) -> None:
+        self._gives_way = gives_way
 
     async def start(self, plan: Plan, workers: int) -> LocalRunning:
         """See `ports.runner.Runner`."""
@@ -226,6 +236,8 @@ class LocalRunner:
         at_ns = time.monotonic_ns() + _START_DELAY_NS
         for agent in agents:
             await agent.send({"type": "start", "at_ns": at_ns, "shared": shared})
+        if self._gives_way:
+            os.nice(_WAY)
         grace_s = max((population.load.grace_s for population in plan.populations), default=0.0)
         tears_down = bool(told[0].get("tears_down"))
         return LocalRunning(
