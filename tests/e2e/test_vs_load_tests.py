@@ -74,6 +74,27 @@ def test_a_mix_sends_its_tests_by_their_shares(penstock: Command, tmp_path: Path
     assert found["LoadTest:Page", "Total Pages", "_Total"] == 70
 
 
+def test_users_send_the_headers_of_their_browser(penstock: Command, tmp_path: Path) -> None:
+    header = '<Header Name="User-Agent" Value="{0}"/><Header Name="Accept-Language" Value="{{{{$IEAcceptLanguage}}}}"/>'
+    browsers = "".join(
+        f'<BrowserProfile Percentage="50"><Browser Name="{name}" MaxConnections="6"><Headers>{header.format(name)}'
+        "</Headers></Browser></BrowserProfile>"
+        for name in ("Tried/1", "Tried/2")
+    )
+    content = loadtest(
+        scenario(load='Pattern="Constant" InitialUsers="4"', more=f"<BrowserMix>{browsers}</BrowserMix>"),
+        'UseTestIterations="true" TestIterations="60"',
+    )
+    place = folder(tmp_path, content, a=web_test("a", "/a"))
+    with Recorder() as target:
+        run(penstock, place, "--base-url", target.url, "--no-think")
+        sent = target.requests
+    agents = Counter(request.header("user-agent") for request in sent)
+    assert set(agents) == {"Tried/1", "Tried/2"}
+    assert min(agents.values()) >= 10
+    assert {request.header("accept-language") for request in sent} == {"en-US"}
+
+
 def test_tests_done_once_a_user_are_no_tests_of_the_mix(penstock: Command, tmp_path: Path) -> None:
     once = f"<InitializeTest>{profile('Login')}</InitializeTest>"
     content = loadtest(

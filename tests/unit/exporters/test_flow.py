@@ -91,8 +91,23 @@ def test_it_reads_as_a_person_would_write_it() -> None:
     _, findings, source = loaded(imported(CONFIGURATION))
     assert "response = await http.post(" in source
     assert 'headers={"Authorization": f"Bearer {v[\'token\']}"}' in source
-    assert 'v["first"] = path(response, "a", "b", 0)' in source
+    assert 'take(v, "first", path(response, "a", "b", 0))' in source
     assert [finding.severity for finding in findings] == ["note"], "only that Accept-Encoding is another"
+
+
+SEVERAL = [
+    ([{"a": {"jsonPath": "token"}}, {"a": {"jsonPath": "$.gone"}}], "what is not found keeps its value"),
+    ([{"a": {"jsonPath": "$.gone"}, "b": {"header": "Nope"}}], "what never was found is empty"),
+    ([{"a": "1", "b": "2"}, {"a": "${b}", "b": "${a}"}], "a set sees what was before it"),
+    ([{"a": "1"}, {"a": {"jsonPath": "token"}, "b": "${a}"}], "texts of a set see what was before it, too"),
+]
+
+
+@pytest.mark.parametrize(("extracts", "why"), SEVERAL, ids=[why for _, why in SEVERAL])
+def test_values_are_taken_as_the_language_says(extracts: list[dict[str, Any]], why: str) -> None:
+    requests = [{"url": "http://h/a", "extract": extracts}, {"url": "http://h/${a}/${b}"}]
+    original, converted = both(imported({"requests": requests}))
+    assert converted == original, why
 
 
 NAMES = st.sampled_from(["a", "b", "token", "id"])

@@ -31,21 +31,33 @@ _COMPARISONS = {
     "matches": "re.search({1}, {0}) is not None",
     "greater": "number({0}) > number({1})",
     "lesser": "number({0}) < number({1})",
-    "is_true": '{0} not in ("", "false", "0", "null", "undefined", "NaN")',
-    "is_false": '{0} in ("", "false", "0", "null", "undefined", "NaN")',
+    "is_true": '{0}.lower() not in ("", "false", "undefined", "null", "nan")',
+    "is_false": '{0}.lower() in ("", "false")',
 }
 
 
-def add_extract(extract: Extract, lines: Lines, *, ends: bool) -> None:
-    """Take one value."""
-    if isinstance(extract.query, RuleQuery):
-        _add_rule(extract.variable, extract.query.rule, lines, ends=ends)
-        return
+def add_extracts(extracts: tuple[Extract, ...], lines: Lines, *, ends: bool) -> None:
+    """Take the values of one set: texts first and together, since all see the variables as they were before the set."""
+    texts = [each for each in extracts if isinstance(each.query, TextQuery)]
+    if texts:
+        names = ", ".join(f"v[{literal(each.variable)}]" for each in texts)
+        values = ", ".join(_query(each.query, each.origin, lines) or '""' for each in texts)
+        lines.add(f"{names} = {values}")
+    for extract in extracts:
+        if isinstance(extract.query, RuleQuery):
+            _add_rule(extract.variable, extract.query.rule, lines, ends=ends)
+        elif not isinstance(extract.query, TextQuery):
+            _add_extract(extract, lines)
+
+
+def _add_extract(extract: Extract, lines: Lines) -> None:
+    """Take one value; one that is not found leaves the variable as it was."""
     value = _query(extract.query, extract.origin, lines)
     if value is None:
         lines.cannot(f"what {extract.variable!r} is set to, by a {type(extract.query).__name__}", extract.origin)
         return
-    lines.add(f"v[{literal(extract.variable)}] = {value}")
+    lines.helpers.add("take")
+    lines.add(call("take", ["v", literal(extract.variable), value]))
 
 
 def _query(query: Query, origin: Origin, lines: Lines) -> str | None:
@@ -60,7 +72,7 @@ def _query(query: Query, origin: Origin, lines: Lines) -> str | None:
             return call("path", ["response", *(literal(key) if isinstance(key, str) else str(key) for key in keys)])
         case HeaderQuery(name):
             wanted = f"{text(name, lines, origin)}.lower()" if name.holes else literal(name.source.lower())
-            return f'response.headers.get({wanted}, "")'
+            return f"response.headers.get({wanted})"
         case RegexQuery(expression_, None):
             lines.helpers.add("pattern")
             return call("pattern", [text(expression_, lines, origin), "response.text"])

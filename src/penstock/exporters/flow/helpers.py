@@ -7,6 +7,7 @@ from __future__ import annotations
 
 MODULES = {
     "Values": (),
+    "take": (),
     "path": ("json",),
     "pattern": ("re",),
     "between": ("re", "html", "random"),
@@ -28,22 +29,27 @@ class Values(dict):
     def __missing__(self, name):
         return MISSING.format(name)
 ''',
+    "take": '''
+def take(v, name, value):
+    """Set a value; where none was found it stays what it was."""
+    v[name] = v.get(name, "") if value is None else value
+''',
     "path": '''
 def path(response, *keys):
-    """Take a value out of a JSON body, as text; nothing where it is not there."""
+    """Take a value out of a JSON body, as text; None where it is not there. A body that is no JSON fails."""
+    value = response.json()
     try:
-        value = response.json()
         for key in keys:
             value = len(value) if key == "length" and isinstance(value, list) else value[key]
-    except (ValueError, LookupError, TypeError):
-        return ""
+    except (LookupError, TypeError):
+        return None
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 ''',
     "pattern": '''
 def pattern(expression, text):
-    """Take the first group of a regular expression, or the whole match; nothing where there is none."""
-    match = re.search(expression, text)
-    return "" if match is None else match[1 if match.re.groups else 0] or ""
+    """Take the first group of a regular expression, or the whole match; None where there is none."""
+    match = None if text is None else re.search(expression, text)
+    return None if match is None else match[1 if match.re.groups else 0] or ""
 ''',
     "number": '''
 def number(text):

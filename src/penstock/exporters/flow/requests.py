@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.exporters.flow.answers import add_checks, add_extract, add_validations
+from penstock.exporters.flow.answers import add_checks, add_extracts, add_validations
 from penstock.exporters.flow.lines import Lines, call
 from penstock.exporters.flow.texts import ANSWERS, literal, text
 from penstock.model import Body, Defaults, FormBody, Request, TextBody
@@ -48,8 +48,7 @@ def _add_answers(request: Request, lines: Lines, *, ends: bool) -> None:
         if name in lines.reads:
             lines.add(f"v[{literal(name)}] = {value}")
     for extracts in request.extracts:
-        for extract in extracts:
-            add_extract(extract, lines, ends=ends)
+        add_extracts(extracts, lines, ends=ends)
     add_checks(request, lines, ends=ends)
     add_validations(request, lines)
 

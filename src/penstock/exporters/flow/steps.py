@@ -102,5 +102,5 @@ def _test(test: Test, lines: Lines, step: Loop | Branch | Jump) -> str:
     value = expression(test.subject, "", lines, step.origin)
     if isinstance(test.subject, Variable):
         value = f'v.get({literal(test.subject.name)}, "")'
-    falsy = '("", "false", "0", "null", "undefined", "NaN")'
-    return f"{value} {'in' if test.negate else 'not in'} {falsy}"
+    falsy = '("", "false", "undefined", "null", "nan")'
+    return f"{value}.lower() {'in' if test.negate else 'not in'} {falsy}"
