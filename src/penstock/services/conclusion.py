@@ -74,7 +74,10 @@ def _scenario_facts(plan: Plan) -> ScenarioFacts:
     names = [journey.name for journey in plan.work.scenario.journeys] if isinstance(plan.work, ScenarioWork) else []
     return ScenarioFacts(
         users=plan.peak,
-        load="; ".join(in_words(population.load) for population in plan.populations),
+        load="; ".join(
+            (f"{population.name}: " if len(plan.populations) > 1 else "") + in_words(population.load)
+            for population in plan.populations
+        ),
         duration_s=None if plan.duration_s >= LONGEST_S else plan.duration_s,
         iterations_per_user=_common(population.load.iterations_per_user for population in plan.populations),
         iterations_total=_total(population.load.iterations_total for population in plan.populations),
