@@ -126,6 +126,31 @@ def test_a_host_that_is_not_verified_gets_little_load(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_a_larger_load_reaches_only_hosts_that_are_known_whatever_it_computes(
+    admin: httpx.Client, target: Recorder
+) -> None:
+    def computed(url: str) -> dict[str, Any]:
+        requests = [{"url": "${base}/items", "description": "items", "delay": 50}]
+        return {"parameters": [{"base": url}], "requests": requests, "concurrency": 6, "maxIterations": 1}
+
+    inside = until(admin, launch(admin, target.url, **computed(target.url)))
+    assert inside["state"] == "passed", inside["why"]
+    outside = until(admin, launch(admin, target.url, **computed("http://192.0.2.1:81")))
+    report = admin.get(f"/runs/{outside['id']}/report").json()
+    assert {error["kind"] for error in report["errors"]} == {"refused"}
+
+
+def test_a_small_load_on_hosts_that_are_not_known_stays_small(admin: httpx.Client, target: Recorder) -> None:
+    requests = [{"url": "${base}/items", "description": "items", "delay": 50}]
+    run = launch(admin, target.url, parameters=[{"base": target.url}], requests=requests, maxIterations=9999)
+    until(admin, run, "running")
+    commands = ("users=5", "users=6", "users=+1", "rate=+10%", "pause")
+    answers = [admin.post(f"/runs/{run}/control", json={"command": command}).status_code for command in commands]
+    admin.post(f"/runs/{run}/stop")
+    until(admin, run)
+    assert answers == [204, 403, 403, 403, 204]
+
+
 @pytest.mark.parametrize("name", ["", "localhost", "a b.com", "-x.example", "127.0.0.1", "x" * 300])
 def test_what_is_no_domain_is_refused(admin: httpx.Client, name: str) -> None:
     assert admin.post("/domains", json={"name": name}).status_code == 422

@@ -148,12 +148,13 @@ class RunService:
         if prepared.plan is None:
             raise Unfit(source.entry, prepared.findings)
         verify(prepared.plan)
-        self._policy.verify(who, prepared.plan)
-        constants = dict(prepared.plan.constants) | {"launched_by": who.name}
-        plan = replace(prepared.plan, constants=tuple(constants.items()))
+        plan, stays_small = self._policy.bounded(who, prepared.plan)
+        constants = dict(plan.constants) | {"launched_by": who.name}
+        plan = replace(plan, constants=tuple(constants.items()))
         facts = {
             "file": source.entry,
             "workers": launch.workers,
+            "stays_small": stays_small,
             "findings": [finding_facts(one) for one in prepared.findings],
         }
         return self._add(who, RunKind.LOAD, plan.name, codec.encode_as(Plan, plan), facts, launch, asked_hash)
@@ -379,16 +380,18 @@ class RunService:
     def control(self, who: Identity, id: str, command: str, population: str | None = None) -> None:
         """Ask something of a load run under way, in the words of `runs.commands`: `users=50`, `pause`, `resume`.
 
-        Raises `InvalidInput` for what is no command, `Conflict` for a run that is not under way.
+        Raises `InvalidInput` for what is no command, `Conflict` for a run that is not under way, `NotAllowed` for a
+        level that a run which must stay small may not have.
         """
         require(who, Scope.RUN)
-        if command not in ("pause", "resume"):
-            parse_level(command, population)
+        level = None if command in ("pause", "resume") else parse_level(command, population)
         now = self._clock.now()
         with self._store.write() as work:
             stored = _found(work, who, id)
             if stored.kind is not RunKind.LOAD or stored.state is not RunState.RUNNING:
                 raise Conflict(f"run {id} is {stored.state}; only a load that is running can be controlled")
+            if level is not None and stored.facts.get("stays_small"):
+                self._policy.verify_level(level)
             work.runs.command(id, now, command, {"by": who.name, "population": population})
             note(work, who, now, "run.control", id, command=command, population=population)
         self._nudge()

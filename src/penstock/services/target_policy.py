@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from penstock.accounts.people import Identity
@@ -13,10 +13,22 @@ from penstock.errors import NotAllowed
 from penstock.library.items import Kind
 from penstock.model import Request, Scenario
 from penstock.ports.stores import Page, Store
+from penstock.runs.commands import SetLevel
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.transport import TargetPolicy
 
 _MOST_DOMAINS = 200
+
+_PRIVATE = (
+    "127.0.0.0/8",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +52,32 @@ class TargetService:
         """Return what engines must refuse."""
         return TargetPolicy(closed=()) if self._rules.opens_private else TargetPolicy()
 
-    def verify(self, who: Identity, plan: Plan) -> None:
-        """Raise `NotAllowed` for a load that is more than the team may send to a host it has not verified."""
-        unverified = sorted(host for host in hosts_of(plan) if not self.is_verified(who, host))
-        if not unverified:
-            return
-        rules = self._rules
-        if plan.peak > rules.unverified_users or plan.duration_s > rules.unverified_seconds:
+    def bounded(self, who: Identity, plan: Plan) -> tuple[Plan, bool]:
+        """Return the plan with what its engines must refuse, and whether it must stay small.
+
+        A load beyond what unverified hosts get may connect to allowed and verified hosts alone, whatever URLs it
+        computes while it runs. A smaller one may go anywhere that is not closed, and must not be made larger then.
+        Raises `NotAllowed` for a larger load that names a host of another kind.
+        """
+        rules, hosts = self._rules, hosts_of(plan)
+        unverified = sorted(host for host in hosts if not self.is_verified(who, host))
+        if plan.peak <= rules.unverified_users and plan.duration_s <= rules.unverified_seconds:
+            return plan, bool(unverified) or not hosts
+        if unverified:
             raise NotAllowed(
                 f"{', '.join(unverified)} is neither allowed nor verified: at most {rules.unverified_users} users for "
                 f"{rules.unverified_seconds} seconds may load it; verify the domain, or ask the operator to allow it"
+            )
+        names = [name.removeprefix("*.") for name in (*rules.allowed_hosts, *self._verified(who))]
+        known = (*names, *(f"*.{name}" for name in names), *(_PRIVATE if rules.opens_private else ()))
+        policy = replace(plan.http.policy or self.for_team(who), allowed=known)
+        return replace(plan, http=replace(plan.http, policy=policy)), False
+
+    def verify_level(self, command: SetLevel) -> None:
+        """Raise `NotAllowed` for a change that makes a load larger that must stay small."""
+        if command.change != "to" or command.unit != "users" or command.amount > self._rules.unverified_users:
+            raise NotAllowed(
+                f"the run may reach hosts that are not verified: it takes users=N, up to {self._rules.unverified_users}"
             )
 
     def is_verified(self, who: Identity, host: str) -> bool:
