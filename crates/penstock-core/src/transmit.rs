@@ -62,10 +62,10 @@ pub async fn transmit<H: Host>(
     };
     let sent_ns = send(run, request, hop, connection, jar, progress).map_err(|error| broken(&error, true))?;
     let mut first_ns = None;
-    let handling = request.handling.copied().unwrap_or_default();
-    let mut watch = handling.until.map(Watch::new);
+    // Boxed: who reads no stream must not carry the room for it.
+    let mut watch = request.handling.and_then(|handling| handling.until).map(|until| Box::new(Watch::new(until)));
     let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body);
-    if handling.discards_body {
+    if request.handling.is_some_and(|handling| handling.discards_body) {
         reader = reader.discarding();
     }
     poll_fn(|context| {
