@@ -48,6 +48,15 @@ def test_only_what_is_needed_is_loaded(module: str, unwanted: set[str]) -> None:
     assert loaded_by(module) & unwanted == set()
 
 
+def test_reading_the_command_line_loads_no_library_of_the_server() -> None:
+    code = (
+        "import sys, typer.main; from penstock.cli.main import build; typer.main.get_command(build('run'));"
+        " print(' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert set(done.stdout.split()) & (FACES | {"pydantic", "fastapi", "rich"}) == set()
+
+
 def test_an_agent_that_was_started_early_is_the_one_that_is_used() -> None:
     with agents.early(1):
         waiting = agents._early[0].process.pid
