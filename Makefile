@@ -31,9 +31,9 @@ test-fast: setup ## unit tests, laws and imports: seconds
 	$(BIN)/python -m pytest -q tests/unit tests/laws tests/imports
 	cargo test --quiet -p penstock-core
 
-test: setup ## all tests
+test: setup ## all tests, two files of them at a time: most wait for what they have started
 	cargo test --quiet -p penstock-core
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 
 lint: setup ## formatting, lints, types, import contracts, stubs
 	$(BIN)/ruff format --check .
