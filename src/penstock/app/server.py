@@ -16,10 +16,11 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from penstock import __version__, web
-from penstock.api import azureblob, loadmill, native
+from penstock.api import azureblob, cloudtest, loadmill, native
 from penstock.api.native.application import PATH as NATIVE_PATH
 from penstock.api.native.errors import problem
 from penstock.api.requests import App, LimitedBodies, Logged
@@ -37,6 +38,7 @@ from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
 from penstock.services.chores import Chore, Chores
 from penstock.services.domains import DomainService
+from penstock.services.drops import DropService
 from penstock.services.flow_loads import FlowLoadService
 from penstock.services.flow_pools import FlowPoolService
 from penstock.services.functional_tests import FunctionalTestService
@@ -102,6 +104,8 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     supervisor, trials = _supervisor(settings, store, clock, runs)
     nudges.append(supervisor.nudge)
     library = LibraryService(store, clock)
+    blobs = _blobs(folder, public_url)
+    drops = DropService(store, clock, blobs)
     kept_tests = KeptTestService(library, runs)
     results = ResultService(store)
     web_access = HttpWeb(opens_private=settings.allow_private_targets)
@@ -124,7 +128,8 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         load_tests=LoadTestService(store, clock, runs),
         results=results,
         store=store,
-        blobs=BlobService(_blobs(folder, public_url), clock),
+        blobs=BlobService(blobs, clock),
+        drops=drops,
     )
     return Server(settings, services, store, _application(services, settings, supervisor, trials, chores))
 
@@ -166,10 +171,27 @@ def _application(
     routes = [Route("/health", health), Route("/ready", ready)]
     mounts = [
         Mount(azureblob.PATH, azureblob.build(services.blobs, settings.max_blob_bytes)),
+        _Meant(cloudtest.is_meant, cloudtest.build(services)),
         *(Mount(path, build_face(services)) for path, build_face in FACES),
     ]
     faces = Starlette(routes=[*routes, *mounts], lifespan=lifespan, exception_handlers={404: _nowhere})
     return Logged(LimitedBodies(faces, settings.max_body_bytes, exempt=(f"{azureblob.PATH}/",)))
+
+
+class _Meant(BaseRoute):
+    """A face that knows its paths better than a prefix could say."""
+
+    def __init__(self, is_meant: Callable[[str], bool], app: App) -> None:
+        self._is_meant = is_meant
+        self._app = app
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """See `BaseRoute`."""
+        return (Match.FULL if scope["type"] == "http" and self._is_meant(scope["path"]) else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `BaseRoute`."""
+        await self._app(scope, receive, send)
 
 
 async def _nowhere(_request: Request, _error: Exception) -> Response:

@@ -118,4 +118,4 @@ CONTENTS: dict[Kind, type[Content]] = {
     Kind.SCHEDULE: ScheduleContent,
     Kind.WEBHOOK: WebhookContent,
 }
-"""The kinds that callers make; domains are made by verifying them."""
+"""The kinds that callers make as they are; the others (domains, cloud runs, …) are made by services of their own."""

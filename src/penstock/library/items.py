@@ -25,6 +25,10 @@ class Kind(StrEnum):
     SCHEDULE = "schedule"
     WEBHOOK = "webhook"
     DOMAIN = "domain"
+    TEST_DROP = "test-drop"
+    CLOUD_RUN = "cloud-run"
+    TEST_DEFINITION = "test-definition"
+    AGENT_GROUP = "agent-group"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.blobs import BlobService
 from penstock.services.domains import DomainService
+from penstock.services.drops import DropService
 from penstock.services.flow_loads import FlowLoadService
 from penstock.services.flow_pools import FlowPoolService
 from penstock.services.functional_tests import FunctionalTestService
@@ -37,6 +38,7 @@ class Services:
     accounts: AccountService
     sessions: SessionService
     blobs: BlobService
+    drops: DropService
     runs: RunService
     library: LibraryService
     kept_tests: KeptTestService

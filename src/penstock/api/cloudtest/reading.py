@@ -1,0 +1,109 @@
+"""Bodies read as leniently as the service read them: names in any letter case, numbers in strings, enums in any form.
+
+A reader takes a value and its place, and returns what is meant; it raises `InvalidInput` naming the place.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from penstock.errors import InvalidInput
+
+Reader = Callable[[Any, str], Any]
+
+_LONGEST_TEXT = 10_000
+_LARGEST_NUMBER = 2**31 - 1
+_TRAILING_COMMA = re.compile(rb",(\s*[}\]])")
+
+
+def json_of(body: bytes) -> Any:
+    """Return the content of a body; a comma too much at an end, as an old client leaves it, does no harm."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        try:
+            return orjson.loads(_TRAILING_COMMA.sub(rb"\1", body))
+        except orjson.JSONDecodeError:
+            raise InvalidInput(f"the body is no JSON: {error}") from None
+
+
+def text(value: Any, place: str) -> str:
+    """Read a text; a number is taken as its digits."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise InvalidInput(f"{place}: must be a text")
+    if len(value) > _LONGEST_TEXT:
+        raise InvalidInput(f"{place}: is longer than {_LONGEST_TEXT} characters")
+    return value
+
+
+def real(value: Any, place: str) -> float:
+    """Read a number, which may be in a string."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{place}: {value!r} is no number") from None
+    if not math.isfinite(found) or abs(found) > _LARGEST_NUMBER or isinstance(value, bool):
+        raise InvalidInput(f"{place}: {value!r} is no number that can be used")
+    return found
+
+
+def whole(value: Any, place: str) -> int:
+    """Read a whole number, which may be in a string or have a fraction of zero."""
+    found = real(value, place)
+    if found != int(found):
+        raise InvalidInput(f"{place}: {value!r} is no whole number")
+    return int(found)
+
+
+def anything(value: Any, _place: str) -> Any:
+    """Keep a value as it is."""
+    return value
+
+
+def one_of(names: Sequence[str], also: Mapping[str, str] | None = None) -> Reader:
+    """Return the reader of an enum: a name in any case, the place of it, or that in a string."""
+    known = {name.lower(): name for name in names} | {name.lower(): meant for name, meant in (also or {}).items()}
+
+    def read(value: Any, place: str) -> str:
+        told = str(value).strip().lower()
+        if told in known:
+            return known[told]
+        if told.isascii() and told.isdigit() and int(told) < len(names) and not isinstance(value, bool):
+            return names[int(told)]
+        raise InvalidInput(f"{place}: {value!r} is none of {', '.join(names)}")
+
+    return read
+
+
+def many(reader: Reader) -> Reader:
+    """Return the reader of a list; one thing alone is a list of it."""
+
+    def read(value: Any, place: str) -> list[Any]:
+        values = value if isinstance(value, list) else [value]
+        return [reader(one, f"{place}[{index}]") for index, one in enumerate(values)]
+
+    return read
+
+
+def form(fields: Mapping[str, Reader]) -> Reader:
+    """Return the reader of an object: what is unknown or null is left out, names are as `fields` spells them."""
+    known = {name.lower(): (name, reader) for name, reader in fields.items()}
+
+    def read(value: Any, place: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise InvalidInput(f"{place or 'the body'}: must be an object")
+        found: dict[str, Any] = {}
+        for key, content in value.items():
+            if content is not None and key.lower() in known:
+                name, reader = known[key.lower()]
+                found[name] = reader(content, f"{place}.{name}" if place else name)
+        return found
+
+    return read

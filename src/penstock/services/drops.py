@@ -1,0 +1,128 @@
+"""Test drops: places for the files of a test, and tests of URLs that need no files."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from penstock.accounts.people import Identity, Scope
+from penstock.errors import InvalidInput, NotFound
+from penstock.library.blobs import Blob, Grant, Right
+from penstock.library.items import Item, Kind
+from penstock.ports.blobs import BlobStore
+from penstock.ports.clock import Clock
+from penstock.ports.stores import Store, Work
+from penstock.services.access import note, require
+from penstock.services.url_tests import UrlTest
+
+_LASTS = datetime.timedelta(hours=2)
+_RIGHTS: frozenset[Right] = frozenset({"read", "add", "create", "write", "list"})
+_MOST_FILES = 5000
+_MOST_BYTES = 256 * 1024 * 1024
+"""How much of a drop is read to run it; data files of tests are far smaller."""
+
+_USELESS_HERE = (".dll", ".exe", ".pdb")
+"""Compiled code is not run here, so it is not read either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A place for files; with a `url_test` there are none. `run` is the last run made of it, `said` the caller's own.
+
+    What was said is kept as it came.
+    """
+
+    id: str
+    team: str
+    created: datetime.datetime
+    url_test: UrlTest | None = None
+    said: Mapping[str, Any] | None = None
+    run: str | None = None
+
+
+def container_of(team: str) -> str:
+    """Return the name of the container of a team's blobs."""
+    return f"ets-containerfor-{team}"
+
+
+class DropService:
+    """Each method raises `NotAllowed` for callers who may not, `NotFound` for drops of others."""
+
+    def __init__(self, store: Store, clock: Clock, blobs: BlobStore) -> None:
+        self._store = store
+        self._clock = clock
+        self._blobs = blobs
+
+    def create(self, who: Identity, url_test: UrlTest | None, said: Mapping[str, Any]) -> Drop:
+        """Make a place for files, or keep a test of URLs."""
+        require(who, Scope.RUN)
+        now = self._clock.now()
+        content = {"url_test": None if url_test is None else asdict(url_test), "said": dict(said), "run": None}
+        item = Item(str(uuid.uuid4()), who.team, Kind.TEST_DROP, "drop", content, now, now, who.user)
+        with self._store.write() as work:
+            work.items.add(item)
+            note(work, who, now, "test-drop.create", item.id)
+        return _drop(item)
+
+    def get(self, who: Identity, id: str) -> Drop:
+        """Return a drop."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            return _drop(_found(work, who, id))
+
+    def used_by(self, work: Work, who: Identity, id: str, run: str) -> None:
+        """Note in a unit of work which run was made of a drop last."""
+        item = _found(work, who, id)
+        changed = replace(item, content={**item.content, "run": run}, version=item.version + 1)
+        work.items.change(changed, item.version)
+
+    def grant(self, who: Identity, drop: Drop) -> Grant:
+        """Return the access to the place that the caller may have, for the next hours."""
+        rights = _RIGHTS if who.may(Scope.RUN) else frozenset[Right]({"read", "list"})
+        return self._blobs.grant(container_of(drop.team), drop.id, rights, self._clock.now() + _LASTS)
+
+    def files(self, drop: Drop) -> dict[str, bytes]:
+        """Return the files of a drop by their names in it, but for compiled code.
+
+        Raises `InvalidInput` when there are more, or larger ones, than a test can have.
+        """
+        if drop.url_test is not None:
+            return drop.url_test.files()[1]
+        container = container_of(drop.team)
+        prefix = f"{drop.id}/"
+        blobs = self._blobs.list(container, prefix, "", _MOST_FILES + 1)
+        if len(blobs) > _MOST_FILES:
+            raise InvalidInput(f"the drop holds more than {_MOST_FILES} files")
+        wanted = [blob for blob in blobs if PurePosixPath(blob.name).suffix.lower() not in _USELESS_HERE]
+        size = sum(blob.size_bytes for blob in wanted)
+        if size > _MOST_BYTES:
+            raise InvalidInput(f"the files of the drop have {size:,} bytes; at most {_MOST_BYTES:,} can be used")
+        return {blob.name.removeprefix(prefix): self._content(container, blob) for blob in wanted}
+
+    def _content(self, container: str, blob: Blob) -> bytes:
+        return b"".join(self._blobs.read(container, blob))
+
+
+def _found(work: Work, who: Identity, id: str) -> Item:
+    item = work.items.get(who.team, id, Kind.TEST_DROP)
+    if item is None:
+        raise NotFound(f"there is no test drop {id}")
+    return item
+
+
+def _drop(item: Item) -> Drop:
+    content = item.content
+    kept = content["url_test"]
+    url_test = None
+    if kept is not None:
+        kept = {
+            **kept,
+            "urls": tuple(kept["urls"]),
+            "browsers": tuple((name, share) for name, share in kept["browsers"]),
+        }
+        url_test = UrlTest(**kept)
+    return Drop(item.id, item.team, item.created, url_test, content["said"], content["run"])
