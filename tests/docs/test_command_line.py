@@ -12,6 +12,7 @@ import pytest
 from penstock import __version__
 from penstock.cli.exits import Exit
 from penstock.model import parse_threshold
+from penstock.services import networks
 from tests.e2e.conftest import ROOT
 
 GUIDE = (ROOT / "docs" / "guide" / "command-line.md").read_text()
@@ -39,6 +40,15 @@ def test_every_threshold_in_the_guide_is_understood() -> None:
     assert len(shown) >= 4
     for text in shown:
         parse_threshold(text)
+
+
+def test_every_named_network_is_in_the_guide_with_its_figures() -> None:
+    told = (ROOT / "docs" / "guide" / "pages.md").read_text()
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", told, re.MULTILINE)
+    shown = {row[0]: row[1:] for row in rows}
+    for network in networks.KNOWN:
+        speeds = ["no limit" if speed is None else f"{speed:g}" for speed in (network.down_kbps, network.up_kbps)]
+        assert shown[network.name] == (*speeds, f"{network.latency_ms:g}")
 
 
 def test_the_version_is_said_once() -> None:

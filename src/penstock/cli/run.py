@@ -49,8 +49,9 @@ from penstock.cli.suite_options import (
     may_be_suite,
     run_once,
 )
+from penstock.errors import InvalidInput
 from penstock.runs.agents import Choice, choose
-from penstock.services import load_texts, transport
+from penstock.services import load_texts, networks, transport
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.preparation import prepare, read
 from penstock.services.request import Request
@@ -201,6 +202,10 @@ def run(
         str | None,
         typer.Option("--dns-lifetime", help="Ask again for the addresses of a name after this time.", metavar="TIME"),
     ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="The line that users have, like 3G or 'Dial-up 56k'; several by share.", metavar="NAME[:P%]"),
+    ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
     json: Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")] = None,
     html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
@@ -277,6 +282,7 @@ def run(
             connections=connections,
             dns_lifetime=dns_lifetime,
         ),
+        networks=networks.read(tuple(network or [])),
     )
     imported = None
     if may_be_suite(file):
@@ -293,6 +299,8 @@ def run(
         )
         imported = read(file, changes)
         if wishes.runs_once(imported):
+            if network:
+                raise InvalidInput(f"--network: {file} is done once, flow by flow; networks are for loads (--as-load)")
             finding_lines.show(imported.findings, process, quiet=quiet)
             return run_once(imported, file, changes, wishes, outputs, process, no_think=no_think, quiet=quiet)
         imported = wishes.as_load(imported)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from penstock.importers.base import ReadTable
-from penstock.model import Connections, Goal, HttpVersion, Phase
+from penstock.model import Connections, Goal, HttpVersion, NetworkProfile, Phase
 from penstock.model.load import Spacing, Thinks
 from penstock.runs.transport import TargetPolicy
 
@@ -91,7 +91,8 @@ class Changes:
     `fails_on` is the level of violated threshold rules on counters that fails the run.
     `policy` says which addresses may be connected to; None: all. `plugins` is a mapping file of the caller's own Python
     classes: they are trusted. `tables` read a table, by its name, of a data source, by the name of that. A test that
-    `is_confined`, since others sent it, may name no file outside of its folder.
+    `is_confined`, since others sent it, may name no file outside of its folder. `networks` are the lines of all users,
+    in place of the test's own.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -117,3 +118,4 @@ class Changes:
     plugins: Path | None = None
     tables: tuple[tuple[str, ReadTable], ...] = ()
     is_confined: bool = False
+    networks: tuple[NetworkProfile, ...] = ()

@@ -21,6 +21,7 @@ from penstock.model import (
     Defaults,
     Finding,
     Load,
+    NetworkProfile,
     Origin,
     Population,
     Scenario,
@@ -34,7 +35,7 @@ from penstock.program.loadfunction import phases_of
 from penstock.program.userclasses import Crowd, Tags
 from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
 from penstock.script import Options
-from penstock.services import load_texts, reshaping, transport
+from penstock.services import load_texts, networks, reshaping, transport
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.reshaping import Shaped
 
@@ -120,13 +121,14 @@ def _prepare_import(path: Path, changes: Changes, imported: base.Imported) -> Pr
     before = Shaped(scenario.populations, scenario.warm_up_s, scenario.cool_down_s)
     shaped = reshaping.apply(before, changes.load)
     findings += _notes(before, shaped, changes.load, scenario.origin)
-    scenario = replace(scenario, populations=shaped.populations, counters=_counters(scenario, changes))
+    populations = _with_networks(shaped.populations, changes.networks)
+    scenario = replace(scenario, populations=populations, counters=_counters(scenario, changes))
     http = http_settings(scenario.defaults, path, changes)
     folder = path if path.is_dir() else path.parent
     plan = Plan(
         name=scenario.name,
         work=ScenarioWork(scenario, None if changes.plugins is None else str(changes.plugins.resolve())),
-        populations=shaped.populations,
+        populations=populations,
         http=http,
         thresholds=_thresholds(scenario, changes),
         max_failures=scenario.max_failures if changes.max_failures is None else changes.max_failures,
@@ -137,6 +139,16 @@ def _prepare_import(path: Path, changes: Changes, imported: base.Imported) -> Pr
         stop_rule=_stop_rule(changes.stop_on_errors),
     )
     return Prepared(plan, tuple(findings), imported)
+
+
+def _with_networks(populations: tuple[Population, ...], lines: tuple[NetworkProfile, ...]) -> tuple[Population, ...]:
+    return tuple(replace(one, networks=lines) for one in populations) if lines else populations
+
+
+def _texts(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        return (given,) if given else ()
+    return tuple(given)
 
 
 def _counters(scenario: Scenario, changes: Changes) -> CounterSettings | None:
@@ -198,7 +210,7 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
     plan = Plan(
         name=path.stem,
         work=FlowWork(str(path.resolve()), changes.tags, changes.unwanted_tags),
-        populations=shaped.populations,
+        populations=_with_networks(shaped.populations, changes.networks or networks.read(_texts(options.network))),
         http=transport.apply(http, transport.of_options(options), path.parent, changes.transport),
         thresholds=tuple(parse_threshold(text) for text in (*options.thresholds, *changes.thresholds)),
         max_failures=options.max_failures if changes.max_failures is None else changes.max_failures,
