@@ -6,6 +6,7 @@ All that is constant is put together once. A request without holes is one tuple,
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from penstock.errors import InvalidInput
 from penstock.model import Request, StatusRange, Text
@@ -73,11 +74,27 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
         chosen = _options(request, transport(variables)) if callable(transport) else options
         return (REQUEST, method, url, name, pairs, sent, chosen)
 
+    is_plain_url = not needs_scheme and not may_hold_userinfo and credentials is None and announce is None
+    if compute is not None and is_plain_url and not any(map(callable, (content, headers, transport))):
+        return _with_url(compute, method, name, (headers, content, options))
     varies = compute is not None or callable(content) or callable(headers) or announce is not None
     varies = varies or callable(transport)
     if request.credentials is not None:
         varies = varies or bool(request.credentials.user.holes or request.credentials.password.holes)
     return make if varies else make({})
+
+
+def _with_url(compute: Callable[[Variables], str], method: str, name: str | None, rest: tuple[Any, ...]) -> Makes:
+    """Return what makes the operation where nothing but the URL varies; `rest` is headers, body and options."""
+    headers, content, options = rest
+
+    def make(variables: Variables) -> Operation:
+        try:
+            return (REQUEST, method, compute(variables), name, headers, content, options)
+        except EvaluationFailed as error:
+            raise failed("compute URL", error) from None
+
+    return make
 
 
 def _constant_url(url: Text) -> tuple[str, str | None]:

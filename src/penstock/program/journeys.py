@@ -45,7 +45,7 @@ from penstock.program.names import names_in
 from penstock.program.plugins import NO_CLASSES, Classes, Plugins
 from penstock.program.requests import compile_request
 from penstock.program.scripts import compile_script, compile_scripts, names_read
-from penstock.program.sequence import sequence
+from penstock.program.sequence import sequence, whole
 from penstock.program.sockets import compile_socket
 from penstock.program.thinks import compile_think
 from penstock.program.tracing import Trace
@@ -199,13 +199,15 @@ def _journey(
         else:
             compiled += _compile_step(step, context)
     pauses_s = context.pauses_s() if journey.makes_up_thinks else ()
-    body = sequence(compiled, goes_on=context.goes_on)
+    steps_alone = body = sequence(compiled, goes_on=context.goes_on)
     if context.plugins is not None:
         body = context.plugins.around(body)
     body = until_out_of_rows(body) if any(data.pick == "unique" for data in journey.data) else body
     know = context.dialect.user_variables(context.names)
     if journey.name in starts:
         return coroutine(_begin(known, body, know))
+    if body is steps_alone and not context.goes_on and not any(pauses_s):
+        return _steps_alone(known, whole(compiled), bool(starts), know)
     return coroutine(_iterate(known, body, pauses_s if any(pauses_s) else (), bool(starts), know))
 
 
@@ -275,14 +277,31 @@ def _begin(known: Variables, body: Waits, know: Know) -> Callable[[User], Any]:
 def _iterate(
     known: Variables, body: Waits, pauses_s: tuple[float, ...], may_be_left: bool, know: Know
 ) -> Callable[[User], Any]:
+    begin = _beginning(known, may_be_left, know)
+
     def journey(user: User) -> Operations:
+        iteration = begin(user)
+        yield from body(iteration)
+        return (pauses_s[iteration.started] or None) if pauses_s else None  # type: ignore[return-value]
+
+    return journey
+
+
+def _steps_alone(known: Variables, steps: Waits, may_be_left: bool, know: Know) -> Callable[[User], Any]:
+    """Return the journey that is its steps and nothing else; a generator around them would cost at each request."""
+    if not may_be_left and know is None:
+        return lambda _user: steps(Iteration(known.copy()))
+    begin = _beginning(known, may_be_left, know)
+    return lambda user: steps(begin(user))
+
+
+def _beginning(known: Variables, may_be_left: bool, know: Know) -> Callable[[User], Iteration]:
+    def begin(user: User) -> Iteration:
         variables = known.copy()
         if may_be_left:
             variables.update(user.state.get(_LEFT, ()))
         if know is not None:
             know(variables, user)
-        iteration = Iteration(variables)
-        yield from body(iteration)
-        return (pauses_s[iteration.started] or None) if pauses_s else None  # type: ignore[return-value]
+        return Iteration(variables)
 
-    return journey
+    return begin

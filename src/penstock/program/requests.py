@@ -84,7 +84,7 @@ def compile_request(request: Request, context: Context) -> Step:
             )
         )
     if request.poll is None:
-        ends = _verdict(examine, checks.labels)
+        ends = _plain_verdict(request, checks, context) or _verdict(examine, checks.labels)
         if context.keeps_responses:
             return waiting(_keeping(exchange, ends, number))
         return asking(exchange, ends, number)
@@ -151,6 +151,40 @@ def _verdict(examine: Examines, labels: tuple[str, ...]) -> Ends:
         if results is None or (labels and not record(labels, results)):
             return END
         return None
+
+    return run
+
+
+def _plain_verdict(request: Request, checks: CompiledChecks, context: Context) -> Ends | None:
+    """Return the same as `_verdict` of an examination, in one function; None for a request with a script or a trace.
+
+    It is called for every response of a load, and what that costs is calls.
+    """
+    if request.script is not None or context.trace is not None:
+        return None
+    observe = context.dialect.response_variables(context.names)
+    extract = context.dialect.extracts(request.extracts)
+    labels, tests = checks.labels, checks.tests
+
+    def run(variables: Variables, response: Response) -> Outcome:
+        if observe is not None:
+            observe(variables, response)
+        results: list[bool] = []
+        try:
+            if extract is not None:
+                extract(variables, response)
+            for test in tests:
+                results.append(test(variables))
+        except ExtractionFailed as failure:
+            binding.recorder.fail("extract", str(failure))
+            return END
+        except EvaluationFailed as error:
+            binding.recorder.fail("check", checks.failure(len(results), error))
+            return END
+        count = binding.recorder.check
+        for label, held in zip(labels, results):  # noqa: B905 — of one length as they are made
+            count(label, held)
+        return END if False in results else None
 
     return run
 

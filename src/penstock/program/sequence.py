@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import coroutine
+from typing import cast
+
 from penstock.program.iteration import (
     ACT,
     END,
@@ -27,7 +30,13 @@ def sequence(steps: list[Step], *, goes_on: bool = False) -> Waits:
     return _persistent(steps) if goes_on else _strict(steps)
 
 
-def _strict(steps: list[Step]) -> Waits:
+def whole(steps: list[Step]) -> Waits:
+    """Return what does the steps of a whole iteration in order, and gives nothing: a coroutine that a loop can step."""
+    return cast("Waits", coroutine(_strict(steps, end=None)))
+
+
+def _strict(steps: list[Step], end: Outcome = END) -> Waits:
+    """Return what does the steps until one ends the iteration, and gives `end` then."""
     count = len(steps)
 
     def run(iteration: Iteration) -> Operations:
@@ -49,7 +58,7 @@ def _strict(steps: list[Step]) -> Waits:
                 if outcome is None:
                     continue
                 if outcome == END:
-                    return END
+                    return end
                 if outcome < position:
                     turns += 1
                     if not turns % PATIENCE:
@@ -58,7 +67,7 @@ def _strict(steps: list[Step]) -> Waits:
         except StepFailed as failure:
             yield TURN
             binding.recorder.fail("expression", str(failure))
-            return END
+            return end
         return None
 
     return run

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from penstock.program.values.dialect import Reply, RunFacts, Variables
 
+_STATUS: tuple[str, ...] = tuple(map(str, range(1000)))
+"""The text of each status, made once."""
+
 _RUN: dict[str, Callable[[RunFacts], str]] = {
     "__testRunId": lambda facts: facts.run_id,
     "__testStartTime": lambda facts: str(facts.started_ms),
@@ -19,7 +22,7 @@ _REQUEST: dict[str, Callable[[str, str, str], str]] = {
     "__responseBody": lambda _method, _url, _body: "",  # what an earlier response left is not seen any more
 }
 _RESPONSE: dict[str, Callable[[Reply], str]] = {
-    "__status": lambda reply: str(reply.status),
+    "__status": lambda reply: _STATUS[reply.status],
     "__statusText": lambda reply: reply.reason,
     "__responseTime": lambda reply: str(round(reply.elapsed_s * 1000)),
     "__requestStartTime": lambda reply: str(round((time.time() - reply.elapsed_s) * 1000)),
@@ -60,7 +63,7 @@ def response_variables(names: frozenset[str]) -> Callable[[Variables, Reply], No
     if [name for name, _ in chosen] == ["__status"]:  # by far the most usual
 
         def assign_status(variables: Variables, reply: Reply) -> None:
-            variables["__status"] = str(reply.status)
+            variables["__status"] = _STATUS[reply.status]
 
         return assign_status
 

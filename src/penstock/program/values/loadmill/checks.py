@@ -26,8 +26,10 @@ def compile_check(check: Check, expressions: Expressions) -> Callable[[Variables
     if name is not None and len(judges) == 1:
         judge = judges[0]
         condition = check.conditions[0]
-        if condition.operator == "equals" and not condition.expected.holes:
-            return _equals_constant(name, condition.expected.source)
+        if condition.operator == "equals":
+            if not condition.expected.holes:
+                return _equals_constant(name, condition.expected.source)
+            return _equals_text(name, expressions.text(condition.expected))
         return lambda variables: judge(variables.get(name, ""), variables)
     value = expressions.value(check.subject)
 
@@ -43,6 +45,14 @@ def _equals_constant(name: str, expected: str) -> Callable[[Variables], bool]:
         accepted = frozenset({expected, ""})
         return lambda variables: variables.get(name, "") in accepted
     return lambda variables: variables.get(name) == expected
+
+
+def _equals_text(name: str, fill: Callable[[Variables], str]) -> Callable[[Variables], bool]:
+    def holds(variables: Variables) -> bool:
+        actual, expected = variables.get(name, ""), fill(variables)
+        return actual == expected or (expected == "null" and not actual)
+
+    return holds
 
 
 def _compile_condition(condition: Condition, expressions: Expressions) -> Judge:

@@ -107,21 +107,38 @@ def _failure(variable: str, error: Exception) -> str:
 
 
 def _json_path(text: Text, expressions: Expressions) -> Ask:
+    constant = None if text.holes else _constant_path(text.source)
+    if constant is not None:
+        return _constant_json_path(constant)
     find = _path_finder(text, expressions)
 
     def ask(variables: Variables, reply: Reply) -> str | None:
+        document = _document(reply)
+        return _first(find(variables), document)
+
+    return ask
+
+
+def _constant_json_path(path: JsonPath) -> Ask:
+    """Return what applies a path that is written out, as nearly all are."""
+
+    def ask(_variables: Variables, reply: Reply) -> str | None:
         try:
             document = reply.json()
-        except ValueError:
-            document = _parse_again(reply.text)
-        except RequestFailed as error:
-            raise QueryFailed(str(error)) from None
-        path = find(variables)
-        if not isinstance(document, dict | list) and not path.is_root:
-            raise QueryFailed
+        except (ValueError, RequestFailed):
+            document = _document(reply)
         return _first(path, document)
 
     return ask
+
+
+def _document(reply: Reply) -> object:
+    try:
+        return reply.json()
+    except ValueError:
+        return _parse_again(reply.text)
+    except RequestFailed as error:
+        raise QueryFailed(str(error)) from None
 
 
 def _parse_again(text: str) -> object:
@@ -142,23 +159,16 @@ def _edn(text: Text, expressions: Expressions) -> Ask:
             document = parse_edn(reply.text)
         except InvalidEdn:
             raise QueryFailed from None
-        path = find(variables)
-        if not isinstance(document, dict | list) and not path.is_root:
-            raise QueryFailed
-        return _first(path, document)
+        return _first(find(variables), document)
 
     return ask
 
 
 def _path_finder(text: Text, expressions: Expressions) -> Callable[[Variables], JsonPath]:
     fill = expressions.text(text)
-    if not text.holes:
-        try:
-            constant = compile_path(text.source)
-        except InvalidPath:
-            pass  # it fails when it is used, as an assembled one would
-        else:
-            return lambda _variables: constant
+    constant = None if text.holes else _constant_path(text.source)
+    if constant is not None:
+        return lambda _variables: constant
 
     def find(variables: Variables) -> JsonPath:
         source = fill(variables)
@@ -170,7 +180,17 @@ def _path_finder(text: Text, expressions: Expressions) -> Callable[[Variables], 
     return find
 
 
+def _constant_path(source: str) -> JsonPath | None:
+    """Return a path that is written out; None for a wrong one: it fails when it is used, as an assembled one."""
+    try:
+        return compile_path(source)
+    except InvalidPath:
+        return None
+
+
 def _first(path: JsonPath, document: object) -> str | None:
+    if not isinstance(document, (dict, list)) and not path.is_root:
+        raise QueryFailed
     try:
         found = path.first(document)
         return found if type(found) is str else None if found is MISSING else as_text(found)
