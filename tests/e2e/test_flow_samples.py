@@ -13,6 +13,7 @@ import pytest
 from penstock.importers import registry
 from penstock.importers.base import Files, Overrides, Pool
 from tests.apps import Answer, Recorder, Request
+from tests.apps.sockets import echoing
 from tests.e2e.conftest import ROOT, Command
 
 pytestmark = pytest.mark.e2e
@@ -77,13 +78,11 @@ POOL = "email,user_id,is_subscribed\nann@shop.test,7,yes\nbob@shop.test,8,no\n"
 
 
 @needs_samples
-@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("name", [name for name in FLOWS if name != "websocket"])
 def test_a_flow_from_the_field_runs(penstock: Command, tmp_path: Path, name: str) -> None:
     path = tmp_path / "flow.yaml"
     path.write_text(FLOWS[name].read_text().replace("wait: 1000", "wait: 500"))
     (tmp_path / "24c4cbb9-52d3-42ee-8129-c7eea45f9a14.csv").write_text(POOL)
-    if name == "websocket":
-        pytest.skip("WebSocket steps are compiled, and cannot be run yet")
     with Recorder(services) as target:
         fails = name == "postscript"  # its last request shows how an assertion in a script fails
         ended = penstock(
@@ -124,10 +123,36 @@ EXPECTED: dict[str, tuple[dict[str, str], ...]] = {
 
 
 @needs_samples
-@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("name", [name for name in FLOWS if name != "websocket"])
 def test_a_flow_from_the_field_is_carried_over_whole(tmp_path: Path, name: str) -> None:
     files, entry = Files.from_path(FLOWS[name])
     pools = (Pool(None, "pool.csv", POOL.encode()),) if name == "using_csv" else ()
     imported = registry.compile(files, entry, Overrides(pools=pools))
     assert [finding for finding in imported.findings if finding.severity != "note"] == []
     assert not imported.is_blocked
+
+
+@needs_samples
+def test_the_websocket_flow_from_the_field_runs_as_a_suite_as_a_trial_and_as_a_load(
+    penstock: Command, tmp_path: Path
+) -> None:
+    path = FLOWS["websocket"]
+    with echoing() as url:
+        suite = penstock("run", path, "--base-url", url, "--json", "-").json()
+        penstock("trial", path, "--base-url", url, "-o", tmp_path / "recording.json")
+        brief = ("--as-load", "--users", "2", "--duration", "1s", "--ramp-up", "0s", "--no-think")
+        load = penstock("run", path, "--base-url", url, *brief, "--json", "-").json()
+    (run,) = suite["testSuiteFlowRuns"]
+    assert run["status"] == "PASSED"
+    assert {"sent_string": "hello there"} in run["redactableResult"][-1]["postParameters"]
+    assert {"B_stands_for": "Banana"} in run["redactableResult"][-1]["postParameters"]
+    first, sent, message, *_ = run["result"]["resolvedRequests"]
+    assert (first["response"]["status"], sent["stdout"]) == (101, ["foo hello there bar"])
+    assert message["response"]["text"] == "foo hello there bar"
+    recording = (tmp_path / "recording.json").read_text()
+    assert "Now we'll put B for: Banana." in recording
+    assert load["verdict"]["passed"]
+    assert {row["name"] for row in load["messages"]} == {
+        "Dummy request - Send & extract, message",
+        "Dummy request - Send 'D' & extract 'B' using pattern, message",
+    }

@@ -36,6 +36,7 @@ from penstock.model import (
     Variable,
 )
 from penstock.program.journeys import compile as compile_scenario
+from penstock.script import http
 from tests.apps import Recorder
 from tests.apps.http import Answer
 from tests.apps.http import Request as Seen
@@ -154,6 +155,19 @@ def test_a_stream_is_read_far_enough() -> None:
     with Recorder(lambda _: Answer(200, (("Content-Type", "text/event-stream"),), body)) as target:
         played = run(get(f"{target.url}/events", stream=Stream(events=2), discards_body=False))
     assert played.series("events (first event)", "message").count == 1
+
+
+def test_streams_are_asked_for_alike_by_steps_and_by_python_whatever_the_run_speaks() -> None:
+    async def journey(user: Any) -> None:
+        await http.stream(f"{target.url}/events", events=1)
+
+    body = b"data: 1\n\n" * 3
+    with Recorder(lambda _: Answer(200, (("Content-Type", "text/event-stream"),), body)) as target:
+        played = run(get(f"{target.url}/events", stream=Stream(events=1)), http_version="2-prior-knowledge")
+        assert played.series("events").statuses == {200: 1}
+        play(journey, http_version="2-prior-knowledge")
+        of_the_step, of_python = ((seen.header("accept"), seen.header("accept-encoding")) for seen in target.requests)
+    assert of_the_step == of_python == ("text/event-stream", "identity")
 
 
 def test_files_travel_with_the_scenario() -> None:

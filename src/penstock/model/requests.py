@@ -150,6 +150,8 @@ class Stream:
     """A response that is read until something came, and then is a success; its end ends it, too.
 
     `events`: so many server-sent events; `text`: this text in the body; `seconds`: for so long. The first counts.
+    It is asked for by HTTP/1.1 whatever the request or the run says, uncompressed and as `text/event-stream` unless the
+    request has such headers itself.
     """
 
     events: int | None = None

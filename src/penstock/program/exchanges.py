@@ -17,7 +17,7 @@ from penstock.program.iteration import Makes, Operation, StepFailed
 from penstock.program.transport import compile_transport
 from penstock.program.values import EvaluationFailed, Variables
 from penstock.script.credentials import header_value
-from penstock.script.operations import REQUEST, Credentials, Handling, RequestOptions, Transport, Until
+from penstock.script.operations import REQUEST, STREAM_HEADERS, Credentials, Handling, RequestOptions, Transport, Until
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -45,7 +45,11 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
     transport = compile_transport(request, context, answers_challenges=not own_authorization)
     body = None if request.body is None else compile_body(request.body, context)
     content = None if body is None else body.content
-    headers = _headers([(header.name, header.value) for header in request.headers], body, context)
+    written = [(header.name, header.value) for header in request.headers]
+    if request.stream is not None:
+        given = {name.lower() for name, _ in written}
+        written += [(name, Text.constant(value)) for name, value in STREAM_HEADERS if name.lower() not in given]
+    headers = _headers(written, body, context)
     method, name = request.method, request.name or None
     options = _options(request, None if callable(transport) else transport)
     announce = context.dialect.request_variables(context.names)

@@ -12,6 +12,8 @@ from penstock.model import SocketClose, SocketOpen, SocketSend, SocketStep, Sock
 from penstock.program.checks import compile_checks, record
 from penstock.program.context import Context
 from penstock.program.iteration import END, Iteration, Operations, Waits
+from penstock.program.traced import traced_examination
+from penstock.program.tracing import Trace
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
 from penstock.script import Response, binding
 from penstock.script.operations import (
@@ -43,6 +45,23 @@ class _Open:
 
 def compile_socket(step: SocketStep, context: Context) -> Waits:
     """Compile a WebSocket step."""
+    run = _compile(step, context)
+    return run if context.trace is None else _traced(run, step, context.trace, context.place)
+
+
+def _traced(run: Waits, step: SocketStep, trace: Trace, place: int) -> Waits:
+    name = getattr(step, "name", "")
+
+    def traced(iteration: Iteration) -> Operations:
+        trace.request(place, iteration.variables, None)
+        jump = yield from run(iteration)
+        trace.leave(place, name, iteration.variables)
+        return jump
+
+    return traced
+
+
+def _compile(step: SocketStep, context: Context) -> Waits:
     match step:
         case SocketOpen():
             return _open(step, context)
@@ -108,7 +127,7 @@ def _send(step: SocketSend, context: Context) -> Waits:
 
 def _wait(step: SocketWait, context: Context) -> Waits:
     called = _filled(step.socket, "compute the name of a socket", context)
-    judges = _Judges(step, context)
+    judges, trace, place = _Judges(step, context), context.trace, context.place
     name, latest, timeout_s = step.name, max(step.latest, 1), step.timeout_s
 
     def run(iteration: Iteration) -> Operations:
@@ -120,6 +139,8 @@ def _wait(step: SocketWait, context: Context) -> Waits:
         if judges.are_there:
             for kept in list(known.messages)[-latest:][::-1]:
                 if judges.accept(variables, kept):
+                    if trace is not None:
+                        trace.act(place, name, variables)
                     return None if judges.judge(variables, kept) else END
         until_s = time.monotonic() + timeout_s
         while True:
@@ -144,6 +165,8 @@ class _Judges:
         self._checks = compile_checks(step.checks, context)
         self._names = [extract.variable for extracts in step.extracts for extract in extracts]
         self.are_there = bool(self._names or step.checks)
+        trace = context.trace
+        self._look = self._examine if trace is None else traced_examination(self._examine, step, trace, context)
 
     def accept(self, variables: Variables, message: Response) -> bool:
         """Whether all extracts find something in a message and all checks hold for it."""
@@ -159,6 +182,10 @@ class _Judges:
 
     def judge(self, variables: Variables, message: Response) -> bool:
         """Take the values from a message and count its checks; whether all held."""
+        results = self._look(variables, message)
+        return results is not None and record(self._checks.labels, results)
+
+    def _examine(self, variables: Variables, message: Response) -> list[bool] | None:
         results: list[bool] = []
         try:
             if self._extract is not None:
@@ -167,11 +194,11 @@ class _Judges:
                 results.append(test(variables))
         except ExtractionFailed as failure:
             binding.recorder.fail("extract", str(failure))
-            return False
+            return None
         except EvaluationFailed as error:
             binding.recorder.fail("check", self._checks.failure(len(results), error))
-            return False
-        return record(self._checks.labels, results)
+            return None
+        return results
 
 
 def _close(step: SocketClose, context: Context) -> Waits:

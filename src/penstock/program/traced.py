@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from penstock.model import Check, Request
+from penstock.model import Check, Request, SocketWait
 from penstock.program.context import Context
 from penstock.program.iteration import Makes, Operation
 from penstock.program.tracing import Trace
@@ -26,10 +26,10 @@ def traced_exchange(exchange: Operation | Makes, trace: Trace, context: Context)
     return make
 
 
-def traced_examination(examine: Examines, request: Request, trace: Trace, context: Context) -> Examines:
+def traced_examination(examine: Examines, step: Request | SocketWait, trace: Trace, context: Context) -> Examines:
     """Return the examination of a response, after which it is told what came of it."""
-    names = tuple(dict.fromkeys(each.variable for extracts in request.extracts for each in extracts))
-    judged = [_Judged(check, context) for check in request.checks]
+    names = tuple(dict.fromkeys(each.variable for extracts in step.extracts for each in extracts))
+    judged = [_Judged(check, context) for check in step.checks]
 
     def run(variables: Variables, response: Response) -> list[bool] | None:
         results = examine(variables, response)

@@ -30,7 +30,17 @@ from penstock.runs.recording import (
     Recording,
 )
 from penstock.script.binding import Recorder
-from penstock.script.operations import COOKIES, PARALLEL, REQUEST, SLEEP, THINK
+from penstock.script.operations import (
+    COOKIES,
+    PARALLEL,
+    REQUEST,
+    SLEEP,
+    SOCKET_CLOSE,
+    SOCKET_OPEN,
+    SOCKET_RECEIVE,
+    SOCKET_SEND,
+    THINK,
+)
 
 LONGEST_BODY = 100 * 1024
 """Characters of a body that are kept."""
@@ -124,6 +134,12 @@ class Trace:
                 self._together.append((len(self._entries) - 1, None))
             if operation[3]:
                 self._current = page  # what is found next is about the page, not about what it embeds
+        elif operation[0] in (SOCKET_OPEN, SOCKET_RECEIVE):
+            self._request(operation[2])
+        elif operation[0] == SOCKET_SEND:
+            self._enter_action(self._step, "send a message", (_as_text(operation[2][5]),))
+        elif operation[0] == SOCKET_CLOSE:
+            self._enter_action(self._step, "close the socket")
 
     def _request(self, operation: Any) -> None:
         _, method, url, name, headers, body, *_ = operation
@@ -132,7 +148,6 @@ class Trace:
         if step is not None:
             self._rounds[step] = turn
         pairs = tuple(headers.items()) if isinstance(headers, Mapping) else tuple(headers or ())
-        sent = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
         self._current = len(self._entries)
         self._entries.append(
             RecordedRequest(
@@ -142,7 +157,7 @@ class Trace:
                 method=method,
                 url=url,
                 headers=tuple((str(key), str(value)) for key, value in pairs),
-                body=cut(sent),
+                body=_as_text(body),
                 started_s=self._now(),
                 elapsed_s=0.0,
                 response=None,
@@ -151,7 +166,7 @@ class Trace:
         )
 
     def _take(self, operation: Any, result: Any) -> None:
-        if operation[0] == REQUEST and self._current is not None:
+        if operation[0] in (REQUEST, SOCKET_OPEN, SOCKET_RECEIVE) and self._current is not None:
             self._received(self._current, result)
         elif operation[0] == PARALLEL:
             self._together = [(place, one) for (place, _), one in zip(self._together, result, strict=True)]
@@ -217,9 +232,19 @@ class Trace:
 
     def act(self, step: int, name: str, variables: Variables) -> None:
         """Note a step that sends nothing; what is found next belongs to it."""
-        self._step, self._variables = step, variables
-        self._current = len(self._entries)
-        self._entries.append(RecordedAction(step, name, self._now()))
+        self._variables = variables
+        self._enter_action(step, name)
+
+    def _enter_action(self, step: int | None, name: str, output: tuple[str, ...] = ()) -> None:
+        self._step, self._current = step, len(self._entries)
+        self._entries.append(RecordedAction(step, name, self._now(), output=output))
+
+    def leave(self, step: int, name: str, variables: Variables) -> None:
+        """Note the variables behind a step, and the step itself if nothing of it has passed by."""
+        entry = None if self._current is None else self._entries[self._current]
+        if not isinstance(entry, RecordedRequest | RecordedAction) or entry.step != step:
+            self.act(step, name, variables)
+        self._note(variables=_texts(tuple(variables.items())))
 
     def examined(self, extracted: Pairs, checks: tuple[JudgedCheck, ...], variables: Variables) -> None:
         """Note what was made of a response."""
@@ -314,6 +339,10 @@ class Trace:
 def cut(text: str) -> str:
     """Return a text of bounded length."""
     return text if len(text) <= LONGEST_BODY else text[:LONGEST_BODY] + CUT
+
+
+def _as_text(body: bytes | str | None) -> str:
+    return cut(body.decode("utf-8", "replace") if isinstance(body, bytes) else body or "")
 
 
 def _texts(pairs: Pairs) -> Pairs:

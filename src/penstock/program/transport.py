@@ -10,7 +10,7 @@ from penstock.model import Proxy, Request, Text
 from penstock.program import urls
 from penstock.program.context import Context
 from penstock.program.values import Variables
-from penstock.script.operations import Credentials, Transport
+from penstock.script.operations import STREAM_VERSION, Credentials, Transport
 
 Computes = Callable[[Variables], str]
 
@@ -22,10 +22,11 @@ def compile_transport(
 
     A proxy whose URL has holes is that of the run's defaults too: only here are variables known.
     """
+    version = request.http_version if request.stream is None else STREAM_VERSION
     proxy = request.proxy if request.proxy is not None else context.proxy
     given = request.credentials if answers_challenges else None
     waits = given is not None and given.scheme in ("digest", "any")
-    if proxy is None and request.http_version is None and not waits:
+    if proxy is None and version is None and not waits:
         return None
     way = None if proxy is None else _proxy(proxy, request, context)
     user: str | Computes = ""
@@ -38,7 +39,7 @@ def compile_transport(
     def make(variables: Variables) -> Transport:
         credentials = Credentials(scheme, _value(user, variables), _value(password, variables)) if waits else None
         url = None if way is None else _url(way, variables)
-        return Transport(credentials, url, () if way is None else way.no_proxy, request.http_version)
+        return Transport(credentials, url, () if way is None else way.no_proxy, version)
 
     varies = callable(user) or callable(password) or (way is not None and way.varies)
     return make if varies else make({})

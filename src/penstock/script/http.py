@@ -14,6 +14,8 @@ from penstock.script.credentials import authorization
 from penstock.script.operations import (
     PARALLEL,
     REQUEST,
+    STREAM_HEADERS,
+    STREAM_VERSION,
     Credentials,
     Handling,
     Headers,
@@ -215,11 +217,10 @@ class Http:
         """
         pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
         given = {key.lower() for key, _ in pairs}
-        usual = (("Accept", "text/event-stream"), ("Accept-Encoding", "identity"))
-        pairs = (*pairs, *(pair for pair in usual if pair[0].lower() not in given))
+        pairs = (*pairs, *(pair for pair in STREAM_HEADERS if pair[0].lower() not in given))
         if timeout is None and seconds is not None:
             timeout = seconds + 30
-        transport = Transport(http_version="1.1")
+        transport = Transport(http_version=STREAM_VERSION)
         options = _options(timeout, None, None, transport, Handling(until=Until(events, text, seconds)))
         return perform((REQUEST, method, url, name, pairs, body, options))
 

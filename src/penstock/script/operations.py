@@ -54,6 +54,13 @@ class Until(NamedTuple):
     seconds: float | None = None
 
 
+STREAM_VERSION = "1.1"
+"""The version of HTTP that streams are asked for by: over HTTP/2 a response is told when it is complete."""
+
+STREAM_HEADERS = (("Accept", "text/event-stream"), ("Accept-Encoding", "identity"))
+"""What is sent with a request for a stream, unless the request has headers of these names."""
+
+
 class Handling(NamedTuple):
     """What is done with a response, where that is not the usual.
 

@@ -97,7 +97,9 @@ def _kind(step: Step) -> str:
     if isinstance(step, Think):
         seconds = step.duration if isinstance(step.duration, float | int) else step.nominal_s
         return f"wait {seconds:g} s"
-    return type(step).__name__.lower()
+    if isinstance(step, SocketSend):
+        return "send a message"
+    return "close the socket" if isinstance(step, SocketClose) else type(step).__name__.lower()
 
 
 def elsewhere(journey: Journey, recording: Recording | None) -> tuple[Failure, ...]:

@@ -87,7 +87,7 @@ def _facts(row: Row) -> str:
 
 
 def _exchange_facts(last: RecordedRequest, count: int) -> str:
-    status = f" → {last.response.status}" if last.response is not None else ""
+    status = f" → {last.response.status}" if last.response is not None and last.method != "WEBSOCKET" else ""
     rounds = f", {count} rounds" if count > 1 else ""
     held = sum(check.held is True for check in last.checks)
     checks = f", {numbers.things(held, 'assertion')}" if held else ""
