@@ -42,6 +42,7 @@ CASES: dict[str, tuple[str, str, str, int]] = {
     "scenario, flow.py": ("flow_scenario.py", "http", "/items", 2),
     "scenario, Loadmill file": ("scenario.loadmill.json", "http", "/items", 2),
     "HTTPS GET, flow.py": ("flow_get.py", "https", "/small", 1),
+    "HTTP/2 GET, flow.py": ("flow_get.py", "h2", "/small", 1),
 }
 """File, scheme, path, requests an iteration."""
 

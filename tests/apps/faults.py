@@ -84,6 +84,10 @@ def _bomb(coding: bytes, data: bytes) -> bytes:
 
 
 _ZEROS = bytes(64 * 1024 * 1024)
+_ZEROS_IN_BROTLI = bytes.fromhex(
+    "cfffff7ff82700e2b14020f7fe9ffffffff04f00c4610180eefd3fffffffe19f0088c32200ddfbfffcffffc73f0110870500baf7ff"
+)
+"""What brotli's own encoder makes of them; the standard library has none."""
 
 
 FAULTS: dict[str, Handler] = {
@@ -114,6 +118,7 @@ FAULTS: dict[str, Handler] = {
     "endless-status-line": _endless(b"HTTP/1.1 200 ", b"x"),
     "gzip-bomb": _sends(_bomb(b"gzip", gzip.compress(_ZEROS, 1))),
     "deflate-bomb": _sends(_bomb(b"deflate", zlib.compress(_ZEROS, 1))),
+    "brotli-bomb": _sends(_bomb(b"br", _ZEROS_IN_BROTLI)),
     "double-gzip-bomb": _sends(_bomb(b"gzip, gzip", gzip.compress(gzip.compress(_ZEROS, 1)))),
     "extra-bytes": _sends_and_keeps_open(_LENGTH_10 + b"0123456789HTTP/1.1 500 Not asked for\r\n\r\n"),
     "continue-first": _sends_and_keeps_open(b"HTTP/1.1 100 Continue\r\n\r\n" + _LENGTH_10 + b"0123456789"),

@@ -42,6 +42,7 @@ def growth(run: Any) -> int:
         ("endless-body", "body", "response body longer than 1000000 bytes"),
         ("gzip-bomb", "body", "response body longer than 1000000 bytes"),
         ("deflate-bomb", "body", "response body longer than 1000000 bytes"),
+        ("brotli-bomb", "body", "response body longer than 1000000 bytes"),
         ("double-gzip-bomb", "body", "response body longer than 1000000 bytes"),
         ("drip", "timeout", "no complete response within 1 s"),
         ("never-answer", "timeout", "no complete response within 1 s"),

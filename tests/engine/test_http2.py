@@ -84,6 +84,13 @@ def test_a_body_that_is_too_long_is_cut(server: Nginx) -> None:
     assert (response.error_kind, response.error) == ("body", "response body longer than 1000 bytes")
 
 
+def test_a_body_that_is_discarded_may_be_longer_than_any_that_is_kept(server: Nginx) -> None:
+    settings = {**KNOWN, "max_body_bytes": 1000}
+    first, second = ask(server.plain_url + "/big", times=2, discard=True, settings=settings)
+    assert (first.status, first.body, first.error) == (200, b"", None)
+    assert second.ok
+
+
 def test_redirects_and_cookies_are_as_ever(server: Nginx) -> None:
     (moved,) = ask(server.plain_url + "/moved", settings=KNOWN)
     assert (moved.text, len(moved.redirects)) == ("HTTP/2.0", 1)

@@ -12,6 +12,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from penstock.script import check, http, sleep, websocket
 from tests.apps import Recorder
+from tests.apps.proxy import Proxy
 from tests.apps.tls import Authority
 from tests.engine.native_run import play, stop_after
 
@@ -169,6 +170,22 @@ def test_sockets_work_over_tls() -> None:
 
     with server(echo, ssl=Authority().context("localhost")) as url:
         played = play(journey, verify_tls=False)
+    assert played.series("echo", "message").checks == {"came back": [1, 0]}
+
+
+@pytest.mark.parametrize("chosen_by", ["the run", "the socket"])
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_sockets_go_through_a_tunnel_of_the_proxy(scheme: str, chosen_by: str) -> None:
+    async def journey(user: Any) -> None:
+        async with websocket.connect(url, proxy=proxy.url if chosen_by == "the socket" else None) as socket:
+            await socket.send("hello")
+            check((await socket.receive(name="echo")).text == "hello", "came back")
+
+    context = {"ssl": Authority().context("localhost")} if scheme == "wss" else {}
+    with Proxy() as proxy, server(echo, **context) as url:
+        proxies = {"http": proxy.url, "https": proxy.url, "no_proxy": []} if chosen_by == "the run" else None
+        played = play(journey, verify_tls=False, proxy=proxies)
+        assert proxy.asked == [f"CONNECT {url.partition('://')[2]}"]
     assert played.series("echo", "message").checks == {"came back": [1, 0]}
 
 

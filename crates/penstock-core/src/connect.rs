@@ -71,7 +71,7 @@ pub async fn connect<H: Host>(
             None => None,
             Some(_) => Some(allowed(run, endpoint, opening).await?[0]),
         };
-        if endpoint.is_tls || checked.is_some() {
+        if endpoint.is_tls || checked.is_some() || way.is_some_and(|way| way.tunnels) {
             let began_ns = now_ns();
             let target = checked.map_or_else(
                 || tunnel::target_of(endpoint),

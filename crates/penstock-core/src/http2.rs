@@ -7,12 +7,13 @@
 //!                           ▲ a task of its own reads; who sends pushes the driver at once
 //! ```
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
@@ -44,9 +45,28 @@ pub struct Http2 {
 /// What moves frames; its task lives as long as the connection.
 struct Driver {
     connection: RefCell<Option<h2::client::Connection<Wire, Bytes>>>,
-    /// That of the driver's own task: whoever pushes it leaves this one behind.
-    waker: RefCell<Option<Waker>>,
+    /// Set in the first poll of the driver's own task.
+    nudge: OnceCell<(Arc<Nudge>, Waker)>,
     traffic: Rc<Traffic>,
+}
+
+/// Wakes the driver's task, whoever polled the connection last, and remembers what for: where somebody has pushed the
+/// driver since, its task has nothing left to do.
+struct Nudge {
+    task: Waker,
+    is_due: AtomicBool,
+}
+
+impl Wake for Nudge {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // One thread does all; it is atomic only since wakers may cross threads in general.
+        self.is_due.store(true, Ordering::Relaxed);
+        self.task.wake_by_ref();
+    }
 }
 
 /// A response whose body is complete.
@@ -83,12 +103,10 @@ impl Http2 {
             .handshake(wire)
             .await
             .map_err(|error| describe(&error, true, &endpoint.name))?;
-        let driver = Rc::new(Driver { connection: RefCell::new(Some(connection)), waker: RefCell::default(), traffic });
+        let driver =
+            Rc::new(Driver { connection: RefCell::new(Some(connection)), nudge: OnceCell::default(), traffic });
         let own = Rc::clone(&driver);
-        tokio::task::spawn_local(poll_fn(move |context| {
-            own.waker.borrow_mut().get_or_insert_with(|| context.waker().clone());
-            own.poll(context)
-        }));
+        tokio::task::spawn_local(poll_fn(move |context| own.poll_task(context)));
         Ok(Self { endpoint, way, sender: RefCell::new(sender), driver })
     }
 
@@ -111,7 +129,7 @@ impl Http2 {
     }
 
     /// Sends a request and waits for its response; `sent` is told when the request is being sent, and when all of it
-    /// is with the kernel.
+    /// is with the kernel. `keeps`: the longest body that is taken; None when whatever comes of it is let go of.
     ///
     /// # Errors
     /// Why no response came.
@@ -119,7 +137,7 @@ impl Http2 {
         &self,
         request: http::Request<()>,
         body: Option<&[u8]>,
-        longest_body: u64,
+        keeps: Option<u64>,
         sent: &mut dyn FnMut(bool),
     ) -> Result<Answer, Trouble> {
         let name = self.endpoint.name.as_str();
@@ -166,10 +184,12 @@ impl Http2 {
         let mut received = Vec::new();
         while let Some(data) = poll_fn(|context| incoming.poll_data(context)).await {
             let data = data.map_err(|error| Trouble { failure: describe(&error, false, name), is_untouched: false })?;
-            if (received.len() + data.len()) as u64 > longest_body {
-                return Err(Trouble { failure: Failure::fault(Fault::BodyTooLong, longest_body), is_untouched: false });
+            if let Some(longest) = keeps {
+                if (received.len() + data.len()) as u64 > longest {
+                    return Err(Trouble { failure: Failure::fault(Fault::BodyTooLong, longest), is_untouched: false });
+                }
+                received.extend_from_slice(&data);
             }
-            received.extend_from_slice(&data);
             // What is taken makes room for more; the window of a stream that has ended needs none.
             let _ = incoming.flow_control().release_capacity(data.len());
         }
@@ -213,10 +233,22 @@ impl Http2 {
 }
 
 impl Driver {
-    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+    /// A poll of the driver's own task.
+    fn poll_task(&self, context: &Context<'_>) -> Poll<()> {
+        let (nudge, waker) = self.nudge.get_or_init(|| {
+            let nudge = Arc::new(Nudge { task: context.waker().clone(), is_due: AtomicBool::new(true) });
+            (Arc::clone(&nudge), nudge.into())
+        });
+        if nudge.is_due.swap(false, Ordering::Relaxed) {
+            return self.poll(waker);
+        }
+        if self.connection.borrow().is_some() { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    fn poll(&self, waker: &Waker) -> Poll<()> {
         let mut slot = self.connection.borrow_mut();
         let Some(connection) = slot.as_mut() else { return Poll::Ready(()) };
-        match Pin::new(connection).poll(context) {
+        match Pin::new(connection).poll(&mut Context::from_waker(waker)) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(_) => {
                 let ended = slot.take();
@@ -229,10 +261,12 @@ impl Driver {
 
     /// Moves what can be moved now, so that a request is on its way when its sender goes on.
     fn push(&self) {
-        let waker = self.waker.borrow().clone();
-        if let Some(waker) = waker {
-            // When it has ended, its own task will find out as well.
-            let _ = self.poll(&mut Context::from_waker(&waker));
+        let Some((nudge, waker)) = self.nudge.get() else { return };
+        // What woke the task before is done with this.
+        nudge.is_due.store(false, Ordering::Relaxed);
+        if self.poll(waker).is_ready() {
+            // Its own task ends, too.
+            nudge.task.wake_by_ref();
         }
     }
 }

@@ -47,7 +47,9 @@ pub async fn transmit<H: Host>(
         true if body.is_some() => sent_all_ns = now_ns(),
         true => {}
     };
-    let outcome = http2.exchange(told, body, run.http.max_body_bytes, &mut note).await;
+    let discards = request.handling.is_some_and(|handling| handling.discards_body);
+    let keeps = (!discards).then_some(run.http.max_body_bytes);
+    let outcome = http2.exchange(told, body, keeps, &mut note).await;
     let (bytes_sent, bytes_received) = http2.claim_traffic();
     progress.bytes_sent += bytes_sent;
     progress.bytes_received += bytes_received;

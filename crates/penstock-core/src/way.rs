@@ -22,6 +22,8 @@ pub struct Way {
     pub version: HttpVersion,
     /// A PEM file with the client's chain and key, instead of the run's.
     pub certificate: Option<Box<str>>,
+    /// Through a tunnel of the proxy, whatever the scheme.
+    pub tunnels: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Wish<'a> {
     pub no_proxy: Box<[&'a str]>,
     pub version: Option<HttpVersion>,
     pub certificate: Option<&'a str>,
+    /// What is spoken is more than requests that a proxy could pass on: it is asked for a tunnel.
+    pub tunnels: bool,
 }
 
 /// Who asks, once the server wants to know.
@@ -69,7 +73,8 @@ impl Ways {
             for (at, (scheme, url)) in [("http", &proxies.http), ("https", &proxies.https)].into_iter().enumerate() {
                 if let Some(url) = url {
                     let proxy = read(url).map_err(|wrong| format!("http.proxy.{scheme}: {wrong}"))?;
-                    ways.usual[at] = Some(Arc::new(Way { proxy: Some(Arc::new(proxy)), version, certificate: None }));
+                    let proxy = Some(Arc::new(proxy));
+                    ways.usual[at] = Some(Arc::new(Way { proxy, version, certificate: None, tunnels: false }));
                 }
             }
             ways.no_proxy.clone_from(&proxies.no_proxy);
@@ -104,7 +109,8 @@ impl Ways {
         if proxy.is_none() && version == self.version && wish.certificate.is_none() {
             return Ok(None);
         }
-        Ok(Some(Arc::new(Way { proxy, version, certificate: wish.certificate.map(Into::into) })))
+        let certificate = wish.certificate.map(Into::into);
+        Ok(Some(Arc::new(Way { tunnels: wish.tunnels && proxy.is_some(), proxy, version, certificate })))
     }
 
     fn proxy(&self, url: &str) -> Result<Arc<Proxy>, String> {

@@ -304,7 +304,15 @@ async fn shake_hands<H: Host>(
     progress: &mut Progress,
 ) -> Result<(Arrived<H::Body>, Option<Upgraded>), Failure> {
     let endpoint = &hop.address.origin.endpoint;
-    let wish = Wish { version: Some(HttpVersion::Http11), ..Wish::default() };
+    let own = request.wish;
+    let wish = Wish {
+        credentials: None,
+        proxy: own.and_then(|own| own.proxy),
+        no_proxy: own.map(|own| own.no_proxy.clone()).unwrap_or_default(),
+        version: Some(HttpVersion::Http11),
+        certificate: own.and_then(|own| own.certificate),
+        tunnels: true,
+    };
     let way = run.ways.to(endpoint, Some(&wish)).map_err(|wrong| Failure::new("proxy", wrong))?;
     let mut connection = client.connections.open(run, slot, endpoint, way.as_ref(), progress).await?;
     let broken = |error: &std::io::Error| Failure::broken(error, true, &endpoint.name);

@@ -276,6 +276,7 @@ fn read_wish(transport: &Bound<'_, PyAny>) -> PyResult<Wish<'static>> {
         no_proxy: no_proxy.into(),
         version: version.map(HttpVersion::read).transpose().map_err(PyValueError::new_err)?,
         certificate: word(4, "certificate")?,
+        tunnels: false,
     })
 }
 

@@ -28,6 +28,7 @@ from penstock.script.operations import (
     SOCKET_SEND,
     Headers,
     RequestOptions,
+    Transport,
     perform,
 )
 
@@ -186,15 +187,19 @@ def connect(
     headers: Headers | None = None,
     subprotocols: Sequence[str] = (),
     timeout: float | None = None,
+    proxy: str | None = None,
+    certificate: str | None = None,
 ) -> _Opening:
     """Open a WebSocket (`ws://`, `wss://`, or relative to the base URL) with the user's cookies.
 
     The handshake counts as a request under `name` (default: `WS /path`) and succeeds with status 101. A socket that is
-    left open is closed at the end of the iteration.
+    left open is closed at the end of the iteration. `proxy` and `certificate` are as those of requests; a proxy is
+    asked for a tunnel.
     """
     asked = http_url(url)
     key = next(_keys)
-    options = None if timeout is None else RequestOptions(timeout)
+    transport = None if proxy is None and certificate is None else Transport(proxy=proxy, certificate=certificate)
+    options = None if timeout is None and transport is None else RequestOptions(timeout, transport=transport)
     request = (REQUEST, "GET", asked, name, headers, None, options)
     label = name or f"WS {urlsplit(asked).path or '/'}"
     return _Opening(key, (SOCKET_OPEN, key, request, list(subprotocols)), label)
