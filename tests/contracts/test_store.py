@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, inspect, text
 from penstock.accounts.people import AuditEntry, Role, Scope, Session, Team, Token, User
 from penstock.errors import Conflict, InvalidInput, Unavailable
 from penstock.library.items import Item, Kind
+from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot, merge
 from penstock.ports.stores import Page, Store, Work
 from penstock.runs.run import Run, RunId
@@ -315,6 +316,43 @@ def test_the_sum_of_a_second_replaces_the_one_before(store: Store, team: Team) -
         assert list(work.snapshots.all(run.id)) == [snapshot("0/2", 0), whole]
         assert list(work.snapshots.all(run.id, since=1)) == [whole]
         assert work.snapshots.at(run.id, 2, "main") is None
+
+
+def test_packed_seconds_are_read_in_their_places(store: Store, team: Team) -> None:
+    run = launched(team)
+    seconds = [snapshot("0/2", second) for second in range(6)]
+    with store.write() as work:
+        work.runs.add(run)
+        work.snapshots.put(run.id, seconds)
+        work.snapshots.put_together(run.id, Packed.of(seconds[2:4]))
+        work.snapshots.put_together(run.id, Packed.of([seconds[4]]))
+    with store.read() as work:
+        assert list(work.snapshots.all(run.id)) == seconds
+        assert list(work.snapshots.all(run.id, since=3)) == seconds[3:]
+        assert work.snapshots.at(run.id, 3, "main") == seconds[3]
+        assert work.snapshots.at(run.id, 3, "warm-up") is None
+
+
+def test_what_comes_late_for_a_packed_second_is_told_before_and_after_it_is_packed_again(
+    store: Store, team: Team
+) -> None:
+    run = launched(team)
+    seconds = [snapshot("0/2", second) for second in range(4)]
+    late = merge([seconds[1], snapshot("1/2", 1)])
+    with store.write() as work:
+        work.runs.add(run)
+        work.snapshots.put(run.id, seconds)
+        work.snapshots.put_together(run.id, Packed.of(seconds[:3]))
+        work.snapshots.put(run.id, [late])
+    expected = [seconds[0], late, *seconds[2:]]
+    with store.read() as work:
+        assert list(work.snapshots.all(run.id)) == expected
+        assert work.snapshots.at(run.id, 1, "main") == late
+    with store.write() as work:
+        work.snapshots.put_together(run.id, Packed.of([late, seconds[3]]))
+    with store.read() as work:
+        assert list(work.snapshots.all(run.id)) == expected
+        assert work.snapshots.at(run.id, 1, "main") == late
 
 
 def test_a_second_in_which_the_warm_up_ends_is_kept_in_two(store: Store, team: Team) -> None:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from penstock.accounts.people import AuditEntry, Session, Team, Token, User
 from penstock.library.items import Item, ItemVersion, Kind
+from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, FlowRun, RunKind, StoredRun
@@ -206,10 +207,13 @@ class RunStore(Protocol):
 
 
 class SnapshotStore(Protocol):
-    """What was measured, one row a run, second and phase."""
+    """What was measured, a sum for each run, second and phase."""
 
     def put(self, run: str, sums: Iterable[Snapshot]) -> None:
         """Keep the sums of some seconds, each in the place of what was kept of it; so doing it again harms nothing."""
+
+    def put_together(self, run: str, packed: Packed) -> None:
+        """Keep some seconds, put before and hardly to change any more, in one piece instead: it takes far less."""
 
     def at(self, run: str, second: int, phase: str) -> Snapshot | None:
         """Return the sum that is kept of a second."""

@@ -1,7 +1,7 @@
 """Keeping what is measured as it comes: a crash costs the last second at most, a lost database nothing.
 
 Each second is written as the sum of what came for it so far, in the place of the one before; so a write whose outcome
-nobody knows can simply be done again.
+nobody knows can simply be done again. Seconds that are complete are packed together, which takes far less room.
 """
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ import asyncio
 import structlog
 
 from penstock.errors import Unavailable
+from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot
 from penstock.ports.stores import Store
 
 _log = structlog.stdlib.get_logger("penstock.keeping")
 
-_REMEMBERED_S = 60
+_REMEMBERED_S = 20
 """How many of the newest seconds are held in memory; what comes later for an older one is added to what is kept."""
+
+_PACKED_S = 30
+"""How many seconds are packed together: more would gain little, and reading one of them costs reading all."""
 
 _AGAIN_S = 0.5
 Key = tuple[int, str]
@@ -31,6 +35,7 @@ class Keeper:
         self._run = run
         self._sums: dict[Key, Snapshot] = {}
         self._unwritten: set[Key] = set()
+        self._unpacked: dict[Key, Snapshot] = {}
         self._wake = asyncio.Event()
         self._over = False
         self._task = asyncio.create_task(self._write())
@@ -71,7 +76,24 @@ class Keeper:
                     await asyncio.sleep(_AGAIN_S)
             self._forget()
             if self._over and not self._wake.is_set():
+                await self._pack([*self._unpacked.values(), *self._sums.values()])
                 return
+            if len(self._unpacked) >= _PACKED_S:
+                ready, self._unpacked = self._unpacked, {}
+                await self._pack(list(ready.values()))
+
+    async def _pack(self, sums: list[Snapshot]) -> None:
+        """Pack what is written; where the database does not take it, it stays as it is, which only takes more room."""
+        for at in range(0, len(sums), _PACKED_S):
+            try:
+                packed = await asyncio.to_thread(Packed.of, sums[at : at + _PACKED_S])
+                await asyncio.to_thread(self._put_together, packed)
+            except Unavailable as error:
+                _log.warning("measurements stay unpacked", run=self._run, error=str(error))
+
+    def _put_together(self, packed: Packed) -> None:
+        with self._store.write() as work:
+            work.snapshots.put_together(self._run, packed)
 
     def _put(self, sums: list[Snapshot]) -> None:
         with self._store.write() as work:
@@ -86,4 +108,4 @@ class Keeper:
             return
         newest = max(self._sums)[0]
         for key in [key for key in self._sums if key[0] <= newest - _REMEMBERED_S and key not in self._unwritten]:
-            del self._sums[key]
+            self._unpacked[key] = self._sums.pop(key)

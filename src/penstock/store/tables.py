@@ -188,6 +188,17 @@ snapshots = Table(
     Column("content", Blob, nullable=False),
 )
 
+packed_snapshots = Table(
+    "packed_snapshots",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("run", Id, ForeignKey("runs.id"), nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("content", Blob, nullable=False),
+    Index(None, "run", "first"),
+)
+
 flow_runs = Table(
     "flow_runs",
     metadata,

@@ -162,6 +162,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item", "version", name=op.f("pk_item_versions")),
     )
     op.create_table(
+        "packed_snapshots",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("run", sa.String(length=36), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_packed_snapshots_run")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_packed_snapshots")),
+    )
+    op.create_index(op.f("ix_packed_snapshots_run_first"), "packed_snapshots", ["run", "first"], unique=False)
+    op.create_table(
         "run_work",
         sa.Column("run", sa.String(length=36), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),

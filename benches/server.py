@@ -1,0 +1,240 @@
+"""`python -m benches.server`: what the server takes and how fast it answers, against the figures it is to keep."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime
+import json
+import random
+import statistics
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from penstock.accounts.people import Team
+from penstock.metrics.histogram import Histogram
+from penstock.metrics.measures import Agent, Iterated, Lags, Series
+from penstock.metrics.snapshot import Snapshot
+from penstock.runs.run import Run, RunId
+from penstock.runs.state import RunState
+from penstock.runs.stored import FlowRun, RunKind, StoredRun
+from penstock.services.keeping import Keeper
+from penstock.store import SqlStore, open_store
+from tests.apps import Recorder
+from tests.apps.penstock_server import PenstockServer
+
+_SERIES = 50
+_UNDER_WAY = 20
+"""So many suite runs are asked for ahead of those that have ended."""
+
+
+def main() -> int:
+    arguments = _arguments().parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        server = PenstockServer(data, ("--allow-private-targets",)).start()
+        try:
+            with server.client() as client, Recorder() as target:
+                me = client.get("/me").json()
+                store = open_store("", data)
+                try:
+                    _flow_runs(store, me, client)
+                finally:
+                    store.close()
+                _suite_runs(server, client, target.url, arguments.suite_runs)
+        finally:
+            server.stop()
+        if arguments.seconds:
+            for rate in (100, 1000):
+                _store_size(Path(folder), arguments.seconds, rate)
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benches.server", description=__doc__)
+    parser.add_argument("--suite-runs", type=int, default=2000, help="how many small suite runs (default 2000)")
+    parser.add_argument("--seconds", type=int, default=600, help="length of the load whose store is measured")
+    return parser
+
+
+def _told(what: str, value: str, wanted: str) -> None:
+    print(f"{what:<62} {value:>14}   {wanted}", flush=True)
+
+
+def _stored(me: dict[str, Any], kind: RunKind) -> StoredRun:
+    now = datetime.datetime.now(datetime.UTC)
+    run = Run(RunId(str(uuid.uuid4())), "bench", now).to(RunState.QUEUED, now).to(RunState.STOPPED, now)
+    return StoredRun(run, me["team"], kind, None, 1, me["user"])
+
+
+def _flow_runs(store: SqlStore, me: dict[str, Any], client: httpx.Client) -> None:
+    run, now = _stored(me, RunKind.SUITE), datetime.datetime.now(datetime.UTC)
+    facts = {"requests": 3, "mean_ms": 1.5, "duration_ms": 5, "reason": "", "counts": True, "labels": ["a"]}
+    exchange = {"kind": "request", "url": "http://shop/items", "response": {"status": 200, "body": "x" * 3000}}
+    recording = json.dumps({"recording": {"entries": [exchange] * 3}}).encode()
+    with store.write() as work:
+        work.runs.add(run)
+        for place in range(1000):
+            attempt = FlowRun(str(uuid.uuid4()), run.id, place, f"flow {place}", "passed", started=now, facts=facts)
+            work.flow_runs.put(attempt, recording)
+    ids = [one["id"] for one in client.get(f"/runs/{run.id}/flows").json()]
+    assert len(ids) == 1000, len(ids)
+    listing_ms = _median_ms(lambda: client.get(f"/runs/{run.id}/flows"))
+    _told("list 1,000 finished flow runs (median of 15)", listing_ms, "≤ 50 ms")
+    chance = random.Random(1)
+    _told("open one of them", _median_ms(lambda: client.get(f"/flow-runs/{chance.choice(ids)}")), "≤ 100 ms")
+
+
+def _median_ms(call: Callable[[], httpx.Response]) -> str:
+    took = []
+    for _ in range(15):
+        begun = time.perf_counter()
+        call().raise_for_status()
+        took.append((time.perf_counter() - begun) * 1000)
+    return f"{statistics.median(took):.0f} ms"
+
+
+def _suite_runs(server: PenstockServer, client: httpx.Client, target: str, times: int) -> None:
+    text = json.dumps(_suite(target))
+    source = {"entry": "suite.json", "files": [{"name": "suite.json", "text": text}]}
+    waiting: list[str] = []
+    memory: list[float] = []
+    begun = time.perf_counter()
+    for done in range(1, times + 1):
+        answer = client.post("/suite-runs", json={"source": source, "suite": {"no_think": True}})
+        waiting.append(str(answer.raise_for_status().json()["id"]))
+        if len(waiting) >= _UNDER_WAY:
+            _wait(client, waiting.pop(0))
+        if done % max(1, times // 10) == 0:
+            memory.append(_resident_mb(server))
+    for id in waiting:
+        _wait(client, id)
+    took_s = time.perf_counter() - begun
+    if times:
+        _told(f"suite runs (3 flows of 3 requests) a minute, over {times}", f"{times / took_s * 60:.0f}", "≥ 200")
+        _told("memory of the server at each tenth of them", " ".join(f"{one:.0f}" for one in memory) + " MB", "flat")
+
+
+def _suite(target: str) -> dict[str, Any]:
+    def flow(place: int) -> dict[str, Any]:
+        requests = [{"url": f"{target}/{name}", "description": f"r{name}", "delay": 50} for name in range(3)]
+        meta = {"description": f"flow {place}"}
+        return {"id": str(uuid.UUID(int=place)), "order": place, "conf": {"meta": meta, "requests": requests}}
+
+    return {"conf": {"meta": {"description": "shop"}}, "flows": [flow(place) for place in (1, 2, 3)]}
+
+
+def _wait(client: httpx.Client, id: str) -> None:
+    ends = time.monotonic() + 120
+    while (state := client.get(f"/runs/{id}").json()["state"]) not in ("passed", "failed", "error", "stopped"):
+        if time.monotonic() > ends:
+            raise TimeoutError(f"run {id} is {state} after two minutes")
+        time.sleep(0.05)
+    if state != "passed":
+        raise AssertionError(f"run {id} has {state}")
+
+
+def _resident_mb(server: PenstockServer) -> float:
+    assert server.process is not None
+    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf-8")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
+
+
+def _store_size(folder: Path, seconds: int, rate: int) -> None:
+    place = folder / f"size-{rate}"
+    place.mkdir()
+    store = open_store("", place)
+    now = datetime.datetime.now(datetime.UTC)
+    empty_mb = _used_mb(store)
+    team = Team(str(uuid.uuid4()), "bench", now)
+    run = _stored({"team": team.id, "user": "bench"}, RunKind.LOAD)
+    with store.write() as work:
+        work.accounts.add_team(team)
+        work.runs.add(run)
+    asyncio.run(_keep(store, run.id, seconds, rate))
+    begun = time.perf_counter()
+    with store.read() as work:
+        kept = sum(1 for _ in work.snapshots.all(run.id))
+    assert kept == seconds, kept
+    read_s = time.perf_counter() - begun
+    used_mb = _used_mb(store)
+    store.close()
+    hour_mb = empty_mb + (used_mb - empty_mb) * 3600 / seconds
+    what = f"store of a load of {_SERIES} series, {rate:,} requests a second"
+    _told(f"{what}, for an hour", f"{hour_mb:.1f} MB", "≤ 20 MB")
+    _told(f"   measured over {seconds:,} s; reading those back", f"{read_s:.1f} s", "")
+
+
+def _used_mb(store: SqlStore) -> float:
+    """Return the size of the file without pages that are free again: those do not grow with the length of a run."""
+    with store.engine.connect() as connection:
+        pages, free, size = (
+            int(connection.exec_driver_sql(f"PRAGMA {what}").scalar_one())
+            for what in ("page_count", "freelist_count", "page_size")
+        )
+    return (pages - free) * size / 1e6
+
+
+async def _keep(store: SqlStore, run: str, seconds: int, rate: int) -> None:
+    keeper = Keeper(store, run)
+    chance = random.Random(1)
+    for second in range(seconds):
+        await keeper.add(_measured(chance, second, rate))
+        await asyncio.sleep(0.002)
+    await keeper.finish()
+
+
+def _measured(chance: random.Random, second: int, rate: int) -> Snapshot:
+    """Return one second of 50 requests with all their phases, a new connection for each twentieth exchange."""
+    series = {}
+    for place in range(_SERIES):
+        count = sum(chance.random() < 0.5 for _ in range(2 * rate // _SERIES))
+        if not count:
+            continue
+        waited = [int(chance.lognormvariate(16 + place / 25, 0.6)) for _ in range(count)]
+        received = [int(chance.lognormvariate(11, 0.5)) for _ in range(count)]
+        service = [one + other for one, other in zip(waited, received, strict=True)]
+        response = [one + int(chance.lognormvariate(10.5, 0.7)) for one in service]
+        sent = Histogram.of(int(chance.lognormvariate(9.5, 0.4)) for _ in range(count))
+        opened = Histogram.of(int(chance.lognormvariate(12, 0.4)) for _ in range(count) if chance.random() < 0.05)
+        phases = {"send": sent, "wait": Histogram.of(waited), "receive": Histogram.of(received)}
+        series["request", f"GET /api/v2/resources/{place}"] = Series(
+            count=count,
+            bytes_sent=count * 212,
+            bytes_received=sum(chance.randint(800, 9000) for _ in range(count)),
+            statuses={"200": count},
+            checks={"status is 200": (count, 0)},
+            service=Histogram.of(service),
+            response=Histogram.of(response),
+            connect=opened,
+            phases={"tcp": opened, **phases} if opened.count else phases,
+        )
+    agent = Agent(
+        cpu_us=chance.randint(300_000, 400_000),
+        wall_us=1_000_000,
+        rss_bytes=100_000_000 + chance.randint(0, 9) * 4096,
+        open_connections=50,
+        peak_users=50,
+    )
+    late, lag, loop = (
+        Histogram.of(int(chance.lognormvariate(10, 0.6)) for _ in range(times)) for times in (rate, rate, 1000)
+    )
+    return Snapshot(
+        span=(second, second),
+        agents={"0/1": agent},
+        user_us=50_000_000,
+        iterations=Iterated(started=rate // 10, finished=rate // 10),
+        series=series,
+        lags=Lags(late, lag, loop),
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
