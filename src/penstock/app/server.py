@@ -34,9 +34,11 @@ from penstock.runners.local import LocalRunner
 from penstock.runners.trials import LocalTrials
 from penstock.runs.stored import RunKind
 from penstock.services.accounts import AccountService
+from penstock.services.agent_groups import AgentGroupService
 from penstock.services.blobs import BlobService
 from penstock.services.bundle import ServerFacts, Services
 from penstock.services.chores import Chore, Chores
+from penstock.services.cloud_runs import CloudRunService
 from penstock.services.domains import DomainService
 from penstock.services.drops import DropService
 from penstock.services.flow_loads import FlowLoadService
@@ -49,12 +51,15 @@ from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
 from penstock.services.past_runs import PastRunService
 from penstock.services.plan_runs import PlanRun
+from penstock.services.result_archives import ResultArchiveService
 from penstock.services.results import ResultService
+from penstock.services.run_counters import RunCounterService
 from penstock.services.schedules import ScheduleService
 from penstock.services.sessions import SessionService
 from penstock.services.suite_runs import SuiteRun
 from penstock.services.supervision import Executor, Supervisor
 from penstock.services.target_policy import TargetRules, TargetService
+from penstock.services.test_definitions import TestDefinitionService
 from penstock.services.webhooks import WebhookService
 from penstock.settings import Settings
 from penstock.store import SqlStore, open_store
@@ -130,6 +135,11 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         store=store,
         blobs=BlobService(blobs, clock),
         drops=drops,
+        result_archives=ResultArchiveService(results, blobs, clock),
+        test_definitions=TestDefinitionService(store, clock),
+        agent_groups=AgentGroupService(store, clock),
+        run_counters=RunCounterService(store, clock),
+        cloud_runs=CloudRunService(store, clock, drops, runs),
     )
     return Server(settings, services, store, _application(services, settings, supervisor, trials, chores))
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
+from penstock.services.agent_groups import AgentGroupService
 from penstock.services.blobs import BlobService
+from penstock.services.cloud_runs import CloudRunService
 from penstock.services.domains import DomainService
 from penstock.services.drops import DropService
 from penstock.services.flow_loads import FlowLoadService
@@ -17,8 +19,11 @@ from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
 from penstock.services.load_tests import LoadTestService
 from penstock.services.past_runs import PastRunService
+from penstock.services.result_archives import ResultArchiveService
 from penstock.services.results import ResultService
+from penstock.services.run_counters import RunCounterService
 from penstock.services.sessions import SessionService
+from penstock.services.test_definitions import TestDefinitionService
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,11 @@ class Services:
     sessions: SessionService
     blobs: BlobService
     drops: DropService
+    cloud_runs: CloudRunService
+    run_counters: RunCounterService
+    result_archives: ResultArchiveService
+    test_definitions: TestDefinitionService
+    agent_groups: AgentGroupService
     runs: RunService
     library: LibraryService
     kept_tests: KeptTestService

@@ -10,11 +10,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from penstock.api.cloudtest import drops, errors, locations, paths
+from penstock.api.cloudtest import (
+    agents,
+    apm,
+    counters,
+    definitions,
+    drops,
+    errors,
+    failures,
+    locations,
+    messages,
+    paths,
+    results,
+    runs,
+)
 from penstock.api.requests import App
 from penstock.services.bundle import Services
 
-_PARTS = (locations, drops)
+_PARTS = (locations, drops, runs, messages, counters, failures, results, definitions, agents, apm)
 _KEYS = {404: "VssResourceNotFoundException", 405: "VssMethodNotAllowedException"}
 
 

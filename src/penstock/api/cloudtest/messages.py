@@ -1,0 +1,125 @@
+"""What a run has to say on its way: its stages, what was found in its files, what is not done here."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from penstock.api.cloudtest.calls import Call, route, time_of
+from penstock.api.cloudtest.states import Where
+from penstock.runs.state import RunState
+from penstock.services.cloud_runs import CloudRun
+
+_Line = tuple[datetime.datetime, str, str, str]
+"""When, type, source, text."""
+
+_TYPES = {"error": "error", "warning": "warning"}
+_STAGES = {
+    RunState.PREPARING: "The load generator is being prepared.",
+    RunState.RUNNING: "The load has begun.",
+    RunState.STOPPING: "The run is being stopped.",
+    RunState.FINISHING: "The load has ended; results are being collected.",
+}
+
+
+def abort_message(run: CloudRun, at: Where) -> dict[str, Any] | None:
+    """Return why a run came to a bad end, and what to do; None for the others."""
+    if run.refusal:
+        return {
+            "cause": f"The run was stopped before it began: {run.refusal}",
+            "action": "Correct the files or the settings, create a run again, and start that.",
+            "source": "Validation",
+            "loggedDate": time_of(run.ended),
+            "details": [_told(one) for one in run.findings] or [run.refusal],
+        }
+    if run.run is not None and at.state == "error":
+        return {
+            "cause": run.run.run.why or "The service could not execute the run.",
+            "action": "Start it again; if that does not help, ask the operator of the server.",
+            "source": "Service",
+            "loggedDate": time_of(run.run.ended),
+            "details": [run.run.run.why],
+        }
+    return None
+
+
+def _messages(call: Call) -> Response:
+    run = call.services.cloud_runs.get(call.who, call.place["id"])
+    lines = sorted(enumerate(_lines(call, run)), key=lambda each: (each[1][0], each[0]), reverse=True)
+    return call.many(
+        [
+            {
+                "messageId": str(uuid.uuid5(uuid.UUID(run.id), f"{number} {text}")),
+                "testRunId": run.id,
+                "agentId": "",
+                "messageType": kind,
+                "messageSource": source,
+                "loggedDate": time_of(at),
+                "message": text,
+                "errorCode": None,
+                "url": None,
+            }
+            for number, (at, kind, source, text) in lines
+        ]
+    )
+
+
+def _lines(call: Call, run: CloudRun) -> Iterator[_Line]:
+    if run.queued is None:
+        return
+    by = call.services.accounts.name_of(call.who, run.queued_by)
+    yield run.queued, "info", "other", f"The run was requested by {by}."
+    findings = run.findings if run.run is None else run.run.facts.get("findings", ())
+    for one in findings:
+        yield run.queued, _TYPES.get(one["severity"], "info"), "validation", _told(one)
+    if run.refusal and not any(one["severity"] == "error" for one in findings):
+        yield run.queued, "error", "validation", run.refusal
+    yield from ((run.queued, "warning", "validation", text) for text in _not_done(run))
+    if run.run is None:
+        return
+    for change in run.run.run.history:
+        if text := _STAGES.get(change.after):
+            yield change.at, "info", "other", text
+        elif change.after.final:
+            yield change.at, *_end(change.after, change.why)
+
+
+def _end(state: RunState, why: str) -> tuple[str, str, str]:
+    reason = f": {why}" if why else "."
+    match state:
+        case RunState.PASSED:
+            return "info", "other", "The run is completed."
+        case RunState.FAILED:
+            return "warning", "other", f"The run is completed, and failed{reason}"
+        case RunState.STOPPED:
+            return "info", "other", f"The run was aborted{reason}"
+        case _:
+            return "critical", "other", f"The run could not be executed{reason}"
+
+
+def _not_done(run: CloudRun) -> Iterator[str]:
+    """Give what was asked for and is not done by this server."""
+    settings = run.said.get("testSettings", {})
+    for name, what in (("setupCommand", "set-up"), ("cleanupCommand", "clean-up")):
+        if settings.get(name, "").strip():
+            yield f"The {what} command was not run: this server runs no commands of tests."
+    places = [one.get("location", "") for one in run.said.get("loadGenerationGeoLocations", ())]
+    if elsewhere := [place for place in places if place.lower() not in ("", "default")]:
+        yield f"The load comes from this server, not from {', '.join(elsewhere)}."
+    group = run.said.get("supersedeRunSettings", {}).get("staticAgentRunSettings", {}).get("staticAgentGroupName")
+    if group:
+        yield f"The load comes from this server's own agents, which stand for the agent group {group}."
+
+
+def _told(finding: Mapping[str, Any]) -> str:
+    place = ", ".join(part for part in (finding["file"], finding["path"]) if part)
+    line = f" (line {finding['line']})" if finding.get("line") else ""
+    advice = f" — {finding['advice']}" if finding.get("advice") else ""
+    return f"{place}{line}: {finding['message']}{advice}"
+
+
+ROUTES = [route("GET", "/_apis/clt/testruns/{id}/messages", _messages)]

@@ -1,0 +1,167 @@
+"""What a run gave: the file of its results, and its numbers in short."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from penstock.api.cloudtest.calls import Call, route
+from penstock.api.cloudtest.counters import GROUPS
+from penstock.errors import Conflict
+from penstock.metrics.latency import Latency
+from penstock.metrics.rows import Row
+from penstock.metrics.summary import Summary
+from penstock.model import CounterName
+from penstock.services.cloud_runs import CloudRun
+
+_FILE = "LoadTest.ltrar.zip"
+"""The name that clients expect: they check the ending, and then gunzip it."""
+
+_SLOWEST = 5
+_MEETING_GOAL = CounterName("LoadTest:Page", "% Pages Meeting Goal", "_Total")
+"""Where no page has a goal there is no such counter, and all meet theirs."""
+
+
+def _results(call: Call) -> Response:
+    run = call.services.cloud_runs.get(call.who, call.place["id"])
+    base = f"{call.base}/_apis/clt/testRuns/{run.id}/CounterInstances?groupNames="
+    url = None
+    if run.run is not None:
+        url = call.services.result_archives.url(call.who, run.run, f"{run.id}/TestResult", _FILE)
+    return call.answer(
+        {
+            "resultsUrl": url,
+            "cloudLoadTestSolutionUrl": None,
+            "diagnostics": _diagnostics(call, run) if url else None,
+            "counterGroups": [{"groupName": group, "url": base + quote(group)} for group in GROUPS],
+        }
+    )
+
+
+def _diagnostics(call: Call, run: CloudRun) -> dict[str, Any]:
+    grant = call.services.result_archives.grant(call.who.team, run.id)
+    return {
+        "diagnosticStoreConnectionString": f"{grant.url.rpartition('/')[0]}?{grant.query}",
+        "relativePathToDiagnosticFiles": f"{run.id}/TestResult/Diagnostics",
+        "lastModifiedTime": None,
+    }
+
+
+def _summary(call: Call) -> Response:
+    run = call.services.cloud_runs.get(call.who, call.place["id"])
+    if run.run is None or run.run.started is None:
+        raise Conflict(f"run {run.id} has not begun; there are no results yet")
+    report = call.services.results.report(call.who, run.run.id)
+    summary = report.summary
+    goal = report.counters.totals.get(_MEETING_GOAL, 100.0) if report.counters is not None else 100.0
+    pages = summary.pages or summary.requests
+    return call.answer(
+        {
+            "overallScenarioSummary": {
+                "scenarioName": "",
+                "minUserLoad": 0,
+                "maxUserLoad": summary.users.peak,
+            },
+            "overallTestSummary": _tests(summary),
+            "overallPageSummary": _page("", sum(row.count for row in pages), _average(pages), (), goal),
+            "overallRequestSummary": _request(summary.total),
+            "overallTransactionSummary": _transaction(
+                "", sum(one.count for one in summary.groups), _average(summary.groups), ()
+            ),
+            "topSlowPages": [
+                _page(row.name, row.count, row.service.avg_s, _percentiles(row.service), goal)
+                for row in _slowest(pages)
+            ],
+            "topSlowRequests": [_request(row) for row in _slowest(summary.requests)],
+            "topSlowTests": [_test(row) for row in _slowest(summary.journeys)],
+            "topSlowTransactions": [
+                _transaction(row.name, row.count, row.service.avg_s, _percentiles(row.service))
+                for row in _slowest(summary.groups)
+            ],
+        }
+    )
+
+
+def _slowest(rows: tuple[Row, ...]) -> list[Row]:
+    return sorted(rows, key=lambda row: -row.service.avg_s)[:_SLOWEST]
+
+
+def _average(rows: tuple[Row, ...]) -> float:
+    count = sum(row.count for row in rows)
+    return sum(row.service.avg_s * row.count for row in rows) / count if count else 0.0
+
+
+def _percentiles(latency: Latency) -> list[dict[str, float]]:
+    told = ((50, latency.p50_s), (90, latency.p90_s), (95, latency.p95_s), (99, latency.p99_s))
+    return [{"percentile": percentile, "percentileValue": value} for percentile, value in told]
+
+
+def _request(row: Row) -> dict[str, Any]:
+    return {
+        "requestUrl": row.name,
+        "testName": "",
+        "scenarioName": "",
+        "totalRequests": row.count,
+        "passedRequests": row.count - row.failed,
+        "failedRequests": row.failed,
+        "averageResponseTime": row.service.avg_s,
+        "requestsPerSec": row.rate,
+        "percentileData": _percentiles(row.service),
+    }
+
+
+def _tests(summary: Summary) -> dict[str, Any]:
+    finished, failed = summary.iterations.finished, summary.iterations.failed
+    return {
+        "testName": "",
+        "scenarioName": "",
+        "totalTests": finished,
+        "passedTests": finished - failed,
+        "failedTests": failed,
+        "averageTestTime": _average(summary.journeys),
+        "percentileData": _percentiles(summary.journeys[0].service) if len(summary.journeys) == 1 else [],
+    }
+
+
+def _test(row: Row) -> dict[str, Any]:
+    return {
+        "testName": row.name,
+        "scenarioName": "",
+        "totalTests": row.count,
+        "passedTests": row.count - row.failed,
+        "failedTests": row.failed,
+        "averageTestTime": row.service.avg_s,
+        "percentileData": _percentiles(row.service),
+    }
+
+
+def _page(name: str, count: int, average_s: float, percentiles: Any, goal: float) -> dict[str, Any]:
+    return {
+        "pageUrl": name,
+        "testName": "",
+        "scenarioName": "",
+        "totalPages": count,
+        "averagePageTime": average_s,
+        "percentagePagesMeetingGoal": round(goal),
+        "percentileData": list(percentiles),
+    }
+
+
+def _transaction(name: str, count: int, average_s: float, percentiles: Any) -> dict[str, Any]:
+    return {
+        "transactionName": name,
+        "testName": "",
+        "scenarioName": "",
+        "totalTransactions": count,
+        "averageTransactionTime": average_s,
+        "averageResponseTime": average_s,
+        "percentileData": list(percentiles),
+    }
+
+
+ROUTES = [
+    route("GET", "/_apis/clt/testruns/{id}/results", _results),
+    route("GET", "/_apis/clt/testruns/{id}/resultsummary", _summary),
+]

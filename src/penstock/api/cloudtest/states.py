@@ -1,0 +1,56 @@
+"""The service's words for where a run is, and when it got there."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from penstock.runs.state import RunState
+from penstock.services.cloud_runs import CloudRun
+
+_WORDS: dict[RunState, tuple[str, str]] = {
+    RunState.CREATED: ("queued", "acquiringResources"),
+    RunState.QUEUED: ("queued", "acquiringResources"),
+    RunState.PREPARING: ("inProgress", "configuringAgents"),
+    RunState.RUNNING: ("inProgress", "runningTest"),
+    RunState.STOPPING: ("stopping", "none"),
+    RunState.FINISHING: ("inProgress", "collectingResults"),
+    RunState.PASSED: ("completed", "success"),
+    RunState.FAILED: ("completed", "success"),
+    RunState.STOPPED: ("aborted", "none"),
+    RunState.ERROR: ("error", "none"),
+}
+"""A run that failed is completed too: what was wrong stands in its errors, as thresholds do."""
+
+OVER = ("completed", "aborted", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """State and sub-state, and the times at which a run came to its stages."""
+
+    state: str
+    sub_state: str
+    started: datetime.datetime | None = None
+    warm_up: datetime.datetime | None = None
+    load_began: datetime.datetime | None = None
+    load_ended: datetime.datetime | None = None
+    finished: datetime.datetime | None = None
+
+
+def where(run: CloudRun, now: datetime.datetime | None = None) -> Where:
+    """Return where a run is."""
+    if run.run is None:
+        return Where("pending" if run.progress == "created" else "aborted", "none", finished=run.ended)
+    state, sub_state = _WORDS[run.run.state]
+    reached = {change.after: change.at for change in run.run.run.history}
+    began, warm_up = reached.get(RunState.RUNNING), None
+    warm_up_s = run.load.get("warm_up_s", 0)
+    if began is not None and warm_up_s:
+        warm_up, began = began, began + datetime.timedelta(seconds=warm_up_s)
+        if run.run.state is RunState.RUNNING and (now or datetime.datetime.now(datetime.UTC)) < began:
+            sub_state, began = "warmingUp", None
+        elif run.run.ended is not None and run.run.ended < began:
+            began = None
+    over = reached.get(RunState.FINISHING) or reached.get(RunState.STOPPING)
+    return Where(state, sub_state, reached.get(RunState.PREPARING), warm_up, began, over, run.run.ended)

@@ -1,0 +1,190 @@
+"""The official clients of the cloud load test service, unchanged, from the upload to the results."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.apps import Recorder
+from tests.apps.penstock_server import PenstockServer
+from tests.server.vs_loads import load_test, web_test
+
+SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "vs"
+SCRIPT = Path(__file__).with_name("cloudtest_calls.py")
+APM_CALL = "get_application"
+
+
+def azure_devops(version: str) -> dict[str, Any]:
+    package = f"azure.devops.{version}.cloud_load_test"
+    return {
+        "connection": "azure.devops.connection",
+        "connection_class": "Connection",
+        "client": f"{package}.cloud_load_test_client.CloudLoadTestClient",
+        "models": f"{package}.models",
+        "shared_models": "azure.devops._models",
+    }
+
+
+CLIENTS: dict[str, dict[str, Any]] = {
+    "azure-devops==6.0.0b4": azure_devops("v6_0"),
+    "azure-devops==5.1.0b7": azure_devops("v5_1"),
+    "azure-devops==5.0.0b9": azure_devops("v5_0"),
+    "vsts==0.1.25": {
+        "connection": "vsts.vss_connection",
+        "connection_class": "VssConnection",
+        "client": "vsts.cloud_load_test.v4_1.cloud_load_test_client.CloudLoadTestClient",
+        "models": "vsts.cloud_load_test.v4_1.models",
+        "shared_models": "vsts.models.vss_json_collection_wrapper",
+        "fix_up": True,  # without it the client fails on three calls, whatever the answer
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def clients_folder() -> Path:
+    """Where clients are installed, each to a folder of its own: they cannot live side by side."""
+    base = os.environ.get("PENSTOCK_TEST_CLIENTS") or Path.home() / ".cache" / "penstock-test-clients"
+    return Path(base)
+
+
+def installed(folder: Path, requirement: str) -> Path:
+    target = folder / requirement.replace("==", "-")
+    ready = target / "ready"
+    if not ready.exists():
+        command = [sys.executable, "-m", "pip", "install", "-q", "--upgrade", "--target", str(target), requirement]
+        done = subprocess.run([*command, "setuptools<80"], capture_output=True, text=True, timeout=300)
+        if done.returncode:
+            reason = f"{requirement} cannot be installed here: {done.stderr.strip().splitlines()[-1:]}"
+            if os.environ.get("CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        ready.touch()
+    return target
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Recorder]:
+    with Recorder() as started:
+        yield started
+
+
+def called(
+    folder: Path, server: PenstockServer, tmp_path: Path, requirement: str, name: str, files: dict[str, bytes]
+) -> dict[str, Any]:
+    """Do everything that a caller does with a client; returns what came of it."""
+    paths = {}
+    for file, content in files.items():
+        path = tmp_path / file
+        path.write_bytes(content)
+        paths[file] = str(path)
+    case = tmp_path / "case.json"
+    case.write_text(json.dumps(CLIENTS[requirement] | {"name": name, "files": paths}))
+    client = installed(folder, requirement)
+    command = [sys.executable, str(SCRIPT), str(client), f"{server.url}/fabrikam", server.token, str(case)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)}, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def found_by(calls: list[dict[str, Any]], name: str) -> list[Any]:
+    return [one["found"] for one in calls if one["call"] == name]
+
+
+@pytest.mark.parametrize("requirement", CLIENTS)
+def test_an_official_client_goes_from_its_files_to_their_results(
+    any_server: PenstockServer, target: Recorder, clients_folder: Path, tmp_path: Path, requirement: str
+) -> None:
+    files = {
+        "home.loadtest": load_test(most_requests_a_second=0.5),
+        "home.webtest": web_test(f"{target.url}/missing.html"),
+    }
+    done = called(clients_folder, any_server, tmp_path, requirement, "Home.loadtest", files)
+    calls = done["calls"]
+    assert len(calls) == 28
+    failed = [one for one in calls if "error" in one]
+    assert [one["call"] for one in failed] == [APM_CALL], failed
+    assert "there is no application" in failed[0]["error"], "refused in words of ours"
+    states = done["states"]
+    assert states[0].startswith(("queued/", "inProgress/"))
+    assert states[-1] == "completed/success"
+    assert "inProgress/runningTest" in states
+
+    (run,) = found_by(calls, "get_test_run")
+    assert run["run_specific_details"]["virtual_user_count"] == 2
+    assert run["run_specific_details"]["duration"] == 3
+    assert run["created_date"] <= run["queued_date"] <= run["started_date"] <= run["execution_started_date"]
+    assert run["execution_started_date"] < run["execution_finished_date"] <= run["finished_date"]
+    nameless = "5.0.0b9" in requirement or "vsts" in requirement
+    assert ("created_by" in run) is not nameless
+    by_name, detailed = found_by(calls, "get_test_runs")
+    assert run["id"] in [one["id"] for one in by_name]
+    assert run["id"] in [one["id"] for one in detailed]
+
+    texts = [one["message"] for one in found_by(calls, "get_test_run_messages")[0]]
+    assert "The load has begun." in texts
+    counters = found_by(calls, "get_counters")[0]
+    by_counter = {(one["category_name"], one["counter_name"], one["instance_name"]): one for one in counters}
+    assert by_counter["LoadTest:Scenario", "User Load", "_Total"]["counter_instance_id"] == "Els~-1828439162"
+    rate = by_counter["LoadTest:Request", "Requests/Sec", "_Total"]
+    assert rate["summary_data"]["max"] > 0
+    samples = found_by(calls, "get_counter_samples")[0]
+    assert samples["count"] == len(counters)
+    values = next(one for one in samples["values"] if one["counter_instance_id"] == rate["counter_instance_id"])[
+        "values"
+    ]
+    assert values[-1]["raw_value"] == len([one for one in target.requests if one.target == "/missing.html"])
+    target.clear()
+
+    plain, detailed_errors = found_by(calls, "get_load_test_run_errors")
+    assert plain["occurrences"] == detailed_errors["occurrences"] >= 2
+    (thresholds,) = [one for one in detailed_errors["types"] if one["typeName"] == "ThresholdMessage"]
+    (critical,) = thresholds["subTypes"]
+    assert critical["subTypeName"] == "Critical"
+    assert "exceeds the critical threshold value of 0.5" in critical["errorDetailList"][0]["messageText"]
+
+    url = found_by(calls, "get_load_test_result")[0]["results_url"]
+    assert url.partition("?")[0].endswith(".zip")
+    with zipfile.ZipFile(io.BytesIO(gzip.decompress(httpx.get(url).content))) as archive:
+        assert {"report.html", "report.json", "junit.xml"} < set(archive.namelist())
+        assert json.loads(archive.read("report.json"))
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real files of others are not beside this checkout")
+def test_a_real_load_test_of_someone_goes_from_upload_to_results(
+    server: PenstockServer, target: Recorder, clients_folder: Path, tmp_path: Path
+) -> None:
+    names = {
+        "loadtest2.loadtest": "marcinlis0+loadtest__WebAndLoadTestProject__LoadTest2.loadtest",
+        "GetAllMovies.webtest": "marcinlis0+loadtest__WebAndLoadTestProject__bin__Debug__GetAllMovies.webtest",
+    }
+    files = {name: (SAMPLES / there).read_bytes() for name, there in names.items()}
+    files["loadtest2.loadtest"] = shortened(files["loadtest2.loadtest"])
+    with server.client() as native:
+        assert native.put("/team", json={"settings": {"target_overrides": {"*": target.url}}}).status_code == 200
+        try:
+            done = called(clients_folder, server, tmp_path, "azure-devops==6.0.0b4", "LoadTest2.loadtest", files)
+        finally:
+            native.put("/team", json={"settings": {}})
+    assert done["states"][-1] == "completed/success"
+    assert {one.target for one in target.requests} == {"/api/MoviesAPI/5"}
+    assert found_by(done["calls"], "get_load_test_result")[0]["results_url"]
+
+
+def shortened(content: bytes) -> bytes:
+    """Return someone's load test with a run of three seconds."""
+    return re.sub(rb'RunDuration="\d+"', b'RunDuration="3"', re.sub(rb'SampleRate="\d+"', b'SampleRate="1"', content))
