@@ -57,15 +57,21 @@ def penstock(server: PenstockServer, tmp_path: Path) -> Command:
 
 
 def test_a_suite_is_imported_listed_run_watched_and_exported(
-    penstock: Command, target: Recorder, tmp_path: Path
+    penstock: Command, server: PenstockServer, target: Recorder, tmp_path: Path
 ) -> None:
     (tmp_path / "suite.yaml").write_text(SUITE.format(url=target.url))
     suite = penstock("suites", "import", "suite.yaml").stdout.strip()
+    with server.client() as client:
+        content = {"parameters": {"who": "ann"}}
+        kept_set = client.post("/parameter-sets", json={"name": "test system", "content": content}).json()["id"]
     assert suite in penstock("suites", "list", "--search", "shop").stdout
     plan = penstock("plans", "create", "nightly", suite).stdout.strip()
     assert "nightly" in penstock("plans", "list").stdout
     assert "smoke" in penstock("labels", "list").stdout
-    for launched in (penstock("suites", "run", suite, "--ci"), penstock("plans", "run", plan, "--label", "smoke")):
+    for launched in (
+        penstock("suites", "run", suite, "--parameter-set", kept_set, "--ci"),
+        penstock("plans", "run", plan, "--label", "smoke"),
+    ):
         run = launched.stdout.strip()
         assert "passed" in penstock("runs", "watch", run).stderr
         shown = json.loads(penstock("runs", "show", run, "--json").stdout)

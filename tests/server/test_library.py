@@ -12,7 +12,7 @@ import yaml
 
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer
-from tests.server.loads import configuration, until
+from tests.server.loads import configuration, source, until
 
 
 @pytest.fixture(scope="module")
@@ -224,3 +224,41 @@ def test_lists_say_how_many_there_are_and_find_by_name(client: httpx.Client) -> 
     assert [one["name"] for one in page["items"] + rest["items"]] == [f"{word} {number}" for number in (2, 1, 0)]
     twice = client.post("/labels", json={"name": f"{word} 1", "content": {}})
     assert twice.status_code == 409
+
+
+def test_kept_sets_of_parameters_are_used_in_runs_of_suites_and_loads(admin: httpx.Client) -> None:
+    sets = [
+        admin.post("/parameter-sets", json={"name": name, "content": {"parameters": parameters}}).json()["id"]
+        for name, parameters in (
+            ("test system", {"place": "first", "shelf": ["tea", "coffee"]}),
+            ("others", {"place": "second", "who": "ann"}),
+        )
+    ]
+    with Recorder() as target:
+        step = {"url": f"{target.url}/${{place}}/${{shelf}}/${{who}}", "delay": 50, "description": "look"}
+        defaults = [{"place": "none"}, {"shelf": "none"}, {"who": "none"}]
+        conf = {"meta": {"description": "Look"}, "requests": [step]}
+        document = {
+            "conf": {"meta": {"description": "Shop"}, "parameters": defaults},
+            "flows": [{"id": str(uuid.uuid4()), "order": 0, "runInCi": True, "conf": conf}],
+        }
+        suite = admin.post("/imports/suites", json=document).json()["id"]
+        changes = {"parameter_sets": sets, "parameters": {"who": "bob"}}
+        launched = admin.post(f"/suites/{suite}/runs", json={"changes": changes})
+        assert until(admin, launched.json()["id"])["state"] == "passed"
+        assert [one.target for one in target.requests] == ["/second/tea/bob"]
+        target.clear()
+        plan = admin.post("/plans", json={"name": "all", "content": {"suites": [suite]}}).json()["id"]
+        launched = admin.post(f"/plans/{plan}/runs", json={"changes": {"parameter_sets": sets[:1]}})
+        assert until(admin, launched.json()["id"])["state"] == "passed"
+        assert [one.target for one in target.requests] == ["/first/tea/none"]
+        target.clear()
+        load = source(target.url, parameters=defaults, requests=[step], maxIterations=1)
+        launched = admin.post("/runs", json={"source": load, "changes": {"parameter_sets": sets[::-1]}})
+        assert until(admin, launched.json()["id"])["state"] == "passed"
+        assert [one.target for one in target.requests] == ["/first/tea/ann"]
+
+
+def test_a_set_of_parameters_that_is_not_kept_is_not_found(admin: httpx.Client) -> None:
+    wish = {"source": source("http://127.0.0.1:9"), "changes": {"parameter_sets": [str(uuid.uuid4())]}}
+    assert admin.post("/runs", json=wish).status_code == 404

@@ -105,7 +105,13 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         unverified_seconds=settings.unverified_seconds,
     )
     nudges: list[Callable[[], None]] = []
-    runs = RunService(store, clock, TargetService(store, rules), lambda: nudges[0]())
+    runs = RunService(
+        store,
+        clock,
+        TargetService(store, rules),
+        lambda: nudges[0](),
+        keeps_vendor_limits=settings.vendor_limits,
+    )
     supervisor, trials = _supervisor(settings, store, clock, runs)
     nudges.append(supervisor.nudge)
     library = LibraryService(store, clock)

@@ -18,12 +18,11 @@ from penstock.runs.suite_work import PlannedSuite
 from penstock.services.access import require
 from penstock.services.changes import Changes
 from penstock.services.launching import Launch, RunService, Source, SuiteOptions
-from penstock.services.library import LibraryService
+from penstock.services.library import LibraryService, flat
 from penstock.services.selection import Selection, parse_labels
 
 ENTRY = "suite.json"
 _CONFIGURATION = "load-test.json"
-Parameters = Mapping[str, str | list[str]]
 
 
 class KeptTestService:
@@ -105,14 +104,14 @@ class KeptTestService:
         plan = self._library.get(who, Kind.PLAN, id)
         content = plan.content
         given = dict(changes.parameters)
-        parameters = {**_flat(content["parameters"]), **given}
+        parameters = {**flat(content["parameters"]), **given}
         selection = how.selection
         if not selection.labels and not selection.labels_expression:
             expression = str(content["labels_expression"])
             selection = replace(selection, labels=tuple(content["labels"]), labels_expression=expression)
         how = replace(how, selection=selection, retries=content["retries"] if how.retries is None else how.retries)
         changes = replace(changes, parameters=tuple(parameters.items()))
-        suites = []
+        suites, findings = [], []
         for suite_id in content["suites"]:
             try:
                 suite = self._library.get(who, Kind.SUITE, suite_id)
@@ -122,10 +121,12 @@ class KeptTestService:
             named = replace(how, description=" - ".join(part for part in (plan.name, how.description) if part))
             if _is_nothing_selected(self._library.flows(who, suite.id), how.selection):
                 continue
-            work, _ = self._runs.prepare_suite(who, source, changes, named)
+            work, told = self._runs.prepare_suite(who, source, changes, named)
+            findings += [{**one, "file": suite.name} for one in told]
             suites.append(PlannedSuite(suite.id, suite.version, suite.name, work))
         launch = replace(launch, test=plan.id, test_version=plan.version)
-        return self._runs.launch_plan(who, launch.name or plan.name, suites, parallel or content["parallel"], launch)
+        name, at_once = launch.name or plan.name, parallel or content["parallel"]
+        return self._runs.launch_plan(who, name, suites, at_once, launch, findings)
 
     def run_any(self, who: Identity, id: str, launch: Launch) -> StoredRun:
         """Let a kept suite, plan or load test run as it is; of suites, the flows that are ready."""
@@ -268,8 +269,3 @@ def _labels(given: object) -> list[str]:
         if isinstance(named, str) and named.strip():
             labels.append(named.strip())
     return list(dict.fromkeys(labels))
-
-
-def _flat(parameters: Parameters) -> dict[str, str]:
-    """Return one value a parameter; of several, which stand for a choice, the first."""
-    return {name: value if isinstance(value, str) else next(iter(value), "") for name, value in parameters.items()}

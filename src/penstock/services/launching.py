@@ -24,6 +24,7 @@ from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
 from penstock.runs.suite_work import PlannedSuite, PlanWork, SuiteWork
+from penstock.services import vendor_cloud
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.preparation import prepare, read
@@ -121,7 +122,16 @@ class Launch:
 class RunService:
     """Everything about runs but executing them. Each method raises `NotAllowed` for callers who may not."""
 
-    def __init__(self, store: Store, clock: Clock, policy: TargetService, nudge: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        policy: TargetService,
+        nudge: Callable[[], None],
+        *,
+        keeps_vendor_limits: bool = False,
+    ) -> None:
+        self._keeps_vendor_limits = keeps_vendor_limits
         self._store = store
         self._clock = clock
         self._policy = policy
@@ -147,6 +157,7 @@ class RunService:
             prepared = prepare(path, replace(changes, is_confined=True, policy=policy))
         if prepared.plan is None:
             raise Unfit(source.entry, prepared.findings)
+        self.verify_limits(source.entry, prepared.findings)
         verify(prepared.plan)
         plan, stays_small = self._policy.bounded(who, prepared.plan)
         constants = dict(plan.constants) | {"launched_by": who.name}
@@ -184,6 +195,7 @@ class RunService:
             imported = read(path, changes)
             if any(finding.severity == "error" for finding in imported.findings):
                 raise Unfit(source.entry, imported.findings)
+            self.verify_limits(source.entry, imported.findings)
             request = prepare_suite(
                 imported,
                 path,
@@ -212,9 +224,15 @@ class RunService:
         return work, [finding_facts(one) for one in imported.findings]
 
     def launch_plan(
-        self, who: Identity, name: str, suites: Sequence[PlannedSuite], parallel: int, launch: Launch
+        self,
+        who: Identity,
+        name: str,
+        suites: Sequence[PlannedSuite],
+        parallel: int,
+        launch: Launch,
+        findings: Sequence[dict[str, Any]] = (),
     ) -> StoredRun:
-        """Let prepared suites run, `parallel` of them at a time, as parts of one run."""
+        """Let prepared suites run, `parallel` of them at a time, as parts of one run; `findings` name their suite."""
         require(who, Scope.RUN)
         if not suites:
             raise InvalidInput(f"plan {name!r}: no suite has a flow to run")
@@ -224,7 +242,8 @@ class RunService:
         if (known := self._made_before(who, launch.client_id, asked_hash)) is not None:
             return known
         content = codec.encode_as(PlanWork, PlanWork(tuple(suites), parallel))
-        facts = {"suites": [{"test": one.test, "name": one.name} for one in suites]}
+        listed = [{"test": one.test, "name": one.name} for one in suites]
+        facts: dict[str, Any] = {"suites": listed, "findings": list(findings)}
         return self._add(who, RunKind.PLAN, name, content, facts, launch, asked_hash)
 
     def launch_part(self, plan: StoredRun, place: int, suite: PlannedSuite) -> StoredRun:
@@ -246,7 +265,11 @@ class RunService:
             description=suite.work.description,
             parent=plan.id,
             client_id=client_id,
-            facts={"file": suite.work.file, "findings": [], "flows": flow_count(request_of(suite.work))},
+            facts={
+                "file": suite.work.file,
+                "findings": [one for one in plan.facts["findings"] if one["file"] in (suite.name, "launch")],
+                "flows": flow_count(request_of(suite.work)),
+            },
         )
         with self._store.write() as work:
             work.runs.add(stored)
@@ -285,6 +308,13 @@ class RunService:
                 raise NotFound(f"there is no flow run {id}")
             return found, work.flow_runs.recording(who.team, id)
 
+    def verify_limits(self, entry: str, findings: Sequence[Finding]) -> None:
+        """Raise `Unfit` for a test beyond the limits of its vendor's cloud, where the settings keep them."""
+        if self._keeps_vendor_limits:
+            told = vendor_cloud.refused(findings)
+            if any(one.severity == "error" for one in told):
+                raise Unfit(entry, told)
+
     def _made_before(self, who: Identity, client_id: str | None, asked_hash: str) -> StoredRun | None:
         if client_id is None:
             return None
@@ -307,6 +337,8 @@ class RunService:
         launch: Launch,
         asked_hash: str,
     ) -> StoredRun:
+        wishes = [finding_facts(one) for one in vendor_cloud.findings_of(launch.said)]
+        facts = {**facts, "findings": [*facts.get("findings", ()), *wishes]}
         now = self._clock.now()
         run = Run(RunId(str(uuid.uuid4())), launch.name or name, now).to(RunState.QUEUED, now)
         stored = StoredRun(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,13 @@ class LibraryService:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def parameters(self, who: Identity, sets: Sequence[str]) -> dict[str, str]:
+        """Return the parameters of kept sets, a later one winning; of several values, which are a choice, the first."""
+        found: dict[str, str] = {}
+        for id in sets:
+            found |= flat(self.get(who, Kind.PARAMETER_SET, id).content["parameters"])
+        return found
 
     def add(
         self,
@@ -238,3 +245,8 @@ def _named(name: str) -> str:
     if not name or len(name) > _LONGEST_NAME:
         raise InvalidInput(f"name: 1 to {_LONGEST_NAME} characters are needed")
     return name
+
+
+def flat(parameters: Mapping[str, str | list[str]]) -> dict[str, str]:
+    """Return one value a parameter; of several, which stand for a choice, the first."""
+    return {name: value if isinstance(value, str) else next(iter(value), "") for name, value in parameters.items()}

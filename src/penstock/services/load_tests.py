@@ -61,6 +61,7 @@ class LoadTestService:
         prepared = _prepared(self._source(content), self._changes(who, content))
         if prepared.plan is None:
             raise Unfit(ENTRY, prepared.findings)
+        self._runs.verify_limits(ENTRY, prepared.findings)
         now = self._clock.now()
         item = Item(
             id=str(uuid.uuid4()),

@@ -73,4 +73,6 @@ class PastRunService:
             tags=before.tags,
             said={**before.asked, "again": plan_run},
         )
-        return self._runs.launch_plan(who, before.run.name, suites, plan.parallel, launch)
+        names = {suite.name for suite in suites}
+        findings = [one for one in before.facts["findings"] if one["file"] in names]
+        return self._runs.launch_plan(who, before.run.name, suites, plan.parallel, launch, findings)

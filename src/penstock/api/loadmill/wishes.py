@@ -9,19 +9,9 @@ from penstock.errors import InvalidInput
 from penstock.services.changes import Changes
 from penstock.services.launching import SuiteOptions
 from penstock.services.selection import Selection
+from penstock.services.vendor_cloud import WISHES
 
 MOST_RETRIES = 20
-
-KEPT = (
-    "pool",
-    "branch",
-    "apiCatalogService",
-    "turboParallel",
-    "sharedFlowVersionOverrides",
-    "targetedCountries",
-    "useStaticIp",
-)
-"""What has a meaning on the vendor's cloud and none on one machine: kept with the run, told as a finding."""
 
 
 def changes_of(body: Mapping[str, Any]) -> Changes:
@@ -48,8 +38,8 @@ def options_of(body: Mapping[str, Any], *, only_ready: bool) -> SuiteOptions:
 
 
 def said_in(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the run is asked for besides, to be kept with it."""
-    return {name: body[name] for name in KEPT if body.get(name) not in (None, "", [], False)}
+    """Return what only the vendor's cloud does, to be kept with the run and told as findings of it."""
+    return {name: body[name] for name in WISHES if body.get(name) not in (None, "", [], False)}
 
 
 def names_of(body: Mapping[str, Any], key: str) -> tuple[str, ...]:

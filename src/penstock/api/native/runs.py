@@ -191,7 +191,9 @@ class ControlWish(BaseModel):
 def launch(asked: Asked, who: Who, wish: RunWish, client_id: ClientId = None) -> RunForm:
     """Launch a load run; it begins as soon as there is room."""
     launch = Launch(wish.name, wish.description, client_id=client_id, tags=tuple(wish.tags), workers=wish.workers)
-    return RunForm.of(asked.runs.launch_load(who, wish.source.source(), wish.changes.changes(), launch))
+    return RunForm.of(
+        asked.runs.launch_load(who, wish.source.source(), wish.changes.changes(asked.library, who), launch)
+    )
 
 
 @router.post("/suite-runs", status_code=202)
@@ -199,7 +201,9 @@ def launch_suite(asked: Asked, who: Who, wish: SuiteRunWish, client_id: ClientId
     """Launch a suite (or a flow): its flows once each."""
     launch = Launch(wish.name, wish.description, client_id=client_id, tags=tuple(wish.tags))
     options = wish.suite.options(wish.description)
-    return RunForm.of(asked.runs.launch_suite(who, wish.source.source(), wish.changes.changes(), launch, options))
+    return RunForm.of(
+        asked.runs.launch_suite(who, wish.source.source(), wish.changes.changes(asked.library, who), launch, options)
+    )
 
 
 @router.get("/runs/{id}/flows")

@@ -8,10 +8,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from penstock.accounts.people import Identity
 from penstock.errors import InvalidInput
 from penstock.services import load_texts
 from penstock.services.changes import Changes, Pool
 from penstock.services.launching import Source
+from penstock.services.library import LibraryService
 
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -82,6 +84,9 @@ class ChangesForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     parameters: dict[str, str] = {}
+    parameter_sets: list[str] = Field(
+        default=[], max_length=50, description="Ids of kept sets; a later one wins, `parameters` win over all."
+    )
     load: LoadForm = LoadForm()
     thresholds: list[str] = []
     max_failures: float | None = Field(default=None, ge=0, le=1)
@@ -89,10 +94,10 @@ class ChangesForm(BaseModel):
     insecure: bool = False
     pools: list[FileForm] = []
 
-    def changes(self) -> Changes:
-        """Return the changes. Raises `InvalidInput`."""
+    def changes(self, library: LibraryService, who: Identity) -> Changes:
+        """Return the changes. Raises `InvalidInput`, and `NotFound` for a set of parameters that is not kept."""
         return Changes(
-            parameters=tuple(self.parameters.items()),
+            parameters=tuple((library.parameters(who, self.parameter_sets) | self.parameters).items()),
             pools=tuple(Pool(None, file.name, file.content()) for file in self.pools),
             load=load_texts.read(**self.load.model_dump()),
             thresholds=tuple(self.thresholds),

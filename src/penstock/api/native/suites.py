@@ -133,7 +133,7 @@ def run_suite(
     """Run the flows of a suite once each."""
     wish = wish or KeptRunWish()
     options = wish.suite.options(wish.description)
-    run = asked.kept_tests.run_suite(who, id, wish.changes.changes(), wish.launch(client_id), options)
+    run = asked.kept_tests.run_suite(who, id, wish.changes.changes(asked.library, who), wish.launch(client_id), options)
     return RunForm.of(run)
 
 
@@ -147,7 +147,9 @@ def run_load_test(
 ) -> RunForm:
     """Run a load test."""
     wish = wish or KeptRunWish()
-    return RunForm.of(asked.kept_tests.run_load_test(who, id, wish.changes.changes(), wish.launch(client_id)))
+    return RunForm.of(
+        asked.kept_tests.run_load_test(who, id, wish.changes.changes(asked.library, who), wish.launch(client_id))
+    )
 
 
 @router.post("/plans/{id}/runs", status_code=202, tags=["runs"])
@@ -161,7 +163,7 @@ def run_plan(
     """Run the suites of a plan."""
     wish = wish or KeptRunWish()
     options = wish.suite.options(wish.description)
-    run = asked.kept_tests.run_plan(who, id, wish.changes.changes(), wish.launch(client_id), options)
+    run = asked.kept_tests.run_plan(who, id, wish.changes.changes(asked.library, who), wish.launch(client_id), options)
     return RunForm.of(run)
 
 

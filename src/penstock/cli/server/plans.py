@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.server.remote import Json, Labels, Parameters, Ready, Remote, Server, Token
+from penstock.cli.server.remote import Json, Labels, Parameters, ParameterSets, Ready, Remote, Server, Token
 
 plans = typer.Typer(help="Plans that a server keeps: suites that run together.", no_args_is_help=True)
 
@@ -58,11 +58,12 @@ def run(
     parameters: Parameters = None,
     *,
     label: Labels = None,
+    parameter_set: ParameterSets = None,
     ci: Ready = False,
     server: Server = None,
     token: Token = None,
 ) -> int:
     """Launch a plan; prints the id of the run."""
     with Remote(context.obj, server, token) as remote:
-        remote.launch(f"/plans/{id}", parameters or [], label or [], only_ready=ci)
+        remote.launch(f"/plans/{id}", parameters or [], parameter_set or [], label or [], only_ready=ci)
     return Exit.PASSED

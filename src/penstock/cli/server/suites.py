@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.server.remote import Json, Labels, Parameters, Ready, Remote, Server, Token
+from penstock.cli.server.remote import Json, Labels, Parameters, ParameterSets, Ready, Remote, Server, Token
 from penstock.errors import UnreadableFile
 
 suites = typer.Typer(help="Suites that a server keeps.", no_args_is_help=True)
@@ -86,11 +86,12 @@ def run(
     parameters: Parameters = None,
     *,
     label: Labels = None,
+    parameter_set: ParameterSets = None,
     ci: Ready = False,
     server: Server = None,
     token: Token = None,
 ) -> int:
     """Launch a suite; prints the id of the run."""
     with Remote(context.obj, server, token) as remote:
-        remote.launch(f"/suites/{id}", parameters or [], label or [], only_ready=ci)
+        remote.launch(f"/suites/{id}", parameters or [], parameter_set or [], label or [], only_ready=ci)
     return Exit.PASSED
