@@ -181,10 +181,19 @@ def test_a_run_is_stopped(client: httpx.Client, native: httpx.Client, target: Re
     slow = suite(native, "slow", flow("waits", {"url": f"{target.url}/items", "delay": 60_000}))
     for query, status in (({}, "STOPPED"), ({"forceFail": "true"}, "FAILED")):
         identity = run(client, slow)
+        wait_until(lambda: client.get(f"/api/test-suites-runs/{identity}").json()["testSuiteFlowRuns"])
         answer = client.put(f"/api/v1/test-suites-runs/{identity}", params=query, json={"additionalDescription": "x"})
         assert (answer.status_code, answer.content) == (200, b"")
         found = over(client, f"/api/test-suites-runs/{identity}")
         assert (found["status"], found["description"]) == (status, "slow x")
+
+
+def test_a_run_can_be_stopped_at_any_moment(client: httpx.Client, native: httpx.Client, target: Recorder) -> None:
+    slow = suite(native, "slow", flow("waits", {"url": f"{target.url}/items", "delay": 60_000}))
+    for _ in range(5):
+        identity = run(client, slow)
+        assert client.put(f"/api/test-suites-runs/{identity}").status_code == 200
+        assert over(client, f"/api/test-suites-runs/{identity}")["status"] == "STOPPED"
 
 
 def test_a_flow_runs_once_for_each_row_of_the_csv_it_is_given(

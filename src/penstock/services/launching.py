@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -37,6 +37,7 @@ from penstock.services.verification import verify
 from penstock.services.webhooks import enqueue
 
 MOST_WORKERS = 64
+T = TypeVar("T")
 MOST_PARALLEL_SUITES = 12
 
 
@@ -279,6 +280,9 @@ class RunService:
 
     def stop_part(self, part: StoredRun, why: str, fails: bool) -> None:
         """Let the run of a suite of a plan run end."""
+        _again_when_changed(lambda: self._stop_part(part, why, fails))
+
+    def _stop_part(self, part: StoredRun, why: str, fails: bool) -> None:
         now = self._clock.now()
         with self._store.write() as work:
             stored = work.runs.get(None, part.id)
@@ -394,6 +398,9 @@ class RunService:
         With `fails` it counts as failed then, and not as stopped. Returns the run as it is now.
         """
         require(who, Scope.RUN)
+        return _again_when_changed(lambda: self._stop(who, id, fails=fails))
+
+    def _stop(self, who: Identity, id: str, *, fails: bool) -> StoredRun:
         now = self._clock.now()
         with self._store.write() as work:
             stored = _found(work, who, id)
@@ -452,6 +459,14 @@ def finding_facts(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "advice": finding.advice,
     }
+
+
+def _again_when_changed(act: Callable[[], T]) -> T:
+    """Do what looks at a run and changes it; once more for each step that the run takes in between."""
+    for _ in range(len(RunState)):
+        with contextlib.suppress(Conflict):
+            return act()
+    return act()
 
 
 def _found(work: Work, who: Identity, id: str) -> StoredRun:
