@@ -181,7 +181,8 @@ def test_a_run_is_stopped(client: httpx.Client, native: httpx.Client, target: Re
     slow = suite(native, "slow", flow("waits", {"url": f"{target.url}/items", "delay": 60_000}))
     for query, status in (({}, "STOPPED"), ({"forceFail": "true"}, "FAILED")):
         identity = run(client, slow)
-        wait_until(lambda: client.get(f"/api/test-suites-runs/{identity}").json()["testSuiteFlowRuns"])
+        path = f"/api/test-suites-runs/{identity}"
+        wait_until(lambda path=path: client.get(path).json()["testSuiteFlowRuns"])
         answer = client.put(f"/api/v1/test-suites-runs/{identity}", params=query, json={"additionalDescription": "x"})
         assert (answer.status_code, answer.content) == (200, b"")
         found = over(client, f"/api/test-suites-runs/{identity}")
