@@ -105,7 +105,11 @@ def found_by(calls: list[dict[str, Any]], name: str) -> list[Any]:
     return [one["found"] for one in calls if one["call"] == name]
 
 
-@pytest.mark.parametrize("requirement", CLIENTS)
+@pytest.mark.parametrize(
+    ("any_server", "requirement"),
+    [*(("sqlite", requirement) for requirement in CLIENTS), ("postgresql", "azure-devops==6.0.0b4")],
+    indirect=["any_server"],
+)
 def test_an_official_client_goes_from_its_files_to_their_results(
     any_server: PenstockServer, target: Recorder, clients_folder: Path, tmp_path: Path, requirement: str
 ) -> None:

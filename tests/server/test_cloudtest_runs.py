@@ -1,0 +1,328 @@
+"""Test runs over plain HTTP, as scripts and pipeline tasks drive them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.apps import Recorder
+from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.server.vs_loads import load_test, web_test
+
+CLT = "/fabrikam/_apis/clt"
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Recorder]:
+    with Recorder() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def client(server: PenstockServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, auth=(" ", server.token), timeout=30) as opened:
+        yield opened
+
+
+def drop_of(client: httpx.Client, files: dict[str, bytes]) -> str:
+    drop = client.post(f"{CLT}/testdrops", json={"dropType": "TestServiceBlobDrop"}).json()
+    access = drop["accessData"]
+    for name, content in files.items():
+        url = f"{access['dropContainerUrl']}/{name}{access['sasKey']}"
+        assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=content).status_code == 201
+    return str(drop["id"])
+
+
+def created(client: httpx.Client, drop: str, name: str = "home.loadtest", **more: Any) -> dict[str, Any]:
+    answer = client.post(f"{CLT}/TestRuns?api-version=1.0", json={"Name": name, "TestDrop": {"Id": drop}, **more})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def change(client: httpx.Client, run: str, state: Any) -> httpx.Response:
+    return client.patch(f"{CLT}/testruns/{run}?api-version=1.0", json={"State": state, "SubState": 0})
+
+
+def got(client: httpx.Client, run: str, part: str = "", **query: Any) -> Any:
+    answer = client.get(f"{CLT}/testRuns/{run}{part}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def until(client: httpx.Client, run: str, *states: str) -> dict[str, Any]:
+    def there() -> Any:
+        found = got(client, run)
+        return found if found["state"] in states else None
+
+    return wait_until(there, 30)  # type: ignore[return-value]
+
+
+def home(target: Recorder, **load: Any) -> dict[str, bytes]:
+    return {"home.loadtest": load_test(**load), "home.webtest": web_test(f"{target.url}/")}
+
+
+def test_a_run_is_created_without_being_started(client: httpx.Client, target: Recorder) -> None:
+    drop = drop_of(client, home(target, seconds=60, sample_s=5, users=3))
+    run = created(client, drop, description="nightly", runSourceIdentifier="build/1/2")
+    assert (run["state"], run["subState"], run["runType"]) == ("pending", "none", "visualStudioLoadTest")
+    details = run["runSpecificDetails"]
+    assert (details["duration"], details["virtualUserCount"], details["samplingInterval"]) == (60, 3, 5)
+    assert run["createdBy"]["displayName"] == "admin"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z", run["createdDate"])
+    assert "finishedDate" not in run
+    assert client.get(f"{CLT}/testdrops/{drop}").json()["testRunId"] == run["id"]
+    assert created(client, drop)["runNumber"] == run["runNumber"] + 1
+
+
+def test_a_run_is_aborted_while_it_runs_and_its_counters_are_live(client: httpx.Client, target: Recorder) -> None:
+    run = created(client, drop_of(client, home(target, seconds=60)))["id"]
+    assert change(client, run, 1).status_code == 202
+    assert got(client, run)["state"] in ("queued", "inProgress"), "tasks leave their loop on any other"
+    until(client, run, "inProgress")
+    assert change(client, run, "Queued").status_code == 202, "asking again is no harm"
+    asked = {"count": 1, "value": [{"counterInstanceId": "Els~1226640887", "fromInterval": 0, "toInterval": -1}]}
+
+    def sampled() -> Any:
+        found = client.post(f"{CLT}/testRuns/{run}/CounterSamples", json=asked).json()
+        return found if found["totalSamplesCount"] >= 3 else None
+
+    samples: Any = wait_until(sampled, 30)
+    (counter,) = samples["values"]
+    assert counter["nextRefreshTime"] > counter["values"][-1]["intervalEndDate"]
+    first, second, third = counter["values"][:3]
+    assert (first["intervalNumber"], first["rawValue"], first["timeStamp"]) == (0, 0, 0)
+    assert second["timeStamp"] == 10_000_000
+    assert third["computedValue"] == third["rawValue"] - second["rawValue"] > 0
+    assert third["counterType"] == "RateOfCountsPerSecond32"
+    later = {"value": [{"counterInstanceId": "Els~1226640887", "fromInterval": 2, "toInterval": 2}, {}]}
+    (only,) = client.post(f"{CLT}/testRuns/{run}/counterSamples", json=later).json()["values"]
+    assert only["values"] == [third]
+    assert got(client, run, "/results")["resultsUrl"] is None
+    assert change(client, run, "aborted").status_code == 202
+    over = until(client, run, "aborted")
+    assert over["stoppedBy"]["displayName"] == "admin"
+    assert got(client, run, "/results")["resultsUrl"], "what was measured is kept"
+    for state in ("queued", 1):
+        refused = change(client, run, state)
+        assert (refused.status_code, refused.json()["typeKey"]) == (409, "InvalidStateException")
+
+
+def test_a_run_that_was_never_started_is_aborted_at_once(client: httpx.Client, target: Recorder) -> None:
+    run = created(client, drop_of(client, home(target)))["id"]
+    assert change(client, run, 5).status_code == 202
+    found = got(client, run)
+    assert (found["state"], found["subState"]) == ("aborted", "none")
+    assert found["finishedDate"]
+    assert change(client, run, "aborted").status_code == 202
+    assert change(client, run, "queued").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "part"),
+    [
+        ({}, "home.loadtest", "none is a .loadtest"),
+        ({"other.loadtest": b"x"}, "home.loadtest", "it holds other.loadtest"),
+        ({"a/home.loadtest": b"x", "b/home.loadtest": b"x"}, "home.loadtest", "several files"),
+        ({"home.loadtest": b"<LoadTest"}, "home.loadtest", "home.loadtest"),
+        ({"home.loadtest": load_test()}, "home.loadtest", "home.webtest"),
+        ({"home.webtest": web_test("http://127.0.0.1:9/")}, "home.webtest", "is no load test"),
+        ({"plan.jmx": b"<x/>"}, "plan.jmx", "JMeter"),
+    ],
+    ids=["empty drop", "another name", "two of the name", "broken XML", "web test missing", "web test", "JMeter"],
+)
+def test_what_cannot_run_is_aborted_with_messages_to_act_on(
+    client: httpx.Client, files: dict[str, bytes], name: str, part: str
+) -> None:
+    run = created(client, drop_of(client, files), name)["id"]
+    assert change(client, run, "queued").status_code == 202
+    found = got(client, run)
+    assert (found["state"], found["subState"]) == ("aborted", "none")
+    assert found["abortMessage"]["source"] == "Validation"
+    assert part in found["abortMessage"]["cause"], found["abortMessage"]
+    errors = [one for one in got(client, run, "/Messages")["value"] if one["messageType"] == "error"]
+    assert any(part in one["message"] for one in errors)
+    assert {one["messageSource"] for one in errors} == {"validation"}
+    assert change(client, run, "queued").status_code == 409
+
+
+def test_a_test_of_urls_runs_without_files(client: httpx.Client, target: Recorder) -> None:
+    target.clear()
+    definition = {
+        "loadTestName": "quick.loadtest",
+        "runDuration": "2",
+        "urls": [f"{target.url}/a?b=1&c=<", f"{target.url}/d"],
+        "browserMixs": [{"browserName": "Chrome 2", "browserPercentage": 100.0}],
+        "maxVusers": 2,
+        "thinkTime": 1,
+        "samplingRate": 1,
+    }
+    made = client.post(f"{CLT}/testdrops", json={"dropType": "InplaceDrop", "loadTestDefinition": definition}).json()
+    settings = {"loadGeneratorMachinesType": "2", "staticAgentRunSettings": {"staticAgentGroupName": "rig"}}
+    run = created(
+        client,
+        made["id"],
+        "quick.loadtest",
+        superSedeRunSettings=settings,
+        TestSettings={"SetupCommand": "install.cmd", "hostProcessPlatform": "x64"},
+        loadGenerationGeoLocations=[{"Location": "West Europe", "Percentage": "100"}],
+    )
+    assert run["supersedeRunSettings"]["loadGeneratorMachinesType"] == "userLoadAgent"
+    change(client, run["id"], "queued")
+    assert until(client, run["id"], "completed", "aborted", "error")["state"] == "completed"
+    assert {one.target for one in target.requests} == {"/a?b=1&c=%3C", "/d"}
+    assert {"Chrome" in (one.header("user-agent") or "") for one in target.requests} == {True}
+    texts = " ".join(one["message"] for one in got(client, run["id"], "/messages")["value"])
+    for part in ("rig", "West Europe", "set-up command"):
+        assert part in texts, "what is not done is said"
+    summary = got(client, run["id"], "/ResultSummary")
+    requests = summary["overallRequestSummary"]
+    under_way = len(target.requests) - requests["totalRequests"]
+    assert 0 <= under_way <= 2, "each user may have one under way at the end"
+    assert requests["passedRequests"] == requests["totalRequests"]
+    assert 0 < requests["averageResponseTime"] < 1
+    assert summary["overallScenarioSummary"]["maxUserLoad"] == 2
+    assert len(summary["topSlowRequests"]) == 2
+    groups = got(client, run["id"], "/counterInstances", groupNames="Default")
+    assert [one["counterInstanceId"] for one in groups["value"]].count("Els~-1854500553") == 1
+    assert groups["count"] == 8
+    assert got(client, run["id"], "/counterInstances", groupNames="Overview") == {"count": 0, "value": []}
+    assert got(client, run["id"], "/errors") == {
+        "count": 0,
+        "occurrences": 0,
+        "types": [],
+        "url": f"{str(client.base_url).rstrip('/')}{CLT}/testRuns/{run['id']}/Errors?detailed=true",
+    }
+
+
+def test_runs_are_found_by_every_filter(client: httpx.Client, target: Recorder) -> None:
+    drop = drop_of(client, home(target))
+    mine = created(client, drop, runSourceIdentifier="build/7/8")["id"]
+    gone = created(client, drop, "other.loadtest")["id"]
+    change(client, gone, "aborted")
+
+    def found(**query: str) -> list[str]:
+        answer = client.get(f"{CLT}/TestRuns", params=query).json()
+        assert isinstance(answer, list)
+        return [one["id"] for one in answer]
+
+    assert found()[:2] == [gone, mine]
+    assert found(top="1") == [gone]
+    assert found(name="OTHER.loadtest") == [gone]
+    assert found(Status="Pending", runsourceidentifier="build/7/8") == [mine]
+    assert gone in found(status="5")
+    assert mine in found(requestedBy="Admin", runType="*")
+    assert found(requestedBy="nobody") == []
+    assert found(runType="jMeterLoadTest") == []
+    assert found(runIds=f"{mine},{gone.upper()}") == [gone, mine]
+    assert found(fromdate="2100-01-01T00:00:00Z") == []
+    assert mine in found(fromDate="20140623T061334Z", toDate="2100-01-01T00:00:00.1234567Z")
+    client.patch(f"{CLT}/testruns/{mine}", json={"retentionState": "retain"})
+    assert found(retentionState="retain") == [mine]
+    basic, detailed = (
+        client.get(f"{CLT}/testruns", params={"name": "other.loadtest", "detailed": one}).json()[0]
+        for one in ("false", "true")
+    )
+    assert ("subState" in basic, "subState" in detailed) == (False, True)
+    for name, value in (("status", "lost"), ("top", "0"), ("fromDate", "soon"), ("runType", "x")):
+        assert client.get(f"{CLT}/testruns", params={name: value}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/testruns", {"name": "x"}, 400),
+        ("POST", "/testruns", {"testDrop": {"id": "x"}}, 400),
+        ("POST", "/testruns", {"name": "x", "testDrop": {"id": "x"}}, 404),
+        ("POST", "/testruns", {"name": "x", "testDrop": "x"}, 400),
+        ("POST", "/testruns", {"name": "x", "testDrop": {"id": "x"}, "runType": "gatling"}, 400),
+        ("GET", "/testruns/11111111-1111-4111-8111-111111111111", None, 404),
+        ("PATCH", "/testruns/11111111-1111-4111-8111-111111111111", {"state": "queued"}, 404),
+        ("PATCH", "/testruns/RUN", {"state": "completed"}, 400),
+        ("PATCH", "/testruns/RUN", {"state": "soon"}, 400),
+        ("PATCH", "/testruns/RUN", {}, 400),
+        ("GET", "/testruns/RUN/counterinstances", None, 400),
+        ("GET", "/testruns/RUN/errors?subType=Critical", None, 400),
+        ("GET", "/testruns/RUN/ResultSummary", None, 409),
+        ("POST", "/testruns/RUN/countersamples", [], 400),
+        ("POST", "/testdefinitions", {"name": ""}, 400),
+        ("PUT", "/testdefinitions", {"name": "x"}, 400),
+        ("GET", "/testdefinitions/none", None, 404),
+        ("POST", "/agentgroups", {}, 400),
+        ("DELETE", "/agentgroups/none/agents?agentName=x", None, 404),
+        ("GET", "/apm/applications/ApplicationInsights~shop", None, 404),
+        ("GET", "/apm/plugins/other", None, 404),
+    ],
+)
+def test_what_is_wrong_is_refused_and_told(
+    client: httpx.Client, target: Recorder, method: str, path: str, body: Any, status: int
+) -> None:
+    run = created(client, drop_of(client, {}))["id"] if "RUN" in path else ""
+    refused = client.request(method, f"{CLT}{path.replace('RUN', run)}", json=body)
+    assert refused.status_code == status, refused.text
+    told = refused.json()
+    assert told["message"]
+    assert told["typeKey"].endswith("Exception")
+
+
+def test_a_definition_keeps_what_nobody_here_understands(client: httpx.Client) -> None:
+    details = {"scenarios": [{"testMix": [{"urlList": [{"serviceUrl": "http://h/", "unknown": {"Kept": 1}}]}]}]}
+    made = client.post(
+        f"{CLT}/testDefinitions", json={"id": None, "Name": "shop", "loadTestType": 0, "testDetails": details}
+    )
+    assert made.status_code == 200, made.text
+    id = made.json()["id"]
+    assert client.get(f"{CLT}/testdefinitions", params={"testdefinitionId": id}).json()["testDetails"] == details
+    changed = client.put(f"{CLT}/testdefinitions", json={"id": id, "name": "shop 2", "testDetails": {}}).json()
+    assert (changed["name"], changed["testDetails"]) == ("shop 2", {})
+    listed = client.get(f"{CLT}/testdefinitions", params={"top": 1}).json()["value"]
+    assert listed[0]["id"] == id
+    assert "testDetails" not in listed[0]
+
+
+def test_an_agent_group_stands_for_this_server(client: httpx.Client, server: PenstockServer) -> None:
+    group = client.post(f"{CLT}/agentgroups", json={"GroupName": "rig"}).json()
+    assert client.get(f"{CLT}/AgentGroups", params={"agentGroupName": "RIG"}).json()["count"] >= 1
+    urls = client.get(f"{CLT}/agentgroups/{group['groupId']}", params={"outgoingRequestUrls": "true"}).json()
+    assert urls["value"][0] == f"{server.url}/blob"
+    agents = client.get(f"{CLT}/agentGroups/{group['groupId']}/agents").json()["value"]
+    assert [one["state"] for one in agents] == ["Free"]
+    configuration = client.get(f"{CLT}/configuration?include=staticMachines").json()
+    assert agents[0]["name"] in [one["machineName"] for one in configuration["staticMachines"]]
+    deleted = client.delete(f"{CLT}/agentGroups/{group['groupId']}/agents", params={"agentName": agents[0]["name"]})
+    assert deleted.json() == f"Successfully deleted the agent with name as {agents[0]['name']}"
+    assert client.get(f"{CLT}/agentGroups/{group['groupId']}/agents").json() == {"count": 0, "value": []}
+
+
+def test_enums_come_as_numbers_where_a_client_wants_them(client: httpx.Client, target: Recorder) -> None:
+    run = created(client, drop_of(client, {}))["id"]
+    headers = {"Accept": "application/json;enumsAsNumbers=true"}
+    found = client.get(f"{CLT}/testruns/{run}", headers=headers).json()
+    assert (found["state"], found["subState"], found["runType"]) == (0, 0, 0)
+
+
+def test_runs_of_others_are_not_found(client: httpx.Client, server: PenstockServer, target: Recorder) -> None:
+    run = created(client, drop_of(client, home(target)))["id"]
+    with httpx.Client(base_url=server.url, auth=("", server.stranger())) as stranger:
+        assert stranger.get(f"{CLT}/testruns").json() == []
+        for part in ("", "/errors", "/messages", "/results", "/counterinstances?groupNames=Default", "/ResultSummary"):
+            assert stranger.get(f"{CLT}/testruns/{run}{part}").status_code == 404
+        assert change(stranger, run, "queued").status_code == 404
+
+
+def test_a_token_that_only_reads_starts_nothing(client: httpx.Client, server: PenstockServer, target: Recorder) -> None:
+    run = created(client, drop_of(client, home(target)))["id"]
+    with server.client() as native:
+        token = native.post("/tokens", json={"description": "reader", "scopes": ["read"]}).json()
+    with httpx.Client(base_url=server.url, auth=("", token["token"])) as reader:
+        assert reader.get(f"{CLT}/testruns/{run}").status_code == 200
+        refused = change(reader, run, "queued")
+        assert (refused.status_code, refused.json()["typeKey"]) == (403, "AccessDeniedException")
+        drop = reader.get(f"{CLT}/testdrops/{got(client, run)['testDrop']['id']}").json()["accessData"]
+        url = f"{drop['dropContainerUrl']}/x{drop['sasKey']}"
+        assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=b"x").status_code == 403
+    assert got(client, run)["state"] == "pending"
