@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.apps import Authority
 
@@ -112,6 +114,7 @@ def test_a_wide_variety_of_requests_over_one_connection() -> None:
             ("HEAD", "/items", None),
             ("POST", "/login", '{"user":"a","password":"secret"}'),
             ("GET", "/chunked?pieces=3&ms=1", None),
+            ("GET", "/events?n=2&ms=1", None),
             ("GET", "/slow?ms=30", None),
             ("GET", "/status/204", None),
             ("PUT", "/echo?x=%20", "körper".encode()),
@@ -127,6 +130,7 @@ def test_a_wide_variety_of_requests_over_one_connection() -> None:
         "HEAD /items": 200,
         "POST /login": 200,
         "GET /chunked?pieces=3&ms=1": 200,
+        "GET /events?n=2&ms=1": 200,
         "GET /slow?ms=30": 200,
         "GET /status/204": 204,
         "PUT /echo?x=%20": 200,
@@ -135,8 +139,33 @@ def test_a_wide_variety_of_requests_over_one_connection() -> None:
     }
     assert seen["HEAD /items"][1] == b""
     assert seen["GET /chunked?pieces=3&ms=1"][1] == b"piece 1 of 3\npiece 2 of 3\npiece 3 of 3\n"
+    assert seen["GET /events?n=2&ms=1"][1].endswith(b'id: 2\nevent: sale\ndata: {"item": 2}\n\n')
     assert json.loads(seen["PUT /echo?x=%20"][1])["body"] == "körper"
     assert len(seen["GET /bytes?n=300000"][1]) == 300_000
+
+
+def test_the_websocket_sends_back_what_it_is_sent() -> None:
+    with shop("port=0, workers=1") as (_, url):
+        with connect(f"ws{url.removeprefix('http')}/ws") as socket:
+            for message in ("text", b"\x00\xff", "x" * 100_000):
+                socket.send(message)
+                assert socket.recv(timeout=5) == message
+        with pytest.raises(InvalidStatus, match="404"):
+            connect(f"ws{url.removeprefix('http')}/elsewhere")
+
+
+def test_clients_that_go_early_are_no_errors() -> None:
+    with shop("port=0, workers=1") as (process, url):
+        for _ in range(20):
+            with urllib.request.urlopen(f"{url}/events?n=100&ms=1", timeout=5) as response:
+                response.readline()
+            with connect(f"ws{url.removeprefix('http')}/ws") as client:
+                client.send("x" * 1_000_000)
+                client.socket.shutdown(socket.SHUT_RDWR)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
 
 
 def test_a_body_over_the_bound_is_413() -> None:

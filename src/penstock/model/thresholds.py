@@ -6,7 +6,7 @@ failed < 1% over 10s               in every window of ten seconds
 p95[checkout] < 800ms over 10s stop   and the run stops at the first window that misses it
 p95[new] < 1.2 * p95[old]          against another measure instead of a constant
 p95 < 800ms warn 500ms             missed from 800 ms on, a warning from 500 ms on
-failed[tag:pay] < 1%               of a tag; also request:, group:, page:, iteration:, check:, metric:
+failed[tag:pay] < 1%               of a tag; also request:, group:, page:, message:, iteration:, check:, metric:
 
 metric [[kind:]name] comparison (value | [factor *] metric [[kind:]name]) [warn value] [over duration] [stop]
 """
@@ -46,11 +46,12 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, None: 1e-3}
 _SHORTEST_WINDOW_S = 1.0
 
 
-Kind = Literal["", "request", "group", "page", "iteration", "tag", "check", "metric", "counter"]
-"""What a name is that of. Empty: of a request, else of a group, else of a page, whichever the run has.
+Kind = Literal["", "request", "group", "page", "message", "iteration", "tag", "check", "metric", "counter"]
+"""What a name is that of. Empty: of a request, else of a group, a page, a message, whichever the run has.
 
-`iteration`: the passes through a journey. `tag`: all requests that carry it. `check`: a check, wherever it was made.
-`metric`: what a test measures itself. `counter`: what is read from elsewhere, such as the server under test.
+`message`: what was waited for on a WebSocket, or the first event of a stream. `iteration`: passes through a journey.
+`tag`: all requests that carry it. `check`: a check, wherever it was made. `metric`: what a test measures itself.
+`counter`: what is read from elsewhere, such as the server under test.
 """
 
 

@@ -76,6 +76,7 @@ _KINDS = {
     "request": "request",
     "group": "group",
     "page": "page",
+    "message": "message",
     "iteration": "journey",
     "tag": "tag",
     "check": "check",

@@ -9,6 +9,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from penstock.script import binding
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -25,14 +27,14 @@ def _read(path: Path) -> bytes:
 
 
 def upload(source: str | Path | bytes, *, name: str | None = None, content_type: str | None = None) -> Upload:
-    """Return a file to send: of a path, which is read once a process, or of bytes.
+    """Return a file to send: of a path (from the flow.py's folder), which is read once a process, or of bytes.
 
     Without `content_type` it is guessed from the name. Raises `OSError` when the file cannot be read.
     """
     if isinstance(source, bytes):
         content, known = source, name or "file"
     else:
-        content, known = _read(Path(source).resolve()), name or Path(source).name
+        content, known = _read((Path(binding.folder) / source).resolve()), name or Path(source).name
     from mimetypes import MimeTypes  # only who uploads pays for loading it
 
     guessed = MimeTypes().guess_type(known)[0] or "application/octet-stream"

@@ -2,6 +2,7 @@
 
     server        starts the workers, says when they are ready, ends them
       application one request in, one reply out, over RSGI
+        sockets   the one WebSocket, /ws
         routes    which handler answers which path
           catalogue  accounts  cart  wire  pages      the handlers: pure functions from `Request` to `Reply`
 

@@ -6,10 +6,14 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 from penstock.target.messages import Refused, Reply, Request
 from penstock.target.routes import find_handler
+from penstock.target.sockets import serve_socket
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _PARENT_CHECK_S = 0.5
@@ -26,7 +30,7 @@ class Application:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
-            protocol.close(404)  # a websocket
+            await serve_socket(scope, protocol)
             return
         method = scope.method
         request = Request(method, scope.path, scope.query_string, scope.headers)
@@ -64,9 +68,10 @@ async def _send_slowly(protocol: Any, reply: Reply) -> None:
         protocol.response_bytes(reply.status, reply.headers, reply.body)
         return
     transport = protocol.response_stream(reply.status, reply.headers)
-    for piece in reply.pieces:
-        await transport.send_bytes(piece)
-        await asyncio.sleep(reply.pause_s)
+    with suppress(ProtocolClosed):  # who has seen enough goes in the middle of it
+        for piece in reply.pieces:
+            await transport.send_bytes(piece)
+            await asyncio.sleep(reply.pause_s)
 
 
 def _end_with_parent(loop: asyncio.AbstractEventLoop, parent: int) -> None:

@@ -28,6 +28,7 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "/deflate": {"GET": catalogue.list_deflate},
     "/bytes": {"GET": wire.send_bytes},
     "/chunked": {"GET": wire.chunked},
+    "/events": {"GET": wire.events},
     "/status/{code}": {ANY: wire.status},
     "/health": {"GET": wire.health},
     "/static/{file}": {"GET": pages.show_file},

@@ -95,6 +95,14 @@ def chunked(request: Request) -> Reply:
     )
 
 
+def events(request: Request) -> Reply:
+    """GET /events?n=10&ms=100: so many server-sent events of the kind `sale`, so far apart."""
+    count = int(request.number("n", 10, 1, 1000))
+    pause_s = request.number("ms", 100, 0, 1000) / 1000
+    pieces = tuple(b'id: %d\nevent: sale\ndata: {"item": %d}\n\n' % (at, at) for at in range(1, count + 1))
+    return Reply(200, [("content-type", "text/event-stream"), ("cache-control", "no-store")], b"", 0, pieces, pause_s)
+
+
 def status(request: Request) -> Reply:
     """Any method on /status/{code}: that status, from 200 to 599."""
     text = request.path.rpartition("/")[2]
