@@ -8,6 +8,7 @@ PenstockError                    something a person can act on; its text is fit 
 ├─ NotRunnable                  understood, but it cannot be executed here
 ├─ Refused                      a caller of the server may not have what was asked for
 │   ├─ Unauthenticated          nobody knows who asks
+│   │   └─ TooManyAttempts      … and has tried too many passwords
 │   ├─ NotAllowed               known, but not allowed
 │   ├─ NotFound                 no such thing in the caller's team
 │   └─ Conflict                 it changed meanwhile, or is in a state that forbids it
@@ -57,6 +58,14 @@ class Refused(PenstockError):
 
 class Unauthenticated(Refused):
     """Nobody knows who asks: no token, or one that is wrong, expired or revoked."""
+
+
+class TooManyAttempts(Unauthenticated):
+    """Too many wrong passwords; another one is looked at after `after_s` seconds."""
+
+    def __init__(self, after_s: int) -> None:
+        super().__init__(f"too many wrong passwords; try again in {after_s} seconds")
+        self.after_s = after_s
 
 
 class NotAllowed(Refused):

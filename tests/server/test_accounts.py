@@ -155,6 +155,33 @@ def test_a_wrong_password_and_a_wrong_user_say_the_same(server: PenstockServer) 
     assert all("user or password is wrong" in answer.text for answer in answers)
 
 
+def test_many_wrong_passwords_have_to_wait_and_shut_nobody_else_out(server: PenstockServer) -> None:
+    with browser(server) as page:
+        answers = [sign_in(page, "Guessed", "wrong") for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+        assert "too many wrong passwords; try again in" in answers[-1].text
+        asked = {"user": "guessed", "password": "wrong", "description": "CI"}
+        told = page.post("/api/penstock/v1/sign-in", json=asked)
+        assert told.status_code == 429
+        assert 0 < int(told.headers["retry-after"]) <= 300
+        assert sign_in(page, server.user, server.password).status_code == 303
+
+
+def test_what_is_nowhere_is_told_as_a_page(server: PenstockServer) -> None:
+    with browser(server) as page:
+        answer = page.get("/no/such/page")
+        assert answer.status_code == 404
+        assert "There is no page at this address" in answer.text
+        assert page.get("/favicon.svg").headers["content-type"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize("path", ["/api/penstock/v1", "/api/penstock/v1/"])
+def test_the_api_says_where_its_description_is(server: PenstockServer, path: str) -> None:
+    with browser(server) as page:
+        answer = page.get(path, follow_redirects=True)
+        assert page.get(answer.json()["openapi"]).json()["info"]["title"] == "Penstock"
+
+
 @pytest.mark.parametrize("target", ["https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)"])
 def test_the_sign_in_leads_nowhere_else(server: PenstockServer, target: str) -> None:
     with browser(server) as page:

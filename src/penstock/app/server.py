@@ -15,7 +15,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Receive, Scope, Send
 
@@ -184,7 +184,10 @@ def _application(
             return JSONResponse({"status": "unavailable", "detail": str(error)}, 503)
         return JSONResponse({"status": "ok"})
 
-    routes = [Route("/health", health), Route("/ready", ready)]
+    def native_start(_request: Request) -> RedirectResponse:
+        return RedirectResponse(f"{NATIVE_PATH}/")
+
+    routes = [Route("/health", health), Route("/ready", ready), Route(NATIVE_PATH, native_start)]
     mounts = [
         Mount(azureblob.PATH, azureblob.build(services.blobs, settings.max_blob_bytes)),
         _Meant(cloudtest.is_meant, cloudtest.build(services)),

@@ -14,6 +14,7 @@ from penstock.ports.passwords import Passwords
 from penstock.ports.stores import Store
 from penstock.services.access import note
 from penstock.services.accounts import AccountService
+from penstock.services.throttling import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,27 @@ class SessionService:
         self._passwords = passwords
         self._clock = clock
         self._accounts = accounts
+        self._throttle = Throttle(clock)
         self.lasts = lasts
 
-    def identify(self, name: str, password: str) -> Identity:
-        """Return whose password it is. Raises `Unauthenticated`, which does not say whether there is such a user."""
+    def identify(self, name: str, password: str, address: str) -> Identity:
+        """Return whose password it is; `address` is where the caller comes from.
+
+        Raises `Unauthenticated`, which does not say whether there is such a user, `TooManyAttempts` after some of them.
+        """
+        self._throttle.verify(name, address)
         with self._store.read() as work:
             user = work.accounts.user_named(name)
         kept = user.password_hash if user else _NOBODY
         if not self._passwords.verify(password, kept) or user is None or user.disabled:
+            self._throttle.failed(name, address)
             raise Unauthenticated("user or password is wrong")
+        self._throttle.succeeded(name, address)
         return self._accounts.identity_of(user)
 
-    def sign_in(self, name: str, password: str) -> str:
+    def sign_in(self, name: str, password: str, address: str) -> str:
         """Return the value of the cookie. Raises as `identify`."""
-        who = self.identify(name, password)
+        who = self.identify(name, password, address)
         now = self._clock.now()
         secret = credentials.new_secret("")
         session = Session(

@@ -18,6 +18,11 @@ from penstock.web import signing_in
 
 _SHOWN = 50
 
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5cad"/>'
+    '<path d="M3 4h4v5a2 2 0 0 0 2 2h4" fill="none" stroke="#fff" stroke-width="2.4" stroke-linecap="round"/></svg>'
+)
+
 _LINKS = (
     "/app/test/{id}",
     "/app/functional/{id}",
@@ -38,7 +43,10 @@ def build(services: Services) -> Starlette:
             Route("/sign-in", signing_in.show, methods=["GET"]),
             Route("/sign-in", signing_in.sign_in, methods=["POST"]),
             Route("/sign-out", signing_in.sign_out, methods=["POST"]),
-        ]
+            Route("/favicon.svg", _icon),
+            Route("/favicon.ico", _icon),
+        ],
+        exception_handlers={404: _nowhere},
     )
     app.state.services = services
     return app
@@ -84,4 +92,14 @@ async def _linked(request: Request) -> Response:
     if runs:
         return RedirectResponse(f"/runs/{runs[0].id}", 303)
     error = f"there is no run {id_}, and nothing of that id was run yet"
+    return signing_in.page("problem.html", 404, signed_in=here, error=error)
+
+
+async def _icon(_request: Request) -> Response:
+    return Response(_ICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+
+async def _nowhere(request: Request, _error: Exception) -> Response:
+    here = await signing_in.signed_in(request)
+    error = "There is no page at this address; the link may be old, or mistyped."
     return signing_in.page("problem.html", 404, signed_in=here, error=error)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from penstock.errors import NotAllowed, Unauthenticated
+from penstock.errors import NotAllowed, TooManyAttempts, Unauthenticated
 from penstock.services.bundle import Services
 from penstock.services.sessions import SignedIn, verify_form
 
@@ -48,7 +48,7 @@ def page(name: str, status: int = 200, **values: object) -> Response:
     """Return a page made from a template; it may not be framed nor load anything from elsewhere."""
     response = HTMLResponse(_templates.get_template(name).render(**values), status)
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; frame-ancestors 'none'"
     )
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -68,8 +68,12 @@ async def sign_in(request: Request) -> Response:
     if not cookie or not hmac.compare_digest(cookie.encode(), given.get("form_key", "").encode()):
         return _form(request, following, "the page was too old; please try again", 403)
     sessions = services_of(request).sessions
+    who = given.get("user", ""), given.get("password", "")
+    address = request.client.host if request.client else ""
     try:
-        secret = await run_in_threadpool(sessions.sign_in, given.get("user", ""), given.get("password", ""))
+        secret = await run_in_threadpool(sessions.sign_in, *who, address)
+    except TooManyAttempts as error:
+        return _form(request, following, str(error), 429)
     except Unauthenticated as error:
         return _form(request, following, str(error), 401)
     response = RedirectResponse(_inside(following), 303)

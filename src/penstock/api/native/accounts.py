@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from penstock.accounts.people import Identity, Role, Scope, Team, Token, User
@@ -210,9 +210,11 @@ def add_token(asked: Asked, who: Who, wish: TokenWish) -> NewToken:
 
 
 @router.post("/sign-in", status_code=201)
-def sign_in(asked: Asked, wish: SignIn) -> NewToken:
+def sign_in(request: Request, asked: Asked, wish: SignIn) -> NewToken:
     """Make a token with a user's name and password instead of a token: the first one of a user."""
-    return _made(asked, asked.sessions.identify(wish.user, wish.password), wish)
+    return _made(
+        asked, asked.sessions.identify(wish.user, wish.password, request.client.host if request.client else ""), wish
+    )
 
 
 def _made(asked: Services, who: Identity, wish: TokenWish) -> NewToken:

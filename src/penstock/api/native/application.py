@@ -23,6 +23,12 @@ def build(services: Services) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.services = services
+
+    @app.get("/", include_in_schema=False)
+    def start() -> dict[str, str]:
+        """Say what is here, to people who follow a link and to programs alike."""
+        return {"name": "Penstock", "version": services.facts.version, "openapi": f"{PATH}/openapi.json"}
+
     install(app)
     for router in (accounts.router, runs.router, results.router, suites.router, domains.router, library.router):
         app.include_router(router)

@@ -15,6 +15,7 @@ from penstock import errors
 from penstock.errors import PenstockError
 
 STATUSES: tuple[tuple[type[PenstockError], int], ...] = (
+    (errors.TooManyAttempts, 429),
     (errors.Unauthenticated, 401),
     (errors.NotAllowed, 403),
     (errors.NotFound, 404),
@@ -38,7 +39,7 @@ class Problem(BaseModel):
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": HTTPStatus(status).phrase, "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 503)
+    for status in (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 503)
 }
 
 
@@ -62,7 +63,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(PenstockError)
     async def ours(_request: Request, error: PenstockError) -> JSONResponse:
-        return problem(next((status for kind, status in STATUSES if isinstance(error, kind)), 500), str(error))
+        answer = problem(next((status for kind, status in STATUSES if isinstance(error, kind)), 500), str(error))
+        if isinstance(error, errors.TooManyAttempts):
+            answer.headers["Retry-After"] = str(error.after_s)
+        return answer
 
     @app.exception_handler(Precondition)
     async def precondition(_request: Request, error: Precondition) -> JSONResponse:
