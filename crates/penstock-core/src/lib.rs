@@ -48,6 +48,7 @@ pub mod tls;
 pub mod transmit;
 pub mod transport;
 pub mod tunnel;
+pub mod upload;
 pub mod user;
 pub mod waits;
 pub mod way;

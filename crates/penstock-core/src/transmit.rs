@@ -20,6 +20,7 @@ use crate::redirect::{Hop, is_redirect};
 use crate::run::Run;
 use crate::stream::Watch;
 use crate::transport::HttpVersion;
+use crate::upload::{PIECE, Upload};
 
 /// A buffer that one large request made grow is given back.
 const USUAL_OUT: usize = 1024 * 1024;
@@ -62,6 +63,7 @@ pub async fn transmit<H: Host>(
     };
     let sent_ns = send(run, request, hop, connection, jar, progress).map_err(|error| broken(&error, true))?;
     let mut first_ns = None;
+    let mut upload = Upload::new(request.body.filter(|_| hop.has_body));
     // Boxed: who reads no stream must not carry the room for it.
     let mut watch = request.handling.and_then(|handling| handling.until).map(|until| Box::new(Watch::new(until)));
     let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body);
@@ -71,6 +73,9 @@ pub async fn transmit<H: Host>(
     poll_fn(|context| {
         loop {
             let scratch = &mut *run.scratch.borrow_mut();
+            if let Some(upload) = &mut upload {
+                upload.poll(context, connection, scratch);
+            }
             let (data, chunk) = match connection.poll_receive(context, scratch) {
                 Poll::Ready(Ok(received)) => received,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(broken(&error, reader.is_untouched()))),
@@ -113,7 +118,9 @@ pub async fn transmit<H: Host>(
                     passage.send_ns += sent_all_ns.saturating_sub(sent_ns);
                     passage.wait_ns += first_ns.saturating_sub(sent_all_ns);
                     passage.receive_ns += arrived_ns.saturating_sub(first_ns);
-                    let is_reusable = is_complete && received.reusable && connection.has_sent_all();
+                    let is_all_sent =
+                        connection.has_sent_all() && upload.as_ref().is_none_or(|upload| upload.is_over());
+                    let is_reusable = is_complete && received.reusable && is_all_sent;
                     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
                     let may_follow = progress.redirects.len() < max_redirects as usize;
                     return Poll::Ready(Ok((arrive(run, request, &received, hop, jar, may_follow), is_reusable)));
@@ -128,7 +135,7 @@ pub async fn transmit<H: Host>(
     .await
 }
 
-/// Hands the request to the kernel; gives when.
+/// Hands the request to the kernel, of a large body the first piece; gives when.
 fn send<H: Host>(
     run: &Run<H>,
     request: &Request<'_>,
@@ -146,8 +153,9 @@ fn send<H: Host>(
     sent.raw_head.clear();
     sent.raw_head.extend_from_slice(out);
     sent.has_body = body.is_some();
-    out.extend_from_slice(body.unwrap_or_default());
-    progress.bytes_sent += out.len() as u64;
+    let body = body.unwrap_or_default();
+    progress.bytes_sent += (out.len() + body.len()) as u64;
+    out.extend_from_slice(&body[..body.len().min(PIECE)]);
     let sent_ns = now_ns();
     progress.sent_ns.get_or_insert(sent_ns);
     connection.send(scratch)?;
