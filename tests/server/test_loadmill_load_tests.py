@@ -233,3 +233,15 @@ def test_a_flow_becomes_a_load_test(client: httpx.Client, any_server: PenstockSe
     assert finished(client, test)["result"] == "done"
     assert {request.target for request in target.requests} == {"/login", "/items"}
     assert client.post(path.replace(kept, suite), json={}).status_code == 404
+
+
+def test_a_load_has_a_junit_report(client: httpx.Client, target: Recorder) -> None:
+    test = create(client, configuration(target.url))
+    assert client.put(f"/api/tests/{test}/load").status_code == 200
+    finished(client, test)
+    asked = client.post("/api/reports/junit", json={"testId": test, "runType": "load"})
+    assert asked.status_code == 200, asked.text
+    report = client.get(f"/api/reports/junit/{asked.json()['junitReportId']}")
+    assert report.status_code == 200, report.text
+    assert "<testcase" in report.json()["junitReport"]
+    assert "<failure" not in report.json()["junitReport"]

@@ -340,3 +340,77 @@ def test_unknown_things_are_not_found(client: httpx.Client) -> None:
     ):
         answer = client.request(method, path)
         assert (answer.status_code, list(answer.json())) == (404, ["message"]), path
+
+
+def test_a_suite_is_run_with_the_token_in_the_url(any_server: PenstockServer, client: httpx.Client, shop: str) -> None:
+    url = any_server.url.replace("://", f"://{any_server.token}@")
+    answer = httpx.post(f"{url}/api/test-suites/{shop}/run", json={"labels": ["smoke"]}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    found = over(client, f"/api/test-suites-runs/{answer.json()['testSuiteRunId']}")
+    assert list(flows_of(found)) == ["browse"]
+
+
+def test_all_suites_are_listed_and_launched_as_the_old_client_does(client: httpx.Client, shop: str) -> None:
+    listed = client.get("/api/test-suites?rowsPerPage=100&filter=CI%20enabled").json()["testSuites"]
+    assert shop in [one["id"] for one in listed]
+    assert len(listed) < 100
+    assert all(set(label) == {"id"} for one in listed for label in one["assignedLabelsIds"])
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"labels": ["nobody has it"]}, "flow"),  # nothing to run
+        ({"overrideParameters": "a=b"}, "overrideParameters"),  # a wish that makes no sense
+    ],
+)
+def test_a_launch_may_fail_gracefully(client: httpx.Client, shop: str, body: Any, told: str) -> None:
+    answer = client.post(f"/api/test-suites/{shop}/run", params={"failGracefully": "true"}, json=body)
+    assert answer.status_code == 200
+    assert list(answer.json()) == ["err"]
+    assert told in answer.json()["err"]
+    assert client.post(f"/api/test-suites/{shop}/run", json=body).status_code == 400
+
+
+def hooked(native: httpx.Client, target: Recorder, name: str, **conf: Any) -> str:
+    step = {"delay": 50, "extract": [{"name": {"jsonPath": "name"}}], "assert": [{"check": "name", "equals": "coffee"}]}
+    clean = {"url": f"{target.url}/clean", "description": "clean up", **step}
+    hook = {"id": str(uuid.uuid4()), "order": 0, "conf": {"meta": {"description": "after"}, "requests": [clean]}}
+    first = {"url": f"{target.url}/items", "description": "list", "assert": [{"check": "__status", "equals": "200"}]}
+    document = {
+        "conf": {"meta": {"description": name}, **conf},
+        "flows": [flow("buy", first, {"url": f"{target.url}/item", "description": "get item", **step})],
+        "hooks": {"afterEach": hook},
+    }
+    answer = native.post("/imports/suites", json=document)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def flow_result(client: httpx.Client, suite_id: str) -> dict[str, Any]:
+    (found,) = over(client, f"/api/test-suites-runs/{run(client, suite_id)}")["testSuiteFlowRuns"]
+    whole: dict[str, Any] = client.get(f"/api/test-suites-runs/flows/{found['id']}").json()
+    return whole
+
+
+def test_a_flow_with_an_after_each_hook_is_read_in_two_parts(
+    client: httpx.Client, native: httpx.Client, target: Recorder
+) -> None:
+    whole = flow_result(client, hooked(native, target, "Hooked"))
+    assert whole["status"] == "FAILED"
+    assert whole["result"].keys() >= {"flow", "afterEach"}
+    for part, failed in (("flow", "1"), ("afterEach", "0")):
+        resolved, values = whole["result"][part]["resolvedRequests"], whole["redactableResult"][part]
+        assert len(values) == len(resolved)
+        assert list(whole["result"][part]["failures"]) == [failed]
+        assert resolved[int(failed)]["assert"][0]["check"] == "name"
+        assert [one["name"] for one in values[int(failed)]["postParameters"] if one.get("name")] == ["tea"]
+
+
+def test_values_of_a_sensitive_suite_are_not_told(client: httpx.Client, native: httpx.Client, target: Recorder) -> None:
+    whole = flow_result(client, hooked(native, target, "Secret", sensitiveData=True))
+    assert whole["status"] == "FAILED"
+    assert "tea" not in str(whole["result"])
+    assert "tea" not in str(whole["redactableResult"])
+    for part in ("flow", "afterEach"):
+        assert len(whole["redactableResult"][part]) == len(whole["result"][part]["resolvedRequests"])

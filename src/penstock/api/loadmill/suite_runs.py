@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from penstock.accounts.people import Identity
 from penstock.api.loadmill import wishes
 from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who
 from penstock.api.loadmill.run_shapes import flow_run_of, suite_run_of
-from penstock.errors import NotFound
+from penstock.errors import NotFound, PenstockError
 from penstock.runs.stored import RunKind
+from penstock.services.bundle import Services
 from penstock.services.launching import Launch
 
 router = APIRouter(tags=["suites"])
@@ -26,13 +28,26 @@ def launch(
     body: Body,
     force: Annotated[str | None, Query(alias="forceAllFlows", max_length=10)] = None,
     ui: Switch = None,
+    gracefully: Annotated[str | None, Query(alias="failGracefully", max_length=10)] = None,
 ) -> dict[str, str]:
-    """Run the flows of a suite whose CI toggle is on; with `forceAllFlows` all of them."""
+    """Run the flows of a suite whose CI toggle is on; with `forceAllFlows` all of them.
+
+    With `failGracefully` the answer is always 200, with `err` for what went wrong.
+    """
+    try:
+        return {"testSuiteRunId": _launched(asked, who, id, body, force, ui)}
+    except PenstockError as error:
+        if not wishes.truth_of(gracefully):
+            raise
+        return {"err": str(error)}
+
+
+def _launched(asked: Services, who: Identity, id: str, body: dict[str, Any], force: str | None, ui: str | None) -> str:
     everything = wishes.truth_of(force) or wishes.truth_of(ui) or bool(body.get("flows") or body.get("flowIds"))
     how = wishes.options_of(body, only_ready=not everything)
     launch = Launch(description=how.description, said=wishes.said_in(body))
     run = asked.kept_tests.run_suite(who, id, wishes.changes_of(body), launch, how)
-    return {"testSuiteRunId": run.id}
+    return run.id
 
 
 @router.get("/test-suites-runs/flows/{id}")
