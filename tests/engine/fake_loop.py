@@ -1,7 +1,8 @@
 """The plain double of the native loop: the same border (docs/spec/engine-border.md), slow, clear, without a network.
 
 A function stands for the server, a heap for the clock. What this loop does is what is right; the native one is
-compared with it. Left out: sockets, and everything that is about real time (latencies, lateness, samples, health).
+compared with it. Left out: sockets, the ends of streams, browsers and networks, and everything that is about real time
+(latencies, lateness, samples, health).
 
     users by load ──▶ heap of (time, user) ──▶ step the coroutine ──▶ operation ──▶ server function
                               ▲                                           │

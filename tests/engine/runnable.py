@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -41,6 +42,7 @@ from penstock.model import (
     MultipartBody,
     Operation,
     Origin,
+    Page,
     Part,
     Phase,
     Poll,
@@ -88,6 +90,9 @@ class Shop:
                 if headers.get("authorization", "").startswith(scheme):
                     return Answer(200, kind, b"{}")
                 return Answer(401, (("WWW-Authenticate", f'{scheme} realm="r", nonce="n", qop="auth"'),))
+            case ["page"]:
+                embedded = b'<img src="/ok"><script src="/ok?s"></script><link rel=stylesheet href="/status/204?l">'
+                return Answer(200, (("Content-Type", "text/html"),), embedded)
             case ["html"]:
                 return Answer(200, (("Content-Type", "text/html"),), b"<h1 class=big>x</h1>")
         return Answer(200, (*kind, ("X-A", "1")), b'{"a": "1", "list": [{"id": "7"}, {"id": 8}], "none": null}')
@@ -122,7 +127,9 @@ holes = mostly(
 )
 texts = tuples(st.sampled_from(["", "t", "é", " "]) | holes, 0, 2).map(Text)
 paths = mostly(
-    st.sampled_from(["ok", "ok?q=1&r=é", "count", "login", "html", "to/ok", "keep/ok", "to/count", "status/204"]),
+    st.sampled_from(
+        ["ok", "ok?q=1&r=é", "count", "login", "html", "page", "to/ok", "keep/ok", "to/count", "status/204"]
+    ),
     st.sampled_from(["status/404", "status/500", "secret/Digest", "secret/Basic", "to/secret/Digest"]),
 )
 queries = (
@@ -200,6 +207,20 @@ def requests(origin: str) -> Drawn[Request]:
         extracts=tuples(tuples(extracts, 0, 2), 0, 2),
         checks=tuples(checks, 0, 3),
         poll=mostly(st.none(), polls),
+        page=mostly(st.none(), pages(origin)),
+        is_recorded=mostly(st.just(True), st.just(False)),
+    ).map(lambda request: request if request.page is None else replace(request, poll=None))  # both is refused
+
+
+def pages(origin: str) -> Drawn[Page]:
+    """Return pages with what they embed; of what is asked for in parallel nothing changes what the server says."""
+    besides = st.builds(
+        lambda path, name: Request(name, "GET", constant(f"{origin}/{path}"), ORIGIN),
+        mostly(st.sampled_from(["ok", "to/ok"]), st.just("status/500")),
+        st.sampled_from(["", "besides"]),
+    )
+    return st.builds(
+        Page, st.booleans(), tuples(besides, 0, 2), st.booleans(), st.sampled_from([None, 1]), st.booleans()
     )
 
 
