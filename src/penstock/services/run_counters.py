@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import NotFound
 from penstock.metrics.series import Timeline
+from penstock.metrics.snapshot import Snapshot
 from penstock.model import CounterSettings, codec
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Store
@@ -24,6 +26,9 @@ from penstock.services.access import require
 
 _MOST_RUNS = 32
 _DEFAULT_SAMPLE_S = 15.0
+_HELD = 64
+"""Snapshots that are looked at together for which seconds are complete: those of far more than the slowest agent."""
+
 _OFTEN_S = 0.9
 """A run is not looked at again before so many seconds have passed: its measurements come once a second."""
 
@@ -50,6 +55,13 @@ class _Followed:
     taken: int = -1
     looked: datetime.datetime | None = None
     is_over: bool = False
+
+    def take(self, snapshots: Iterable[Snapshot]) -> None:
+        """Take in seconds that will not change any more."""
+        for snapshot in snapshots:
+            if snapshot.span is not None:
+                self.taken = max(self.taken, snapshot.span[1])
+                self.intervals.add(snapshot)
 
 
 class RunCounterService:
@@ -109,15 +121,24 @@ class RunCounterService:
             return
         followed.looked = now
         with self._store.read() as work:
-            snapshots = tuple(work.snapshots.all(stored.id, followed.taken + 1))
-        complete = Timeline(replace(one, series={}, samples=()) for one in snapshots).complete()
-        if is_over:
-            complete = followed.taken  # there is no more to wait for: what is open is closed with what there is
-            taken = snapshots
-        elif complete is None:
-            return
-        else:
-            taken = tuple(one for one in snapshots if one.span is not None and one.span[1] <= complete)
-        followed.intervals.take(taken, complete, is_over=is_over)
-        followed.taken = max([followed.taken, *(one.span[1] for one in taken if one.span is not None)])
+            self._take(followed, work.snapshots.all(stored.id, followed.taken + 1), is_over=is_over)
         followed.is_over = is_over
+
+    def _take(self, followed: _Followed, snapshots: Iterable[Snapshot], *, is_over: bool) -> None:
+        """Take in what was measured since the last look, as it is read: a run of days does not fit into memory.
+
+        Of a run under way the newest seconds are left for later, which not all agents have told yet.
+        """
+        waiting: deque[Snapshot] = deque()
+        for snapshot in snapshots:
+            waiting.append(snapshot)
+            if len(waiting) > _HELD:
+                followed.take([waiting.popleft()])
+        if is_over:
+            followed.take(waiting)
+            followed.intervals.close()
+            return
+        complete = Timeline(replace(one, series={}, samples=()) for one in waiting).complete()
+        if complete is not None:
+            followed.take(one for one in waiting if one.span is not None and one.span[1] <= complete)
+            followed.intervals.close_until(complete)

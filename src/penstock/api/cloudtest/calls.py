@@ -137,6 +137,8 @@ def _handled(request: Request, body: bytes, handler: Handler) -> Response:
         who = services.accounts.identify(request.headers)
         query = {name.lower(): value for name, value in request.query_params.items()}
         _verify_version(query.get("api-version") or _version_in(request.headers.get("accept", "")))
+        if any("\0" in told for told in (*query.values(), *request.path_params.values())):
+            raise InvalidInput("the address holds a NUL character")
         organization = request.scope.get("path_prefix", "")
         call = Call(services, who, organization, dict(request.path_params), query, body, dict(request.headers))
         return handler(call)

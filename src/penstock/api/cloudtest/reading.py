@@ -23,6 +23,8 @@ _TRAILING_COMMA = re.compile(rb",(\s*[}\]])")
 
 def json_of(body: bytes) -> Any:
     """Return the content of a body; a comma too much at an end, as an old client leaves it, does no harm."""
+    if b"\\u0000" in body:
+        raise InvalidInput("the body holds a NUL character, which no text may have")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

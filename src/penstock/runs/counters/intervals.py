@@ -7,11 +7,11 @@ interval only the few sums that its users' counters are made of.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from penstock.metrics.snapshot import Snapshot, merge
-from penstock.model import CounterName, CounterRule, CounterSettings
+from penstock.model import CounterName, CounterSettings
 from penstock.runs.counters.facts import Facts
 from penstock.runs.counters.failures import subtype_of, type_of
 from penstock.runs.counters.rules import Missed, judge
@@ -100,6 +100,7 @@ class Intervals:
     _open: list[Snapshot] = field(default_factory=list)
     _sums: dict[CounterName, tuple[int, int]] = field(default_factory=dict)
     _running: int = 0
+    _newest: int = -1
 
     @property
     def width(self) -> int:
@@ -111,22 +112,25 @@ class Intervals:
         """The second at which the open interval will have ended."""
         return (len(self.ends) + 1) * self.width
 
-    def take(self, snapshots: Iterable[Snapshot], complete: int, *, is_over: bool) -> None:
-        """Take in the snapshots of seconds up to `complete`; an ended run closes what is open."""
-        newest = 0
-        for snapshot in snapshots:
-            if snapshot.span is None or snapshot.phase != "main":
-                continue
-            second = snapshot.span[0]
-            while second >= self.closes_at:
-                self._close(self.closes_at)
-            self._open.append(snapshot)
-            self._note_failures(snapshot, second)
-            newest = max(newest, snapshot.span[1] + 1)
+    def add(self, snapshot: Snapshot) -> None:
+        """Take in a second."""
+        if snapshot.span is None or snapshot.phase != "main":
+            return
+        first, last = snapshot.span
+        self.close_until(first - 1)
+        self._open.append(snapshot)
+        self._newest = max(self._newest, last)
+        self._note_failures(snapshot, last)
+
+    def close_until(self, complete: int) -> None:
+        """Close the intervals of which the second `complete`, and all before it, were taken in."""
         while complete + 1 >= self.closes_at:
             self._close(self.closes_at)
-        if is_over and self._open:
-            self._close(max(newest, (self.ends[-1] if self.ends else 0) + 1))
+
+    def close(self) -> None:
+        """Close what is open: the run is over."""
+        if self._open:
+            self._close(self._newest + 1)
 
     def _close(self, end: int) -> None:
         snapshots, self._open = self._open, []
@@ -189,9 +193,5 @@ def threshold_text(missed: Missed) -> str:
     """Return what is said of a violated rule: the counter's path, the value, the limit."""
     name, rule = missed.counter, missed.rule
     path = ", ".join(f'"{part}"' for part in (name.category, name.counter, name.instance))
-    side = "exceeds" if _is_over(rule) else "is below"
+    side = "exceeds" if rule.alerts_if_over else "is below"
     return f"[{path}] : The value {missed.value:.6g} {side} the {missed.level} threshold value of {missed.limit:.6g}."
-
-
-def _is_over(rule: CounterRule) -> bool:
-    return rule.alerts_if_over
