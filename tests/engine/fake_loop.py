@@ -1,8 +1,8 @@
 """The plain double of the native loop: the same border (docs/spec/engine-border.md), slow, clear, without a network.
 
 A function stands for the server, a heap for the clock. What this loop does is what is right; the native one is
-compared with it. Left out: sockets, the ends of streams, browsers and networks, and everything that is about real time
-(latencies, lateness, samples, health).
+compared with it. Left out: sockets, streams that end before their response does, browsers and networks, and everything
+that is about real time (latencies, lateness, samples, health).
 
     users by load ──▶ heap of (time, user) ──▶ step the coroutine ──▶ operation ──▶ server function
                               ▲                                           │
@@ -320,6 +320,8 @@ class FakeLoop:
                     self._fail_user()
                 user.pending.append(exchange)
                 user.result = response
+                if handling.until is not None and b"\n\n" in response.body:
+                    self.series["message", f"{exchange.name} (first event)"].count += 1
                 return response.elapsed_s
             case (3, tuple() as requests, int() | None as most_per_host, bool() as are_dependents):
                 before, user.pending = user.pending, []

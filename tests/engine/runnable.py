@@ -90,6 +90,9 @@ class Shop:
                 if headers.get("authorization", "").startswith(scheme):
                     return Answer(200, kind, b"{}")
                 return Answer(401, (("WWW-Authenticate", f'{scheme} realm="r", nonce="n", qop="auth"'),))
+            case ["events", most]:
+                told = "".join(f"id: {number}\ndata: x\n\n" for number in range(int(most)))
+                return Answer(200, (("Content-Type", "text/event-stream"),), told.encode())
             case ["page"]:
                 embedded = b'<img src="/ok"><script src="/ok?s"></script><link rel=stylesheet href="/status/204?l">'
                 return Answer(200, (("Content-Type", "text/html"),), embedded)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from penstock.model import Page, Scenario
 from penstock.program.journeys import Journeys
 from penstock.program.journeys import compile as compile_scenario
-from penstock.script import User, binding, check, fail, group, http, sleep
+from penstock.script import User, binding, check, events, fail, group, http, sleep
 from penstock.script.operations import PARALLEL, REQUEST, SLEEP, perform
 from tests.engine.fake_loop import FakeLoop
 from tests.engine.loads import of_one_population
@@ -324,7 +324,17 @@ async def shows_a_page(user: User) -> None:
     check(user.iteration == 0, "first time")
 
 
+async def reads_streams(user: User) -> None:
+    three = await http.stream("/events/3", events=3, name="three")
+    check(len(events(three)) == 3, "all of them")
+    fewer = await http.stream("/events/1", events=5)
+    check(len(events(fewer)) == 1, "to its end")
+    await http.stream("/events/0", text="nothing")
+    await http.stream("/status/503", events=1)
+
+
 FLOWS = [
+    reads_streams,
     asks_in_parallel,
     leaves_rows_out,
     shows_a_page,
