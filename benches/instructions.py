@@ -90,7 +90,9 @@ def _measure(name: str, case: tuple[str, str, str, int], server: nginx.Nginx, ke
 
 
 def _plan(file: str, origin: str, path: str, iterations: int) -> Plan:
-    load = LoadChanges(users=USERS, iterations=iterations, duration_s=LIMIT_S, ramp_up_s=0.0, thinks="off")
+    load = LoadChanges(
+        users=USERS, iterations=iterations, duration_s=LIMIT_S, ramp_up_s=0.0, thinks="off", without_pauses=True
+    )
     parameters = (("path", path),) if file == "get.loadmill.json" else ()
     prepared = prepare(WORK / file, Changes(parameters=parameters, load=load, base_url=origin, verify_tls=False))
     if prepared.plan is None:
