@@ -153,3 +153,12 @@ def test_the_mean_of_a_sum_lies_between_the_means_of_its_parts(left: Histogram, 
     low, high = sorted((left.mean_ns, right.mean_ns))
     assert low * (1 - 1e-12) <= both <= high * (1 + 1e-12)
     assert left + EMPTY == left
+
+
+@given(histogram=histograms, other=histograms)
+def test_a_packed_histogram_says_and_adds_the_same(histogram: Histogram, other: Histogram) -> None:
+    packed = histogram.packed()
+    assert packed == histogram
+    assert packed + other == other + packed == histogram + other
+    assert packed.quantiles((0.5, 0.99)) == histogram.quantiles((0.5, 0.99))
+    assert all(packed.buckets[low] == count for low, count in histogram.buckets.items())

@@ -14,7 +14,9 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from penstock.metrics.packed_buckets import PackedBuckets
 
 _EXACT_BELOW = 256
 _PRECISION_BITS = 8
@@ -76,6 +78,10 @@ class Histogram:
             return other
         return merge((self, other))
 
+    def packed(self) -> Histogram:
+        """Return the same in little memory, for who keeps many and seldom looks at them."""
+        return replace(self, buckets=PackedBuckets(self.buckets)) if self.count else self
+
     @property
     def mean_ns(self) -> float:
         """The exact mean; 0 when empty."""
@@ -107,10 +113,10 @@ class Histogram:
         ranks = [self._rank(share) for share in wanted]
         pending = sorted({rank for rank in ranks if rank not in found}, reverse=True)
         seen = 0
-        for low in sorted(self.buckets):
+        for low, count in sorted(self.buckets.items()):
             if not pending:
                 break
-            seen += self.buckets[low]
+            seen += count
             while pending and pending[-1] <= seen:
                 found[pending.pop()] = self._middle(low)
         return tuple(found[rank] for rank in ranks)
@@ -119,8 +125,8 @@ class Histogram:
         """Return (value in ns, share of all values up to it) for each bucket, rising to (max, 1)."""
         points: list[tuple[int, float]] = []
         seen = 0
-        for low in sorted(self.buckets):
-            seen += self.buckets[low]
+        for low, count in sorted(self.buckets.items()):
+            seen += count
             points.append((self._middle(low), seen / self.count))
         if points:
             points[-1] = (self.max_ns, 1.0)
@@ -146,7 +152,7 @@ def merge(histograms: Iterable[Histogram]) -> Histogram:
     if len(filled) == 1:
         return filled[0]
     first, *others = sorted(filled, key=lambda histogram: -len(histogram.buckets))  # the most is copied, not added
-    buckets = dict(first.buckets)
+    buckets = dict(first.buckets.items())
     for histogram in others:
         for low, count in histogram.buckets.items():
             buckets[low] = buckets.get(low, 0) + count

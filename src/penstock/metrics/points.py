@@ -118,6 +118,10 @@ class Slot:
             requests=requests,
         )
 
+    def packed(self) -> Slot:
+        """Return the same in little memory."""
+        return replace(self, response=self.response.packed(), service=self.service.packed())
+
     def without_requests(self) -> Slot:
         """Return the same without the curves of single requests."""
         return replace(self, requests={})

@@ -63,7 +63,7 @@ class Timeline:
         if len(self._names) > MOST_CURVES:
             slot = slot.without_requests()
         index = first // self._width
-        self._slots[index] = self._slots.get(index, Slot()) + slot
+        self._slots[index] = (self._slots.get(index, Slot()) + slot).packed()
         while len(self._slots) > MOST_SLOTS:
             self._widen()
         for source in snapshot.agents:
@@ -107,7 +107,7 @@ class Timeline:
         self._width *= 2
         slots: dict[int, Slot] = {}
         for index, slot in self._slots.items():
-            slots[index // 2] = slots.get(index // 2, Slot()) + slot
+            slots[index // 2] = (slots.get(index // 2, Slot()) + slot).packed()
         self._slots = slots
 
     def _remember(self, second: int, slot: Slot) -> None:
