@@ -78,9 +78,9 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
         chosen = _options(request, transport(variables)) if callable(transport) else options
         return (REQUEST, method, url, name, pairs, sent, chosen)
 
-    is_plain_url = not needs_scheme and not may_hold_userinfo and credentials is None and announce is None
-    if compute is not None and is_plain_url and not any(map(callable, (content, headers, transport))):
-        return _with_url(compute, method, name, (headers, content, options))
+    only_url = not needs_scheme and credentials is None and announce is None
+    if compute is not None and only_url and not any(map(callable, (content, headers, transport))):
+        return _with_url(compute, method, name, (headers, content, options), make)
     varies = compute is not None or callable(content) or callable(headers) or announce is not None
     varies = varies or callable(transport)
     if request.credentials is not None:
@@ -88,15 +88,20 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
     return make if varies else make({})
 
 
-def _with_url(compute: Callable[[Variables], str], method: str, name: str | None, rest: tuple[Any, ...]) -> Makes:
+def _with_url(
+    compute: Callable[[Variables], str], method: str, name: str | None, rest: tuple[Any, ...], with_userinfo: Makes
+) -> Makes:
     """Return what makes the operation where nothing but the URL varies; `rest` is headers, body and options."""
     headers, content, options = rest
 
     def make(variables: Variables) -> Operation:
         try:
-            return (REQUEST, method, compute(variables), name, headers, content, options)
+            url = compute(variables)
         except EvaluationFailed as error:
             raise failed("compute URL", error) from None
+        if "@" in url:
+            return with_userinfo(variables)
+        return (REQUEST, method, url, name, headers, content, options)
 
     return make
 
