@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +96,33 @@ def test_large_bodies_go_both_ways(authority: Authority) -> None:
     with Recorder(script=echo, context=authority.context(), host="localhost") as target:
         (response,) = ask(target.url, method="POST", body=body)
     assert response.body == body
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_records_may_come_a_few_bytes_at_a_time(authority: Authority, newest: ssl.TLSVersion) -> None:
+    with Recorder(context=authority.context(newest=newest), host="localhost") as target:
+
+        def relay(connection: Connection) -> None:
+            near = connection._socket
+            near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with socket.create_connection(("127.0.0.1", target.port)) as far:
+                threading.Thread(target=_pass_on, args=(near, far), daemon=True).start()
+                while data := far.recv(65536):
+                    for at in range(0, len(data), 11):
+                        near.sendall(data[at : at + 11])
+                        time.sleep(0.0002)
+
+        with Server(relay, host="localhost") as slow:
+            first, second = ask(slow.url.replace("http:", "https:") + "/x", times=2)
+        assert (first.error, first.status, second.error, second.json()["n"]) == (None, 200, None, 2)
+        assert target.connections == 1
+
+
+def _pass_on(near: socket.socket, far: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := near.recv(65536):
+            far.sendall(data)
+        far.shutdown(socket.SHUT_WR)
 
 
 def test_a_connection_that_was_closed_while_idle_is_replaced(authority: Authority) -> None:

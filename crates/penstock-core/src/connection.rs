@@ -13,7 +13,7 @@ use crate::address::Endpoint;
 use crate::clock::{MILLISECOND_NS, now_ns};
 use crate::failure::Failure;
 use crate::net::{Chunk, Socket};
-use crate::tls::Session;
+use crate::session::Session;
 use crate::way::{Proxy, Way};
 
 /// A connection that was idle for longer is looked at before it is used again.
@@ -111,7 +111,7 @@ impl Connection {
         let mut session = Session::new(config, &endpoint.host)?;
         let mut outgoing = Vec::new();
         loop {
-            session.take_outgoing(&mut outgoing).map_err(|_| broken("TLS broke"))?;
+            session.take_outgoing(&mut outgoing);
             self.unsent.append(&mut outgoing);
             poll_fn(|context| self.poll_flush(context)).await.map_err(|_| broken("connection closed"))?;
             if !session.is_handshaking() {
@@ -126,14 +126,13 @@ impl Connection {
                     Err(_) => return Poll::Ready(Err(broken("connection reset"))),
                     Ok(chunk) => chunk.length,
                 };
-                let decrypted = session.decrypt(&scratch.read[..length], &mut self.early);
+                let decrypted = session.decrypt(&mut scratch.read[..length], &mut self.early);
                 Poll::Ready(decrypted.map_err(|error| Failure::tls(&error, &endpoint.name)))
             });
             if let Err(failure) = decrypted.await {
                 // The server may like to know why; the failure is what counts.
-                if session.take_outgoing(&mut outgoing).is_ok() {
-                    let _ = self.socket.send(&outgoing);
-                }
+                session.take_outgoing(&mut outgoing);
+                let _ = self.socket.send(&outgoing);
                 return Err(failure);
             }
         }
@@ -213,10 +212,10 @@ impl Connection {
             if chunk.length == 0 {
                 return Poll::Ready(Ok((&[], end)));
             }
-            let decrypted = tls.decrypt(&scratch.read[..chunk.length], &mut scratch.plain);
+            let decrypted = tls.decrypt(&mut scratch.read[..chunk.length], &mut scratch.plain);
             decrypted.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
             // Keys may be renewed, and what that says must go out with the next request at the latest.
-            tls.take_outgoing(&mut self.unsent)?;
+            tls.take_outgoing(&mut self.unsent);
             if !scratch.plain.is_empty() {
                 return Poll::Ready(Ok((&scratch.plain, chunk)));
             }

@@ -24,7 +24,8 @@ const MOST_IDLE: usize = 32;
 
 #[derive(Default)]
 pub struct Connections {
-    idle: RefCell<Vec<Connection>>,
+    #[expect(clippy::vec_box, reason = "an exchange takes one out and puts it back; its task holds a pointer to it")]
+    idle: RefCell<Vec<Box<Connection>>>,
     tls: RefCell<Option<Arc<ClientConfig>>>,
     /// None before the first server that speaks HTTP/2.
     shared: RefCell<Option<Box<Shared>>>,
@@ -47,7 +48,7 @@ struct Being {
 /// What carries an exchange.
 pub enum Carrier {
     /// It alone.
-    One(Connection),
+    One(Box<Connection>),
     /// Others too.
     Many(Rc<Http2>),
 }
@@ -117,7 +118,7 @@ impl Connections {
             run.http1_only.borrow_mut().insert(endpoint.prefix.as_str().into());
             return Ok((Carrier::One(connection), false));
         }
-        let http2 = Rc::new(Http2::begin(connection, Rc::clone(&run.scratch)).await?);
+        let http2 = Rc::new(Http2::begin(*connection, Rc::clone(&run.scratch)).await?);
         let mut shared = self.shared.borrow_mut();
         let open = &mut shared.get_or_insert_default().open;
         if open.len() >= MOST_IDLE {
@@ -128,7 +129,7 @@ impl Connections {
     }
 
     /// Keeps a connection for the next exchange.
-    pub fn keep(&self, connection: Connection) {
+    pub fn keep(&self, connection: Box<Connection>) {
         let mut idle = self.idle.borrow_mut();
         if idle.len() >= MOST_IDLE && connection.way.is_none() {
             idle.remove(0);
@@ -146,7 +147,12 @@ impl Connections {
     }
 
     /// The idle connection to an endpoint, if it is still usable.
-    fn take_idle<H: Host>(&self, run: &Run<H>, endpoint: &Arc<Endpoint>, way: Option<&Arc<Way>>) -> Option<Connection> {
+    fn take_idle<H: Host>(
+        &self,
+        run: &Run<H>,
+        endpoint: &Arc<Endpoint>,
+        way: Option<&Arc<Way>>,
+    ) -> Option<Box<Connection>> {
         let mut idle = self.idle.borrow_mut();
         let at = idle.iter().rposition(|idle| is_same(&idle.endpoint, endpoint) && idle.way.as_ref() == way)?;
         let connection = idle.remove(at);
@@ -185,7 +191,7 @@ impl Connections {
         endpoint: &Arc<Endpoint>,
         way: Option<&Arc<Way>>,
         progress: &mut Progress,
-    ) -> Result<Connection, Failure> {
+    ) -> Result<Box<Connection>, Failure> {
         if let Some(pool) = &run.pool {
             pool.make_room(self);
         }
@@ -194,7 +200,7 @@ impl Connections {
         // Boxed, so that a user who is not connecting does not carry the room for it.
         let connection = Box::pin(connect(run, slot, endpoint, way, &self.tls, opening)).await?;
         progress.connect_ns = Some(progress.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
-        Ok(connection)
+        Ok(Box::new(connection))
     }
 }
 

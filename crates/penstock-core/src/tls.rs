@@ -2,12 +2,11 @@
 //! server must see as many full handshakes as so many people would cause.
 
 use std::cell::RefCell;
-use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ClientConnection, Resumption};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -19,9 +18,8 @@ use tokio::sync::OnceCell;
 
 use crate::failure::Failure;
 use crate::plan::Http;
+use crate::tickets::Tickets;
 use crate::transport::HttpVersion;
-
-const SESSIONS_PER_USER: usize = 8;
 
 /// What all TLS connections of a run have in common; the system's certificates are read when the first one needs them.
 pub struct Tls {
@@ -69,7 +67,7 @@ impl Tls {
         let load = async || build(Arc::clone(&self.settings)).await;
         let config = self.config.get_or_init(load).await.as_ref().map_err(|reason| Failure::new("tls", reason))?;
         let mut config = ClientConfig::clone(config);
-        config.resumption = Resumption::in_memory_sessions(SESSIONS_PER_USER);
+        config.resumption = Resumption::store(Arc::new(Tickets::default()));
         Ok(Arc::new(config))
     }
 
@@ -216,90 +214,6 @@ impl ServerCertVerifier for AcceptAnyCertificate {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// The TLS state of one connection; it reads and writes memory, the socket is another's.
-pub struct Session {
-    state: ClientConnection,
-    /// The server has said that nothing more will come.
-    is_closed: bool,
-}
-
-impl Session {
-    /// # Errors
-    /// Kind `tls`, when the host is no name that a certificate could hold.
-    pub fn new(config: Arc<ClientConfig>, host: &str) -> Result<Self, Failure> {
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| Failure::new("tls", format!("{host} is no name for a certificate")))?;
-        let mut state = ClientConnection::new(config, name).map_err(|error| Failure::tls(&error, host))?;
-        // The request is in memory anyway; a limit would only cut it.
-        state.set_buffer_limit(None);
-        Ok(Self { state, is_closed: false })
-    }
-
-    #[must_use]
-    pub fn is_handshaking(&self) -> bool {
-        self.state.is_handshaking()
-    }
-
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.is_closed
-    }
-
-    /// Whether the server chose HTTP/2.
-    #[must_use]
-    pub fn is_http2(&self) -> bool {
-        self.state.alpn_protocol() == Some(b"h2")
-    }
-
-    /// Encrypts a request; the bytes to send are added to `out`.
-    ///
-    /// # Errors
-    /// When the session has broken.
-    pub fn encrypt(&mut self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-        self.state.writer().write_all(plain)?;
-        self.take_outgoing(out)
-    }
-
-    /// Adds to `out` what the session itself has to say.
-    ///
-    /// # Errors
-    /// When the session has broken.
-    pub fn take_outgoing(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        while self.state.wants_write() {
-            self.state.write_tls(out)?;
-        }
-        Ok(())
-    }
-
-    /// Takes what came off the socket; plain bytes are added to `plain`.
-    ///
-    /// # Errors
-    /// What is wrong with it; what the session has to say about that is still outgoing.
-    pub fn decrypt(&mut self, mut cipher: &[u8], plain: &mut Vec<u8>) -> Result<(), Error> {
-        while !cipher.is_empty() && !self.is_closed {
-            let taken = self.state.read_tls(&mut cipher).map_err(|error| Error::General(error.to_string()))?;
-            if taken == 0 {
-                return Ok(()); // after a close nothing more is read
-            }
-            self.is_closed = self.state.process_new_packets()?.peer_has_closed();
-            self.drain(plain);
-        }
-        Ok(())
-    }
-
-    fn drain(&mut self, plain: &mut Vec<u8>) {
-        let mut reader = self.state.reader();
-        while let Ok(bytes) = reader.fill_buf() {
-            let length = bytes.len();
-            if length == 0 {
-                return;
-            }
-            plain.extend_from_slice(bytes);
-            reader.consume(length);
-        }
     }
 }
 

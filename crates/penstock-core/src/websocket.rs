@@ -362,7 +362,7 @@ async fn shake_hands<H: Host>(
         arrived.failure = Some(Failure::new("protocol", "the server accepted another handshake than this one"));
         return Ok((arrived, None));
     }
-    Ok((arrived, Some((connection, early))))
+    Ok((arrived, Some((*connection, early))))
 }
 
 fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, connection: Connection, early: &[u8]) -> WebSocket {

@@ -29,9 +29,12 @@ pub enum Handed {
     Cookies(Option<Vec<String>>),
 }
 
-/// A request, as it was handed over. What is borrowed for ever belongs to objects that `_tuple` and `_items` own; it
-/// leaves only through `request`, which ties it to this operation's life.
-pub struct PyOperation {
+/// A request, as it was handed over. Boxed: it passes through many hands, and lies in every user's task.
+pub struct PyOperation(Box<Given>);
+
+/// What is borrowed for ever belongs to objects that `_tuple` and `_items` own; it leaves only through `request`, which
+/// ties it to this operation's life.
+struct Given {
     method: &'static str,
     url: &'static str,
     name: Option<&'static str>,
@@ -45,24 +48,25 @@ pub struct PyOperation {
 
 impl PyOperation {
     pub fn url(&self) -> &Py<PyString> {
-        &self.url_object
+        &self.0.url_object
     }
 }
 
 impl Operation for PyOperation {
     fn request(&self) -> Request<'_> {
+        let given = &*self.0;
         Request {
-            method: self.method,
-            url: self.url,
-            name: self.name,
-            headers: &self.headers,
-            body: self.body,
-            timeout_s: self.options.timeout_s,
-            max_redirects: self.options.max_redirects,
-            expected_status: self.options.expected_status.as_deref(),
-            wish: self.options.wish.as_deref(),
-            handling: self.options.handling.as_deref(),
-            tags: &self.options.tags,
+            method: given.method,
+            url: given.url,
+            name: given.name,
+            headers: &given.headers,
+            body: given.body,
+            timeout_s: given.options.timeout_s,
+            max_redirects: given.options.max_redirects,
+            expected_status: given.options.expected_status.as_deref(),
+            wish: given.options.wish.as_deref(),
+            handling: given.options.handling.as_deref(),
+            tags: &given.options.tags,
         }
     }
 }
@@ -171,7 +175,7 @@ fn read_request(tuple: Bound<'_, PyTuple>) -> PyResult<PyOperation> {
     let options = read_options(&tuple.get_item(6)?)?;
     // SAFETY (of every `text` and `bytes` here): the objects belong to the tuple, or to `items`, and both are kept in
     // the operation next to what points into them; tuples, str and bytes do not change.
-    Ok(PyOperation {
+    Ok(PyOperation(Box::new(Given {
         method: unsafe { text(&method, "method")? },
         url: unsafe { text(url.as_any(), "url")? },
         name: if name.is_none() { None } else { Some(unsafe { text(&name, "name")? }) },
@@ -181,7 +185,7 @@ fn read_request(tuple: Bound<'_, PyTuple>) -> PyResult<PyOperation> {
         url_object: url.unbind(),
         _items: items,
         _tuple: tuple.unbind(),
-    })
+    })))
 }
 
 type Pairs = Box<[(&'static str, &'static str)]>;
