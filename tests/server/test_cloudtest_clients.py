@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 import zipfile
@@ -21,7 +20,6 @@ from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer
 from tests.server.vs_loads import load_test, web_test
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "vs"
 SCRIPT = Path(__file__).with_name("cloudtest_calls.py")
 APM_CALL = "get_application"
 
@@ -166,29 +164,3 @@ def test_an_official_client_goes_from_its_files_to_their_results(
     with zipfile.ZipFile(io.BytesIO(gzip.decompress(httpx.get(url).content))) as archive:
         assert {"report.html", "report.json", "junit.xml"} < set(archive.namelist())
         assert json.loads(archive.read("report.json"))
-
-
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real files of others are not beside this checkout")
-def test_a_real_load_test_of_someone_goes_from_upload_to_results(
-    server: PenstockServer, target: Recorder, clients_folder: Path, tmp_path: Path
-) -> None:
-    names = {
-        "loadtest2.loadtest": "marcinlis0+loadtest__WebAndLoadTestProject__LoadTest2.loadtest",
-        "GetAllMovies.webtest": "marcinlis0+loadtest__WebAndLoadTestProject__bin__Debug__GetAllMovies.webtest",
-    }
-    files = {name: (SAMPLES / there).read_bytes() for name, there in names.items()}
-    files["loadtest2.loadtest"] = shortened(files["loadtest2.loadtest"])
-    with server.client() as native:
-        assert native.put("/team", json={"settings": {"target_overrides": {"*": target.url}}}).status_code == 200
-        try:
-            done = called(clients_folder, server, tmp_path, "azure-devops==6.0.0b4", "LoadTest2.loadtest", files)
-        finally:
-            native.put("/team", json={"settings": {}})
-    assert done["states"][-1] == "completed/success"
-    assert {one.target for one in target.requests} == {"/api/MoviesAPI/5"}
-    assert found_by(done["calls"], "get_load_test_result")[0]["results_url"]
-
-
-def shortened(content: bytes) -> bytes:
-    """Return someone's load test with a run of three seconds."""
-    return re.sub(rb'RunDuration="\d+"', b'RunDuration="3"', re.sub(rb'SampleRate="\d+"', b'SampleRate="1"', content))

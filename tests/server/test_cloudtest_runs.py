@@ -185,7 +185,7 @@ def test_a_test_of_urls_runs_without_files(client: httpx.Client, target: Recorde
     assert 0 <= under_way <= 2, "each user may have one under way at the end"
     assert requests["passedRequests"] == requests["totalRequests"]
     assert 0 < requests["averageResponseTime"] < 1
-    assert summary["overallScenarioSummary"]["maxUserLoad"] == 2
+    assert summary["overallScenarioSummary"] == {"scenarioName": "Scenario1", "minUserLoad": 2, "maxUserLoad": 2}
     assert len(summary["topSlowRequests"]) == 2
     groups = got(client, run["id"], "/counterInstances", groupNames="Default")
     assert [one["counterInstanceId"] for one in groups["value"]].count("Els~-1854500553") == 1
@@ -329,3 +329,49 @@ def test_a_token_that_only_reads_starts_nothing(client: httpx.Client, server: Pe
         url = f"{drop['dropContainerUrl']}/x{drop['sasKey']}"
         assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=b"x").status_code == 403
     assert got(client, run)["state"] == "pending"
+
+
+def test_a_pipeline_task_goes_its_way(server: PenstockServer, target: Recorder) -> None:
+    """The requests of the retired load test task, in its order and its words."""
+    agent = {"User-Agent": "CloudLoadTestBuildTask", "Content-Type": "application/json"}
+    version = {"api-version": "1.0"}
+    with httpx.Client(auth=("user", server.token), headers=agent, timeout=60) as task:
+        location = f"{server.url}/fabrikam"
+        for service in ("951917AC-A960-4999-8464-E3F0AA25B381", "6C404D78-EF65-4E65-8B6A-DF19D6361EAE"):
+            found = task.get(f"{location}/_apis/servicedefinitions/LocationService2/{service}").json()
+            location = found["locationMappings"][0]["location"] + "/"
+        clt = f"{location}/_apis/clt"
+        drop = task.post(f"{clt}/testdrops", params=version, json={"dropType": "TestServiceBlobDrop"}).json()
+        access = task.get(f"{clt}/testdrops/{drop['id']}", params=version).json()["accessData"]
+        for name, content in home(target, most_requests_a_second=0).items():
+            url = f"{access['dropContainerUrl']}/{name}{access['sasKey']}"
+            httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=content)
+        wish = {"name": "home.loadtest", "testDrop": {"id": drop["id"]}, "runSourceIdentifier": "build/12/345"}
+        run = task.post(f"{clt}/testruns", params=version, json=wish).json()["id"]
+        assert task.patch(f"{clt}/testruns/{run}", params=version, json={"state": "queued"}).status_code == 202
+
+        def state() -> str:
+            return str(task.get(f"{clt}/testruns/{run}", params=version).json()["state"])
+
+        seen = [state()]
+
+        def left() -> bool:
+            seen.append(state())
+            query = {"type": "ThresholdMessage", "detailed": "True", **version}
+            assert task.get(f"{clt}/testruns/{run}/errors", params=query).status_code == 200
+            return seen[-1] not in ("queued", "inProgress")
+
+        wait_until(left, 30, every_s=0.2)
+        assert seen[-1] == "completed", "every other state that is not queued or inProgress means failure to the task"
+        over = task.get(f"{clt}/testruns/{run}", params=version).json()
+        assert (over["runSource"], over["runSourceIdentifier"]) == ("CloudLoadTestTask", "build/12/345")
+        errors = task.get(
+            f"{clt}/testruns/{run}/errors", params={"type": "ThresholdMessage", "detailed": "True"}
+        ).json()
+        assert errors["types"][0]["subTypes"][0]["subTypeName"] == "Critical"
+        assert errors["types"][0]["subTypes"][0]["occurrences"] >= 2
+        assert (
+            task.get(f"{clt}/testRuns/{run}/ResultSummary").json()["overallRequestSummary"]["averageResponseTime"] > 0
+        )
+        page = httpx.get(over["webResultUrl"], follow_redirects=True)
+        assert page.status_code == 200, "a page for people, behind the sign-in"

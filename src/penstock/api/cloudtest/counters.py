@@ -22,7 +22,7 @@ _FREQUENCY = 10_000_000
 _MOST_SAMPLES = 2000
 _TOTAL = "_Total"
 _TYPES = {"average": "AverageTimer32", "rate": "RateOfCountsPerSecond32", "number": "NumberOfItems32"}
-_USER_LOAD = CounterName("LoadTest:Scenario", "User Load", _TOTAL)
+USER_LOAD_OF_ALL = CounterName("LoadTest:Scenario", "User Load", _TOTAL)
 _IDS = {
     ("LoadTest:Test", "Avg. Test Time"): -2020039322,
     ("LoadTest:Page", "Avg. Page Time"): -1543222480,
@@ -58,7 +58,7 @@ def _order(name: CounterName) -> tuple[bool, str, str, str]:
 
 
 def _groups(name: CounterName) -> list[str]:
-    if name == _USER_LOAD:
+    if name == USER_LOAD_OF_ALL:
         return list(GROUPS)
     return ["Throughput"] if KINDS.get((name.category, name.counter)) == "rate" else ["Performance"]
 
@@ -84,10 +84,10 @@ def _instances(call: Call) -> Response:
                 "machineName": _CONTROLLER,
                 "categoryName": name.category,
                 "counterName": name.counter,
-                "counterUnits": "vusers" if name == _USER_LOAD else _UNITS[kind],
+                "counterUnits": "vusers" if name == USER_LOAD_OF_ALL else _UNITS[kind],
                 "instanceName": name.instance,
                 "uniqueName": None,
-                "isPreselectedCounter": name == _USER_LOAD,
+                "isPreselectedCounter": name == USER_LOAD_OF_ALL,
                 "partOfCounterGroups": groups,
                 "summaryData": _summary(readings) if call.asks("includesummary") else None,
             }

@@ -8,13 +8,14 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from penstock.api.cloudtest.calls import Call, route
-from penstock.api.cloudtest.counters import GROUPS
+from penstock.api.cloudtest.counters import GROUPS, USER_LOAD_OF_ALL
 from penstock.errors import Conflict
 from penstock.metrics.latency import Latency
 from penstock.metrics.rows import Row
 from penstock.metrics.summary import Summary
 from penstock.model import CounterName
 from penstock.services.cloud_runs import CloudRun
+from penstock.services.run_counters import CounterState
 
 _FILE = "LoadTest.ltrar.zip"
 """The name that clients expect: they check the ending, and then gunzip it."""
@@ -59,11 +60,7 @@ def _summary(call: Call) -> Response:
     pages = summary.pages or summary.requests
     return call.answer(
         {
-            "overallScenarioSummary": {
-                "scenarioName": "",
-                "minUserLoad": 0,
-                "maxUserLoad": summary.users.peak,
-            },
+            "overallScenarioSummary": _users(call.services.run_counters.state(call.who, run.run), summary),
             "overallTestSummary": _tests(summary),
             "overallPageSummary": _page("", sum(row.count for row in pages), _average(pages), (), goal),
             "overallRequestSummary": _request(summary.total),
@@ -82,6 +79,20 @@ def _summary(call: Call) -> Response:
             ],
         }
     )
+
+
+def _users(state: CounterState | None, summary: Summary) -> dict[str, Any]:
+    """Return the users of the run: the least and the most of them on average over an interval."""
+    loads: list[int] = []
+    if state is not None:
+        with state.lock:
+            loads = [reading.raw for reading in state.intervals.readings.get(USER_LOAD_OF_ALL, ())]
+    names = list(state.journeys) if state is not None else []
+    return {
+        "scenarioName": names[0] if len(names) == 1 else "",
+        "minUserLoad": min(loads, default=0),
+        "maxUserLoad": max(loads, default=summary.users.peak),
+    }
 
 
 def _slowest(rows: tuple[Row, ...]) -> list[Row]:
