@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from penstock.script import http
+from penstock.script import http, sleep
 from tests.apps import Authority, Recorder
 from tests.apps.nginx import Nginx, is_installed
 from tests.engine.native_run import ask, play
@@ -114,6 +115,19 @@ def test_users_have_connections_of_their_own_and_keep_them(server: Nginx) -> Non
     assert series.histograms["wait"]["n"] == 30
     assert series.bytes_received > 30 * 100
     assert series.bytes_sent > 0
+
+
+def test_connections_that_an_iteration_leaves_are_closed(server: Nginx) -> None:
+    counts: list[int] = []
+
+    async def journey(user: object) -> None:
+        assert (await http.get(server.plain_url + "/item", name="item")).ok
+        await sleep(0.005)
+        counts.append(len(list(Path("/proc/self/fd").iterdir())))
+
+    series = play(journey, iterations=20, **KNOWN, connections="iteration").series("item")
+    assert series.histograms["connect"]["n"] == 20
+    assert max(counts[5:]) <= max(counts[:5]) + 1
 
 
 def test_a_connection_that_the_server_ends_is_replaced() -> None:
