@@ -32,6 +32,7 @@ def main() -> int:
     sys.stderr.write("".join(f"cannot be had: {problem}\n" for problem in problems))
     tools = [tool for tool in TOOLS if not arguments.clients or _matches(tool, arguments.clients)]
     keys = arguments.only or KEYS
+    OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=OUT) as folder:
         try:
             with nginx.serve(Path(folder), cores.server) as server:
