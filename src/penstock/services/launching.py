@@ -19,7 +19,7 @@ from penstock.model import Finding, codec
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
 from penstock.runs.commands import parse_level
-from penstock.runs.plan import Plan
+from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
@@ -28,6 +28,7 @@ from penstock.services import vendor_cloud
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.preparation import prepare, read
+from penstock.services.request_names import request_names
 from penstock.services.selection import ALL, Selection, select
 from penstock.services.suite_preparation import prepare_suite
 from penstock.services.suite_runs import request_of
@@ -168,6 +169,7 @@ class RunService:
             "workers": launch.workers,
             "stays_small": stays_small,
             "findings": [finding_facts(one) for one in prepared.findings],
+            "requests": request_names(plan.work.scenario) if isinstance(plan.work, ScenarioWork) else [],
         }
         return self._add(who, RunKind.LOAD, plan.name, codec.encode_as(Plan, plan), facts, launch, asked_hash)
 

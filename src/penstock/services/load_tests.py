@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import orjson
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, NotFound
 from penstock.library.items import Item, Kind
-from penstock.model import Branch, Finding, Group, Loop, Request, Step
+from penstock.model import Finding
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store
 from penstock.runs.stored import RunKind, StoredRun
@@ -94,16 +94,15 @@ class LoadTestService:
         test = self.get(who, id)
         if test.run is not None:
             raise AlreadyLaunched(f"load test {id} was launched before, as run {test.run.id}")
-        source, changes = self._source(test.configuration), self._changes(who, test.configuration)
         launch = Launch(
-            said={"requests": _request_names(_prepared(source, changes))},
             name=test.item.name,
             description=test.item.name,
             test=id,
             test_version=test.item.version,
             client_id=f"load-test {id}",  # of two launches at the same moment one is a retry of the other
         )
-        return self._runs.launch_load(who, source, changes, launch)
+        changes = self._changes(who, test.configuration)
+        return self._runs.launch_load(who, self._source(test.configuration), changes, launch)
 
     def _source(self, configuration: Mapping[str, Any]) -> Source:
         return Source(ENTRY, {ENTRY: orjson.dumps(dict(configuration))})
@@ -123,22 +122,3 @@ class LoadTestService:
 def _prepared(source: Source, changes: Changes) -> Prepared:
     with source.unpacked() as path:
         return prepare(path, changes)
-
-
-def _request_names(prepared: Prepared) -> list[str]:
-    """Return the names of the requests in their order, under which they are measured."""
-    scenario = prepared.imported.scenario if prepared.imported is not None else None
-    return [name for journey in (scenario.journeys if scenario else ()) for name in _names_in(journey.steps)]
-
-
-def _names_in(steps: Iterable[Step]) -> Iterator[str]:
-    for step in steps:
-        match step:
-            case Request():
-                yield step.name
-            case Group() | Loop():
-                yield from _names_in(step.steps)
-            case Branch():
-                yield from _names_in((*step.then, *step.otherwise))
-            case _:
-                pass

@@ -37,7 +37,7 @@ def statistics(services: Services, who: Identity, run: StoredRun) -> dict[str, A
 
 def _rows_by_index(run: StoredRun, rows: tuple[Row, ...]) -> list[tuple[int, Row]]:
     """Return the rows with the index of their request, where the name tells which that is."""
-    indexes = {name: index for index, name in enumerate(run.asked.get("requests", ()))}
+    indexes = {name: index for index, name in enumerate(run.facts.get("requests", ()))}
     return sorted((indexes[row.name], row) for row in rows if row.name in indexes)
 
 
