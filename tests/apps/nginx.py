@@ -99,6 +99,17 @@ class Nginx:
         """The lines of its access log: request line, bytes of the whole request."""
         return (Path(self._folder.name) / "access.log").read_text().splitlines()
 
+    def logged(self, beginning: str, within_s: float = 10.0) -> str:
+        """Return the first line of its log that begins so; nginx writes a line after it has answered."""
+        end_s = time.monotonic() + within_s
+        while True:
+            for line in self.log:
+                if line.startswith(beginning):
+                    return line
+            if time.monotonic() > end_s:
+                raise LookupError(f"nginx has not logged {beginning!r}")
+            time.sleep(0.01)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

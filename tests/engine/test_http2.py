@@ -73,7 +73,7 @@ def test_bodies_of_any_size_go_both_ways(server: Nginx) -> None:
     assert big.body == BIG
     (read,) = ask(server.plain_url + "/read", method="POST", body=BIG, settings=KNOWN)
     assert read.body == b"x" * 100
-    request, _, length = next(line for line in server.log if line.startswith("POST /read HTTP/2")).rpartition(" ")
+    request, _, length = server.logged("POST /read HTTP/2").rpartition(" ")
     assert request == "POST /read HTTP/2.0"
     assert int(length) > len(BIG)
     (empty,) = ask(server.plain_url + "/read", method="POST", body=b"", settings=KNOWN)
