@@ -10,15 +10,26 @@ from penstock.model import Origin
 
 
 def flag(element: Element, name: str, findings: Findings, *, default: bool) -> bool:
-    """Return true or false; anything else is a finding and counts as the default."""
+    """Return true or false (also written 1 or 0); anything else is a finding and counts as the default."""
     text = element.get(name).strip().lower()
-    if text not in ("", "true", "false"):
-        findings.error("invalid-value", f"{name} is {element.get(name)!r}, not True or False", element.origin)
-    return default if text not in ("true", "false") else text == "true"
+    if text in ("true", "false", "1", "0"):
+        return text in ("true", "1")
+    if text:
+        findings.error("invalid-value", f"{name} is {element.get(name)[:40]!r}, not True or False", element.origin)
+    return default
 
 
-def number(element: Element, name: str, findings: Findings, default: float = 0.0) -> float:
-    """Return a finite number; anything else is a finding and counts as the default."""
+def number(
+    element: Element,
+    name: str,
+    findings: Findings,
+    default: float = 0.0,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+    limits: str = "",
+) -> float:
+    """Return a finite number in bounds, which `limits` says in words; anything else is a finding and the default."""
     text = element.get(name).strip()
     if not text:
         return default
@@ -26,8 +37,9 @@ def number(element: Element, name: str, findings: Findings, default: float = 0.0
         value = float(text)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
-        findings.error("invalid-value", f"{name} is {text!r}, which is not a number", element.origin)
+    if not (math.isfinite(value) and least <= value <= most):
+        message = f"{name} is {text[:40]!r}, which is not a number{limits}"
+        findings.error("invalid-value", message, element.origin, f"write a number, like {default:g}")
         return default
     return value
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TypeVar
 
 from penstock.importers.base import Findings
+from penstock.importers.vstest.reading import flag, number
 from penstock.importers.xmlfile import Element
 
 Meaning = TypeVar("Meaning")
@@ -23,19 +23,8 @@ class Attributes:
 
     def number(self, element: Element, name: str, default: float, most: float = MOST) -> float:
         """Return a number from 0 to `most`."""
-        text = element.get(name).strip()
-        if not text:
-            return default
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not 0 <= value <= most:  # NaN is not between anything
-            limit = f" to {most:,.0f}" if most < MOST else ""
-            message = f'{name}="{text[:40]}" is not a number from 0{limit}'
-            self.findings.error("invalid-value", message, element.origin, f"write a number, like {default:g}")
-            return default
-        return value
+        limits = f" from 0 to {most:,.0f}" if most < MOST else " from 0"
+        return number(element, name, self.findings, default, least=0, most=most, limits=limits)
 
     def whole(self, element: Element, name: str, default: int, most: float = MOST) -> int:
         """Return a whole number from 0 to `most`."""
@@ -47,13 +36,7 @@ class Attributes:
 
     def truth(self, element: Element, name: str, *, default: bool) -> bool:
         """Return a truth, in any case of letters."""
-        text = element.get(name).strip().lower()
-        if text in ("true", "false", "1", "0"):
-            return text in ("true", "1")
-        if text:
-            message = f'{name}="{element.get(name)[:40]}" is neither true nor false'
-            self.findings.error("invalid-value", message, element.origin)
-        return default
+        return flag(element, name, self.findings, default=default)
 
     def word(self, element: Element, name: str, words: Mapping[str, Meaning], default: str) -> Meaning:
         """Return the meaning of one of some words, in any case of letters."""
