@@ -7,26 +7,17 @@ looks at the clock when it gets round to reading reports its own queue as the se
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from benches import cores as cores_
-from benches import measure
+from benches.judged import run
 from benches.measure import CommandFailed
-from benches.place import OUT, ROOT
 from benches.rounds import say
 from benches.tools import Tool
 from benches.tools.base import Missing
-from benches.trial import LIMIT_S, Bench
-from benches.works import BURN, GET, Job
+from benches.trial import Bench
+from benches.works import BURN, GET
 
 DELAY_MS = 5
 TOLERANCE = 0.2
@@ -62,26 +53,6 @@ class Answers:
         return self.missing is None and abs(self.error) <= TOLERANCE
 
 
-@contextlib.contextmanager
-def _serve(core: int) -> Iterator[tuple[int, int, dict[str, float]]]:
-    """Run the server; gives its port, its pid, and a dict that holds what it knows once it has ended."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benches.servers.delay", str(DELAY_MS)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # no threads here yet
-    )
-    truth: dict[str, float] = {}
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline()), process.pid, truth
-    finally:
-        process.terminate()
-        said, _ = process.communicate(timeout=10)
-        truth.update(json.loads(said))
-
-
 def compare(
     tools: Sequence[Tool], reference: Tool, bench: Bench, *, rounds: int, users: int, seconds: int
 ) -> list[Answers]:
@@ -102,24 +73,8 @@ def compare(
 
 def _ask(tool: Tool, answers: Answers, bench: Bench, users: int, seconds: int) -> None:
     try:
-        tool.version()
-        cores_.await_quiet(bench.cores, patience_s=bench.patience_s)
-        with tempfile.TemporaryDirectory(dir=OUT) as folder, _serve(bench.cores.server) as (port, pid, truth):
-            job = Job(BURN if answers.burning else GET, f"http://127.0.0.1:{port}", users, seconds)
-            command = tool.command(job)
-            if command is None:
-                answers.missing = "cannot express this"
-                return
-            cost = measure.run(
-                command.arguments,
-                folder=Path(folder),
-                environment=command.environment,
-                cores=bench.cores,
-                server_pids=[pid],
-                limit_s=seconds + LIMIT_S,
-                accepted=command.accepted,
-            )
-            counts = tool.read(Path(folder))
+        judged = run(tool, BURN if answers.burning else GET, bench, (str(DELAY_MS),), users=users, seconds=seconds)
+        counts, truth = judged.counts, judged.truth
         if counts.failed or counts.requests > truth["answered"]:
             raise CommandFailed(f"it counted {counts.successful} successful requests, the server {truth['answered']}")
     except Missing as missing:
@@ -131,7 +86,7 @@ def _ask(tool: Tool, answers: Answers, bench: Bench, users: int, seconds: int) -
         return
     answers.reported_s.append(counts.p50_s or 0.0)
     answers.true_s.append(truth["median_s"])
-    answers.busy_share.append(cost.cpu_s / cost.wall_s)
+    answers.busy_share.append(judged.cost.cpu_s / judged.cost.wall_s)
 
 
 def render(all_answers: Sequence[Answers]) -> str:

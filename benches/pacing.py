@@ -6,26 +6,17 @@ client says of its own lateness stands beside it.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from benches import cores as cores_
-from benches import measure
+from benches.judged import run
 from benches.measure import CommandFailed
-from benches.place import OUT, ROOT
 from benches.rounds import say
 from benches.tools import Tool
 from benches.tools.base import Missing
-from benches.trial import LIMIT_S, Bench
-from benches.works import OPEN, TIMER, Job, Work
+from benches.trial import Bench
+from benches.works import OPEN, TIMER, Work
 
 RATE = 5_000
 USERS = 200
@@ -51,28 +42,6 @@ class Paced:
     missing: str | None = None
 
 
-@contextlib.contextmanager
-def _serve(core: int) -> Iterator[tuple[int, int, dict[str, float]]]:
-    """Run the server; gives its port, its pid, and a dict that holds what it knows once it has ended."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benches.servers.delay", "0", str(RATE)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # no threads here yet
-    )
-    truth: dict[str, float] = {}
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline()), process.pid, truth
-    finally:
-        process.terminate()
-        said, _ = process.communicate(timeout=30)
-        if said:
-            truth.update(json.loads(said))
-
-
 def compare(tools: Sequence[Tool], bench: Bench, *, rounds: int, seconds: int) -> list[Paced]:
     """Let every client that can hold a rate do so, in alternating rounds."""
     entrants = [
@@ -90,24 +59,8 @@ def compare(tools: Sequence[Tool], bench: Bench, *, rounds: int, seconds: int) -
 
 def _run(tool: Tool, work: Work, paced: Paced, bench: Bench, seconds: int) -> None:
     try:
-        tool.version()
-        cores_.await_quiet(bench.cores, patience_s=bench.patience_s)
-        with tempfile.TemporaryDirectory(dir=OUT) as folder, _serve(bench.cores.server) as (port, pid, truth):
-            job = Job(work, f"http://127.0.0.1:{port}", USERS, seconds, rate=RATE)
-            command = tool.command(job)
-            if command is None:
-                paced.missing = "cannot express this"
-                return
-            cost = measure.run(
-                command.arguments,
-                folder=Path(folder),
-                environment=command.environment,
-                cores=bench.cores,
-                server_pids=[pid],
-                limit_s=seconds + LIMIT_S,
-                accepted=command.accepted,
-            )
-            counts = tool.read(Path(folder))
+        judged = run(tool, work, bench, ("0", str(RATE)), users=USERS, seconds=seconds, rate=RATE)
+        counts, truth = judged.counts, judged.truth
     except Missing as missing:
         paced.missing = str(missing)
         return
@@ -124,7 +77,7 @@ def _run(tool: Tool, work: Work, paced: Paced, bench: Bench, seconds: int) -> No
         paced.reached.append(truth["answered"] / (RATE * seconds))
     if counts.late_p99_s is not None:
         paced.own_p99_s.append(counts.late_p99_s)
-    paced.busy_share.append(cost.cpu_s / cost.wall_s)
+    paced.busy_share.append(judged.cost.cpu_s / judged.cost.wall_s)
     say(f"  {paced.name}: own p99 {counts.late_p99_s}, at the server {truth.get('late_p99_s')}")
 
 
