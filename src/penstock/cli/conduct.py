@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 from penstock import app
@@ -16,6 +16,7 @@ from penstock.services.execution import execute
 from penstock.services.request import Request
 
 if TYPE_CHECKING:
+    from penstock.metrics.snapshot import Snapshot
     from penstock.runs.commands import Stop
     from penstock.runs.report import Report
     from penstock.services.steering import Steering
@@ -28,13 +29,21 @@ class Conduct:
     """One run of this command.
 
     The first Ctrl-C lets iterations end within `GRACE_S`, the second cuts them. SIGTERM cuts them at once: whoever
-    sends it does not wait, and the results have to be written.
+    sends it does not wait, and the results have to be written. `keep` is given every snapshot.
     """
 
-    def __init__(self, request: Request, process: Process, *, quiet: bool) -> None:
+    def __init__(
+        self,
+        request: Request,
+        process: Process,
+        *,
+        quiet: bool,
+        keep: Callable[[Snapshot], None] | None = None,
+    ) -> None:
         self._request = request
         self._process = process
         self._quiet = quiet
+        self._keep = keep
         self._stop = asyncio.Event()
         self._early: str | None = None
         self._steering: Steering | None = None
@@ -50,7 +59,7 @@ class Conduct:
             with self._progress as progress:
                 counters = app.machine_counters() if self._request.plan.counters else None
                 report = await execute(
-                    app.local_runner(), self._request, progress.update, self._stop, self._attend, counters
+                    app.local_runner(), self._request, progress.update, self._stop, self._attend, counters, self._keep
                 )
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,7 +13,7 @@ from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.errors import EngineFailed, PenstockError
 
-COMMANDS = ("run", "check", "control", "convert", "serve", "target", "trial")
+COMMANDS = ("run", "check", "control", "convert", "report", "serve", "target", "trial")
 """Each is the function of that name in the module of that name beside this one."""
 
 GROUPS = ("labels", "plans", "runs", "suites", "tokens")

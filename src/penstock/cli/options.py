@@ -13,6 +13,10 @@ from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.base import ReadTable
 from penstock.services.changes import Pool
 
+Parquet = Annotated[
+    str | None,
+    typer.Option("--parquet", help="Write Parquet files into this folder; needs penstock[parquet].", metavar="DIR"),
+]
 Pools = Annotated[
     list[str] | None, typer.Option("--pool", help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE")
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from penstock.cli.process import Process
 from penstock.errors import InvalidInput
@@ -26,11 +27,12 @@ class Outputs:
     html: str | None = None
     junit: str | None = None
     csv: str | None = None
+    parquet: str | None = None
 
     def verify(self) -> None:
         """Find out before the run whether all of them can be written.
 
-        Raises `InvalidInput` naming the option and the reason.
+        Raises `InvalidInput` naming the option and the reason, `Unavailable` where a library is missing.
         """
         named = self._files()
         if sum(target == STDOUT for _, target, _ in named) > 1:
@@ -38,13 +40,15 @@ class Outputs:
         for option, target, _ in named:
             if target != STDOUT:
                 verify_folder(option, Path(target).parent, Path(target))
-        if self.csv is not None:
-            if self.csv == STDOUT:
-                raise InvalidInput("--csv: writes several files; give a folder")
-            folder = Path(self.csv)
+        for kind, target in self._folders():
+            if target == STDOUT:
+                raise InvalidInput(f"--{kind}: writes several files; give a folder")
+            folder = Path(target)
             if folder.exists() and not folder.is_dir():
-                raise InvalidInput(f"--csv {folder}: exists and is not a folder")
-            verify_folder("--csv", _first_existing(folder), None)
+                raise InvalidInput(f"--{kind} {folder}: exists and is not a folder")
+            verify_folder(f"--{kind}", _first_existing(folder), None)
+        if self.parquet is not None:
+            import_module("penstock.reporting.parquet").verify()
 
     def write(self, report: Any, process: Process, package: str = _LOADS) -> list[str]:
         """Write every result; returns the paths written. `package` holds what renders this kind of report.
@@ -63,18 +67,21 @@ class Outputs:
                 written.append(target)
             except OSError as error:
                 failure = failure or error
-        if self.csv is not None and package == _LOADS:
+        for kind, target in self._folders() if package == _LOADS else ():
             try:
-                folder = Path(self.csv)
+                folder = Path(target)
                 folder.mkdir(parents=True, exist_ok=True)
-                for name, content in import_module("penstock.reporting.csv").render(report).items():
+                for name, content in import_module(f"{_LOADS}.{kind}").render(report).items():
                     write_whole(folder / name, content)
-                written.append(f"{self.csv}{os.sep}")
+                written.append(f"{target}{os.sep}")
             except OSError as error:
                 failure = failure or error
         if failure is not None:
             raise failure
         return written
+
+    def _folders(self) -> list[tuple[str, str]]:
+        return [(kind, target) for kind, target in (("csv", self.csv), ("parquet", self.parquet)) if target is not None]
 
     def _files(self, package: str = _LOADS) -> list[tuple[str, str, Callable[[Any], bytes]]]:
         every = [("json", self.json), ("html", self.html), ("junit", self.junit)]
@@ -102,11 +109,18 @@ def verify_folder(option: str, folder: Path, file: Path | None) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write through a neighbour and rename, so that a reader never sees half a report."""
+    """Write a file so that a reader never sees half of it."""
+    with whole(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """Give a neighbour of a file to write to, which takes its place at the end of the block unless that failed."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            yield file
         umask = os.umask(0)
         os.umask(umask)
         Path(name).chmod(0o666 & ~umask)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +11,13 @@ import typer
 
 from penstock import app
 from penstock.cli import findings as finding_lines
+from penstock.cli.archiving import Archiving
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
     DataSources,
     IgnorePlugins,
+    Parquet,
     PluginsFile,
     PoolOrder,
     Pools,
@@ -211,6 +214,10 @@ def run(
     html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
     junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")] = None,
     csv: Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")] = None,
+    parquet: Parquet = None,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.")
+    ] = None,
     flow: Flows = None,
     labels: Labels = None,
     labels_expression: LabelsExpression = None,
@@ -229,8 +236,9 @@ def run(
     Suites and flows are done once, flow by flow; what else is a load, as is a flow with --as-load.
     """
     process: Process = context.obj
-    outputs = Outputs(json=json, html=html, junit=junit, csv=csv)
+    outputs = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
     outputs.verify()
+    kept = Archiving(archive)
     changes = Changes(
         parameters=(*environment_of_tests(file), *read_pairs(parameters or [])),
         pools=tuple(read_pool(given) for given in pool or []),
@@ -299,6 +307,8 @@ def run(
         )
         imported = read(file, changes)
         if wishes.runs_once(imported):
+            if archive is not None:
+                raise InvalidInput(f"--archive: {file} is done once, flow by flow; archives are of loads (--as-load)")
             if network:
                 raise InvalidInput(f"--network: {file} is done once, flow by flow; networks are for loads (--as-load)")
             finding_lines.show(imported.findings, process, quiet=quiet)
@@ -313,18 +323,34 @@ def run(
     request = Request(
         prepared.plan, agents.agents, str(file), process.argv[1:], prepared.findings, workers_why=agents.why
     )
-    report, stopped_by = asyncio.run(Conduct(request, process, quiet=quiet).run())
-    return _conclude(report, outputs, process, quiet=quiet, stopped_by=stopped_by)
+    with kept:
+        report, stopped_by = asyncio.run(Conduct(request, process, quiet=quiet, keep=kept.add).run())
+        sensitive = prepared.plan.is_sensitive
+        return _conclude(report, outputs, kept, process, quiet=quiet, stopped_by=stopped_by, is_sensitive=sensitive)
 
 
-def _conclude(report: Report, outputs: Outputs, process: Process, *, quiet: bool, stopped_by: str | None) -> int:
+def _conclude(
+    report: Report,
+    outputs: Outputs,
+    kept: Archiving,
+    process: Process,
+    *,
+    quiet: bool,
+    stopped_by: str | None,
+    is_sensitive: bool,
+) -> int:
     """Write results and summary; the exit code says the worst of what happened."""
     failure: OSError | None = None
     written: list[str] = []
-    try:
-        written = outputs.write(report, process)
-    except OSError as error:
-        failure = error
+    writers: tuple[Callable[[], list[str]], ...] = (
+        lambda: outputs.write(report, process),
+        lambda: kept.write(report, is_sensitive=is_sensitive),
+    )
+    for write in writers:
+        try:
+            written += write()
+        except OSError as error:
+            failure = failure or error
     if not quiet:
         from penstock.reporting import text
 

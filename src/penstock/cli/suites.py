@@ -18,8 +18,9 @@ from penstock.services.suites import Ended, Event, SuiteRequest, run_suite
 
 def conduct(request: SuiteRequest, outputs: Outputs, process: Process, *, quiet: bool) -> int:
     """Run a suite, write its results and return the exit code."""
-    if outputs.csv is not None:
-        process.say("note: --csv has no form for suites; see --json")
+    for kind, target in (("csv", outputs.csv), ("parquet", outputs.parquet)):
+        if target is not None:
+            process.say(f"note: --{kind} has no form for suites; see --json")
 
     def show(event: Event) -> None:
         if isinstance(event, Ended) and not quiet:

@@ -1,27 +1,4 @@
-r"""Tables for spreadsheets and scripts: UTF-8, comma, a header line, a dot in numbers, `_ms` milliseconds.
-
-requests.csv, one line a request, page, message, group and journey, and first (`kind` total) all requests together:
-
-    kind, name, count, failed, failed_share, rate_per_s, bytes_sent, bytes_received, cached (by browser caches,
-    not in count), statuses (`200:897 503:3`), then for each of response (from when it was due), service (from when it
-    was sent), successful_response and successful_service: _min_ms, _avg_ms, _p50_ms, _p90_ms, _p95_ms, _p99_ms,
-    _max_ms; empty where nothing was measured
-
-timeline.csv, one line a point in time:
-
-    second (where it begins), seconds (how wide it is), users, requests, failed, rate_per_s, iterations,
-    failed_iterations, bytes_sent, bytes_received, avg_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms (response latency
-    over all requests), cpu_share (of the busiest agent)
-
-errors.csv, one line a kind of failure of a request or journey, with the first one kept as a sample:
-
-    series_kind, series, error_kind, message, count, share (of all failures), sample_second, sample_method, sample_url,
-    sample_status, sample_body (its first 500 characters)
-
-counters.csv and violations.csv, of tests with counters (the names of Visual Studio):
-
-    second, seconds (empty in both: the whole run), category, counter, instance, value
-    second, level, category, counter, instance, value, limit, text
+r"""The tables of a report for spreadsheets and scripts: UTF-8, comma, a header line, a dot in numbers.
 
 Texts that a spreadsheet would take for a formula are led by an apostrophe; control characters other than tab and line
 break are written out (`\x1b`).
@@ -32,155 +9,24 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
 
-from penstock.metrics.latency import Latency
-from penstock.metrics.points import Point
-from penstock.metrics.rows import ErrorRow, Row
-from penstock.reporting.counters import sentence
-from penstock.runs.counters import CounterReport, Violation
+from penstock.reporting.tables import Cell, Table, tables_of
 from penstock.runs.report import Report
-
-Cell = str | int | float | None
 
 _FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_BODY_SIGNS = 500
-_FIGURES = ("min", "avg", "p50", "p90", "p95", "p99", "max")
-_LATENCIES = ("response", "service", "successful_response", "successful_service")
-
-REQUEST_COLUMNS = (
-    *("kind", "name", "count", "failed", "failed_share", "rate_per_s", "bytes_sent", "bytes_received", "cached"),
-    "statuses",
-    *(f"{latency}_{figure}_ms" for latency in _LATENCIES for figure in _FIGURES),
-)
-TIMELINE_COLUMNS = (
-    *("second", "seconds", "users", "requests", "failed", "rate_per_s", "iterations", "failed_iterations"),
-    *("bytes_sent", "bytes_received", "avg_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms", "cpu_share"),
-)
-ERROR_COLUMNS = (
-    *("series_kind", "series", "error_kind", "message", "count", "share"),
-    *("sample_second", "sample_method", "sample_url", "sample_status", "sample_body"),
-)
-
-COUNTER_COLUMNS = ("second", "seconds", "category", "counter", "instance", "value")
-VIOLATION_COLUMNS = ("second", "level", "category", "counter", "instance", "value", "limit", "text")
 
 
 def render(report: Report) -> dict[str, bytes]:
     """Return the content of each file by its name."""
-    files = _plain(report)
-    if report.counters is not None:
-        files["counters.csv"] = _table(COUNTER_COLUMNS, _counters(report.counters))
-        files["violations.csv"] = _table(VIOLATION_COLUMNS, map(_violation, report.counters.violations))
-    return files
+    return {f"{name}.csv": _written(table) for name, table in tables_of(report).items()}
 
 
-def _plain(report: Report) -> dict[str, bytes]:
-    summary = report.summary
-    rows = (
-        summary.total,
-        *summary.requests,
-        *summary.pages,
-        *summary.messages,
-        *summary.groups,
-        *summary.journeys,
-    )
-    return {
-        "requests.csv": _table(REQUEST_COLUMNS, (_request(row, total=row is summary.total) for row in rows)),
-        "timeline.csv": _table(TIMELINE_COLUMNS, map(_point, report.timeline.points())),
-        "errors.csv": _table(ERROR_COLUMNS, map(_error, summary.errors)),
-    }
-
-
-def _request(row: Row, *, total: bool) -> Sequence[Cell]:
-    latencies = (row.response, row.service, row.successful_response, row.successful_service)
-    return [
-        "total" if total else row.kind,
-        row.name,
-        row.count,
-        row.failed,
-        row.failed_share,
-        row.rate,
-        row.bytes_sent,
-        row.bytes_received,
-        row.cached,
-        " ".join(f"{status}:{count}" for status, count in row.statuses),
-        *(figure for latency in latencies for figure in _figures(latency)),
-    ]
-
-
-def _figures(latency: Latency) -> Sequence[Cell]:
-    if not latency.count:
-        return [None] * len(_FIGURES)
-    seconds = (
-        latency.min_s,
-        latency.avg_s,
-        latency.p50_s,
-        latency.p90_s,
-        latency.p95_s,
-        latency.p99_s,
-        latency.max_s,
-    )
-    return [value_s * 1e3 for value_s in seconds]
-
-
-def _point(point: Point) -> Sequence[Cell]:
-    latencies = (point.avg_s, point.p50_s, point.p90_s, point.p95_s, point.p99_s, point.max_s)
-    return [
-        point.second,
-        point.seconds,
-        point.users,
-        point.count,
-        point.failed,
-        point.rate,
-        point.iterations,
-        point.failed_iterations,
-        point.bytes_sent,
-        point.bytes_received,
-        *(value_s * 1e3 if point.count else None for value_s in latencies),
-        point.cpu_share,
-    ]
-
-
-def _error(error: ErrorRow) -> Sequence[Cell]:
-    sample = error.sample
-    request = sample.request if sample else None
-    response = sample.response if sample else None
-    return [
-        error.series_kind,
-        error.series,
-        error.kind,
-        error.message,
-        error.count,
-        error.share,
-        sample.second if sample else None,
-        request.method if request else None,
-        request.url if request else None,
-        response.status if response else None,
-        (response.body or "")[:_BODY_SIGNS] if response else None,
-    ]
-
-
-def _counters(counters: CounterReport) -> Iterator[Sequence[Cell]]:
-    """Give the counters of the whole run, then those of each sample."""
-    for name, value in counters.totals.items():
-        yield [None, None, name.category, name.counter, name.instance, value]
-    for sample in counters.samples:
-        for name, value in sample.values.items():
-            yield [sample.second, sample.seconds, name.category, name.counter, name.instance, value]
-
-
-def _violation(one: Violation) -> Sequence[Cell]:
-    name = one.counter
-    return [one.second, one.level, name.category, name.counter, name.instance, one.value, one.limit, sentence(one)]
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+def _written(table: Table) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerow(table.columns)
+    writer.writerows([_cell(value) for value in row] for row in table.rows)
     return text.getvalue().encode("utf-8", "replace")
 
 

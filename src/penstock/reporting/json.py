@@ -59,7 +59,7 @@ def render(report: Report) -> bytes:
             for finding in report.findings
         ],
     }
-    return orjson.dumps(_encodable(content), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(encodable(content), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _counters(counters: CounterReport) -> dict[str, Any]:
@@ -308,12 +308,12 @@ def _headers(headers: Headers) -> list[list[str]]:
     return [list(pair) for pair in headers]
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """Return the value with texts that UTF-8 can hold: a file name on the command line may be any bytes."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
+        return {encodable(key): encodable(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_encodable(item) for item in value]
+        return [encodable(item) for item in value]
     return value

@@ -107,6 +107,11 @@ class Plan:
         return tuple(sorted({measure.name for measure in asked if measure.kind == "counter"}))
 
     @property
+    def is_sensitive(self) -> bool:
+        """Whether bodies are left out of what is kept of failed exchanges."""
+        return isinstance(self.work, ScenarioWork) and self.work.scenario.is_sensitive
+
+    @property
     def once(self) -> frozenset[str]:
         """The journeys that users do once, before their first or after their last iteration."""
         return frozenset(name for one in self.populations for name in (one.on_start, one.on_stop) if name is not None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from penstock.metrics.rows import ErrorRow, Row
 from penstock.metrics.samples import Headers, Sample
+from penstock.metrics.snapshot import Snapshot
 from penstock.runs.report import Report
 
 HIDDEN_HEADERS = frozenset(
@@ -48,6 +49,11 @@ def without_secrets(report: Report, *, is_sensitive: bool = False) -> Report:
             errors=tuple(map(of_error, summary.errors)),
         ),
     )
+
+
+def hide_samples(snapshot: Snapshot, *, is_sensitive: bool = False) -> Snapshot:
+    """Return the same measurements with what `without_secrets` hides hidden in their samples."""
+    return replace(snapshot, samples=tuple(_sample(one, is_sensitive) for one in snapshot.samples))
 
 
 def _sample(sample: Sample, is_sensitive: bool) -> Sample:

@@ -65,9 +65,7 @@ def conclude(
         counters=counters,
         events=events,
     )
-    work = request.plan.work
-    is_sensitive = isinstance(work, ScenarioWork) and work.scenario.is_sensitive
-    return without_secrets(report, is_sensitive=is_sensitive)
+    return without_secrets(report, is_sensitive=request.plan.is_sensitive)
 
 
 def _scenario_facts(plan: Plan) -> ScenarioFacts:

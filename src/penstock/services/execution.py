@@ -15,6 +15,7 @@ from penstock.services.request import Request
 
 if TYPE_CHECKING:
     from penstock.metrics.series import Timeline
+    from penstock.metrics.snapshot import Snapshot
     from penstock.runs.report import Report
     from penstock.services.steering import Steering
 
@@ -32,10 +33,12 @@ async def execute(
     stop: asyncio.Event,
     attend: Attend | None = None,
     source: CounterSource | None = None,
+    keep: Callable[[Snapshot], None] | None = None,
 ) -> Report:
     """Run the plan to its end, or until `stop` is set: then all is interrupted at once, and still reported.
 
-    `listener` is called whenever a snapshot has come in; `source` is where counters are read from. Raises what
+    `listener` is called whenever a snapshot has come in, `keep` with each of them; `source` is where counters are read
+    from. Raises what
     `Runner.start` raises, and `InvalidInput` for counters that cannot be read.
     """
     reading = None
@@ -70,6 +73,8 @@ async def execute(
         async for told in running.snapshots():
             snapshot = told if reading is None else reading.beside(told)
             timeline.add(snapshot)
+            if keep is not None:
+                keep(snapshot)
             if snapshot.phase == "main":  # warm-up and cool-down are judged as little as they are counted
                 watch.add(snapshot, timeline.complete())
                 await goals.add(snapshot, timeline.complete())

@@ -1,18 +1,20 @@
-"""The results of a run as one file that can be fetched: all reports of it in a zip archive, and that in gzip.
+"""The results of a run as one file that can be fetched: its archive (`reporting.archive`) in gzip, and its log beside.
 
-It is made when it is first asked for after the run is over, and kept as a blob.
+They are made when they are first asked for after the run is over, and kept as blobs.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import gzip
 import io
-import zipfile
+import shutil
+import tempfile
+from dataclasses import dataclass
+from typing import IO
 
 from penstock.accounts.people import Identity, Scope
-from penstock.library.blobs import Grant
+from penstock.library.blobs import Blob, Grant
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock
 from penstock.runs.stored import StoredRun
@@ -21,7 +23,17 @@ from penstock.services.drops import container_of
 from penstock.services.results import ResultService
 
 _LASTS = datetime.timedelta(hours=12)
-_FORMS = {"html": "report.html", "json": "report.json", "junit": "junit.xml"}
+_PIECE = 1024 * 1024
+DIAGNOSTICS = "Diagnostics"
+"""The folder of logs, in that of the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetchable:
+    """Where the results can be fetched for some hours, and when the logs beside them were written."""
+
+    url: str
+    logged: datetime.datetime
 
 
 class ResultArchiveService:
@@ -32,8 +44,8 @@ class ResultArchiveService:
         self._blobs = blobs
         self._clock = clock
 
-    def url(self, who: Identity, run: StoredRun, folder: str, file: str) -> str | None:
-        """Return where the results can be fetched for some hours; None as long as there are none.
+    def find(self, who: Identity, run: StoredRun, folder: str, file: str) -> Fetchable | None:
+        """Return where the results can be fetched; None as long as there are none.
 
         `folder` and `file` say under which name they are kept. Raises what `ResultService.report` raises.
         """
@@ -41,28 +53,33 @@ class ResultArchiveService:
         if not run.state.final or run.started is None or run.team != who.team:
             return None
         container, name = container_of(run.team), f"{folder}/{file}"
-        if self._blobs.find(container, name) is None:
-            self._keep(container, name, self._archive(who, run))
+        kept = self._blobs.find(container, name)
+        if kept is None:
+            kept = self._make(who, run, container, folder, name)
         grant = self.grant(run.team, folder)
-        return f"{grant.url}/{file}?{grant.query}"
+        return Fetchable(f"{grant.url}/{file}?{grant.query}", kept.modified)
 
     def grant(self, team: str, folder: str) -> Grant:
         """Return access for reading what is kept in a folder."""
         until = self._clock.now() + _LASTS
         return self._blobs.grant(container_of(team), folder, frozenset({"read", "list"}), until)
 
-    def _archive(self, who: Identity, run: StoredRun) -> bytes:
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # gzip around it does the compressing
-            for form, name in _FORMS.items():
-                archive.writestr(name, self._results.rendered(who, run.id, form))
-            for name, content in self._results.tables(who, run.id).items():
-                archive.writestr(f"csv/{name}", content)
-        return gzip.compress(buffer.getvalue(), mtime=0)
+    def _make(self, who: Identity, run: StoredRun, container: str, folder: str, name: str) -> Blob:
+        with tempfile.TemporaryFile() as plain:
+            log = self._results.archive(who, run.id, plain)
+            self._keep(container, f"{folder}/{DIAGNOSTICS}/run.log", "text/plain; charset=utf-8", io.BytesIO(log))
+            with tempfile.TemporaryFile() as packed:
+                plain.seek(0)
+                with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as writer:
+                    shutil.copyfileobj(plain, writer, _PIECE)
+                packed.seek(0)
+                return self._keep(container, name, "application/gzip", packed)
 
-    def _keep(self, container: str, name: str, content: bytes) -> None:
-        upload = self._blobs.put(container, name, "application/gzip")
-        with contextlib.ExitStack() as stack:
-            stack.callback(upload.discard)
-            upload.write(content)
-            upload.keep()
+    def _keep(self, container: str, name: str, kind: str, content: IO[bytes]) -> Blob:
+        upload = self._blobs.put(container, name, kind)
+        try:
+            while piece := content.read(_PIECE):
+                upload.write(piece)
+            return upload.keep()
+        finally:
+            upload.discard()

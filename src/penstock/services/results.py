@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 from penstock import __version__
 from penstock.accounts.people import Identity, Scope
@@ -30,6 +30,7 @@ from penstock.services.conclusion import conclude
 from penstock.services.counting import counters_of
 from penstock.services.flow_writing import results_of
 from penstock.services.request import Request
+from penstock.services.run_logs import log_of
 
 _RECENT_S = 15
 
@@ -59,7 +60,24 @@ class ResultService:
 
     def report(self, who: Identity, id: str) -> Report:
         """Return the report of a load run, from whatever is kept of it. Raises `Conflict` before it has begun."""
+        return self._report(*self._kept(who, id))
+
+    def archive(self, who: Identity, id: str, file: IO[bytes]) -> bytes:
+        """Write the archive of a load run that is over, uncompressed, to a file; returns the log that is in it.
+
+        Raises what `report` raises.
+        """
         stored, content, snapshots = self._kept(who, id)
+        report = self._report(stored, content, snapshots)
+        plan: Plan = codec.decode_as(Plan, content or b"")
+        log = log_of(stored, report)
+        import_module("penstock.reporting.archive").write(
+            file, report, snapshots, is_sensitive=plan.is_sensitive, more={"diagnostics/run.log": log}, compresses=False
+        )
+        return log
+
+    def _report(self, stored: StoredRun, content: bytes | None, snapshots: Iterable[Snapshot]) -> Report:
+        id = stored.id
         if stored.kind is not RunKind.LOAD or content is None:
             raise Conflict(f"run {id} is no load run")
         if stored.started is None:
@@ -177,7 +195,7 @@ class ResultService:
             runs = work.runs.list(who.team, Page(limit), kind=RunKind.LOAD, test=test, states=over)
             return tuple(Trend(run, summarise(Timeline(work.snapshots.all(run.id)))) for run in runs)
 
-    def _kept(self, who: Identity, id: str) -> tuple[StoredRun, bytes | None, Iterable[Snapshot]]:
+    def _kept(self, who: Identity, id: str) -> tuple[StoredRun, bytes | None, Sequence[Snapshot]]:
         require(who, Scope.READ)
         with self._store.read() as work:
             stored = work.runs.get(who.team, id)

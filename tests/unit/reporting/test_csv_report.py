@@ -9,7 +9,7 @@ import pytest
 
 from penstock.metrics.measures import Agent, Series
 from penstock.metrics.snapshot import Snapshot
-from penstock.reporting import csv
+from penstock.reporting import csv, tables
 from tests.unit.reporting import synthetic
 from tests.unit.reporting.golden import same_as_golden
 
@@ -30,12 +30,12 @@ def test_there_are_three_tables() -> None:
 
 def test_every_column_is_documented_in_the_code_and_in_the_guide() -> None:
     guide = (Path(__file__).parents[3] / "docs" / "guide" / "results.md").read_text(encoding="utf-8")
-    for column in (*csv.REQUEST_COLUMNS, *csv.TIMELINE_COLUMNS, *csv.ERROR_COLUMNS):
-        latency = next((name for name in csv._LATENCIES if column.startswith(f"{name}_")), "")
+    for column in (*tables.REQUEST_COLUMNS, *tables.TIMELINE_COLUMNS, *tables.ERROR_COLUMNS):
+        latency = next((name for name in tables._LATENCIES if column.startswith(f"{name}_")), "")
         figure = column.removeprefix(f"{latency}_")
         assert re.search(rf"`{figure}`", guide), column
         assert not latency or f"`{latency}_…`" in guide
-        assert re.search(rf"\b_?{figure}\b", csv.__doc__ or ""), column
+        assert re.search(rf"\b_?{figure}\b", tables.__doc__ or ""), column
 
 
 def test_the_first_line_is_of_all_requests() -> None:
@@ -85,7 +85,7 @@ def test_texts_are_data_and_never_formulas(name: str, written: str) -> None:
     ("value", "text"),
     [(None, ""), (7, "7"), (12_345_678, "12345678"), (0.5, "0.5"), (1 / 3, "0.333333"), (2e9 / 3, "666666667")],
 )
-def test_numbers_are_written_for_machines(value: csv.Cell, text: str) -> None:
+def test_numbers_are_written_for_machines(value: tables.Cell, text: str) -> None:
     assert csv._cell(value) == text
 
 

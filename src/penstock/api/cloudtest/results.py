@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from penstock.api.cloudtest.calls import Call, route
+from penstock.api.cloudtest.calls import Call, route, time_of
 from penstock.api.cloudtest.counters import GROUPS, USER_LOAD_OF_ALL
 from penstock.errors import Conflict
 from penstock.metrics.latency import Latency
@@ -15,6 +16,7 @@ from penstock.metrics.rows import Row
 from penstock.metrics.summary import Summary
 from penstock.model import CounterName
 from penstock.services.cloud_runs import CloudRun
+from penstock.services.result_archives import DIAGNOSTICS
 from penstock.services.run_counters import CounterState
 
 _FILE = "LoadTest.ltrar.zip"
@@ -28,25 +30,25 @@ _MEETING_GOAL = CounterName("LoadTest:Page", "% Pages Meeting Goal", "_Total")
 def _results(call: Call) -> Response:
     run = call.services.cloud_runs.get(call.who, call.place["id"])
     base = f"{call.base}/_apis/clt/testRuns/{run.id}/CounterInstances?groupNames="
-    url = None
+    found = None
     if run.run is not None:
-        url = call.services.result_archives.url(call.who, run.run, f"{run.id}/TestResult", _FILE)
+        found = call.services.result_archives.find(call.who, run.run, f"{run.id}/TestResult", _FILE)
     return call.answer(
         {
-            "resultsUrl": url,
+            "resultsUrl": None if found is None else found.url,
             "cloudLoadTestSolutionUrl": None,
-            "diagnostics": _diagnostics(call, run) if url else None,
+            "diagnostics": None if found is None else _diagnostics(call, run, found.logged),
             "counterGroups": [{"groupName": group, "url": base + quote(group)} for group in GROUPS],
         }
     )
 
 
-def _diagnostics(call: Call, run: CloudRun) -> dict[str, Any]:
+def _diagnostics(call: Call, run: CloudRun, logged: datetime.datetime) -> dict[str, Any]:
     grant = call.services.result_archives.grant(call.who.team, run.id)
     return {
         "diagnosticStoreConnectionString": f"{grant.url.rpartition('/')[0]}?{grant.query}",
-        "relativePathToDiagnosticFiles": f"{run.id}/TestResult/Diagnostics",
-        "lastModifiedTime": None,
+        "relativePathToDiagnosticFiles": f"{run.id}/TestResult/{DIAGNOSTICS}",
+        "lastModifiedTime": time_of(logged),
     }
 
 
