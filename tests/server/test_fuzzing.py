@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -36,11 +37,8 @@ FACTS = ServerFacts("http://127.0.0.1", "test")
 SAME_CODE = r"^/(load-tests|plans|parameter-sets|pools|labels|webhooks)/\{id\}(/versions.*)?$"
 """Of the kinds that share their routes, suites and schedules stand for all."""
 
-every = schemathesis.openapi.from_dict(build(cast("Services", SimpleNamespace(facts=FACTS))).openapi())
-schema = every.exclude(path_regex=SAME_CODE)
-
-
-loadmills = schemathesis.openapi.from_dict(loadmill.build(cast("Services", SimpleNamespace(facts=FACTS))).openapi())
+NATIVE = schemathesis.openapi.from_dict(build(cast("Services", SimpleNamespace(facts=FACTS))).openapi())
+LOADMILL = schemathesis.openapi.from_dict(loadmill.build(cast("Services", SimpleNamespace(facts=FACTS))).openapi())
 
 few = settings(
     max_examples=2,
@@ -51,23 +49,29 @@ few = settings(
 )
 
 
-@schema.parametrize()
-@few
-def test_no_request_breaks_a_route_or_gets_an_undocumented_answer(
-    case: schemathesis.Case, fuzzed: PenstockServer
-) -> None:
-    case.call_and_validate(
-        base_url=f"{fuzzed.url}/api/penstock/v1",
-        headers={"Authorization": f"Bearer {fuzzed.token}"},
-        checks=CHECKS,
-    )
+def operations(schema: BaseSchema) -> list[Any]:
+    """Return a parameter for each operation; the tests that schemathesis itself makes all have one id, and of those
+    only the first is run where tests are spread over processes."""
+    found = [each.ok() for each in schema.get_all_operations()]
+    return [pytest.param(operation, id=operation.label) for operation in found]
 
 
-@loadmills.parametrize()
-@few
+def fuzz(operation: APIOperation[Any, Any, Any], base_url: str, token: str) -> None:
+    @few
+    @given(case=operation.as_strategy())
+    def run(case: schemathesis.Case) -> None:
+        case.call_and_validate(base_url=base_url, headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
+
+    run()
+
+
+@pytest.mark.parametrize("operation", operations(NATIVE.exclude(path_regex=SAME_CODE)))
+def test_no_request_breaks_a_route_or_gets_an_undocumented_answer(operation: Any, fuzzed: PenstockServer) -> None:
+    fuzz(operation, f"{fuzzed.url}/api/penstock/v1", fuzzed.token)
+
+
+@pytest.mark.parametrize("operation", operations(LOADMILL))
 def test_no_request_breaks_a_route_of_loadmills_or_gets_an_undocumented_answer(
-    case: schemathesis.Case, fuzzed: PenstockServer
+    operation: Any, fuzzed: PenstockServer
 ) -> None:
-    case.call_and_validate(
-        base_url=f"{fuzzed.url}/api/v1", headers={"Authorization": f"Bearer {fuzzed.token}"}, checks=CHECKS
-    )
+    fuzz(operation, f"{fuzzed.url}/api/v1", fuzzed.token)
