@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Annotated
 
@@ -13,8 +13,8 @@ from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.errors import EngineFailed, PenstockError
 
-COMMANDS = ("run", "check", "control", "convert", "report", "serve", "target", "trial")
-"""Each is the function of that name in the module of that name beside this one."""
+COMMANDS = ("run", "check", "cloud-run", "control", "convert", "report", "serve", "target", "trial")
+"""Each is the function of that name (with `_` for `-`) in the module of that name beside this one."""
 
 GROUPS = ("labels", "plans", "runs", "suites", "tokens")
 """Each is the group of commands of that name in the module of that name in `server`."""
@@ -37,7 +37,7 @@ def build(asked: str | None = None) -> typer.Typer:
         if name in GROUPS:
             app.add_typer(getattr(import_module(f"penstock.cli.server.{name}"), name), name=name)
         else:
-            app.command(name)(getattr(import_module(f"penstock.cli.{name}"), name))
+            app.command(name)(_command(name))
 
     @app.callback(invoke_without_command=True)
     def penstock(
@@ -53,6 +53,12 @@ def build(asked: str | None = None) -> typer.Typer:
             raise typer.Exit(Exit.USAGE)
 
     return app
+
+
+def _command(name: str) -> Callable[..., int]:
+    word = name.replace("-", "_")
+    command: Callable[..., int] = getattr(import_module(f"penstock.cli.{word}"), word)
+    return command
 
 
 def main(arguments: Sequence[str], process: Process) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import shutil
 import tempfile
 import zipfile
 import zlib
@@ -125,6 +126,17 @@ def read(path: Path) -> Report:
             return _report(path, archive)
     except _DAMAGED as error:
         raise InvalidInput(f"{path}: the archive is damaged: {error}") from error
+
+
+def unwrap(path: Path, file: IO[bytes]) -> None:
+    """Write an archive that may have gzip around it as a zip archive whose members are compressed.
+
+    Raises as `read`, and `OSError` for what cannot be written.
+    """
+    with _opened(path) as archive, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as plain:
+        for name in archive.namelist():
+            with archive.open(name) as source, plain.open(name, "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target, _PIECE)
 
 
 @contextlib.contextmanager

@@ -37,16 +37,12 @@ class Remote:
 
     def __init__(self, process: Process, server: str | None, token: str | None, *, needs_token: bool = True) -> None:
         self.process = process
-        address = server or process.environment.get("PENSTOCK_SERVER") or DEFAULT_SERVER
-        shown = token or process.environment.get("PENSTOCK_TOKEN") or ""
-        if needs_token and not shown:
-            raise InvalidInput("a token is needed: --token, or the environment variable PENSTOCK_TOKEN")
+        self._address, shown = address_of(process, server, token, needs_token=needs_token)
         headers = {"Authorization": f"Bearer {shown}"} if shown else {}
-        self._address = address.rstrip("/")
         try:
             self._client = httpx.Client(base_url=self._address + _PATH, headers=headers, timeout=_TIMEOUT_S)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
-            raise InvalidInput(f"server {address!r}: write it like http://host:8700") from error
+            raise InvalidInput(f"server {self._address!r}: write it like http://host:8700") from error
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +60,7 @@ class Remote:
             raise Unavailable(f"{self._address} does not answer: {error}") from error
         if answer.is_success:
             return answer
-        raise InvalidInput(f"the server says {answer.status_code}: {_detail(answer)}")
+        raise InvalidInput(f"the server says {answer.status_code}: {detail_of(answer)}")
 
     def get(self, path: str, **parameters: Any) -> Any:
         """Return what is at a path; parameters that are None are left out."""
@@ -111,7 +107,17 @@ class Remote:
         self.process.stdout.flush()
 
 
-def _detail(answer: httpx.Response) -> str:
+def address_of(process: Process, server: str | None, token: str | None, *, needs_token: bool = True) -> tuple[str, str]:
+    """Return the address of the server, without a slash at its end, and the token to show to it."""
+    address = server or process.environment.get("PENSTOCK_SERVER") or DEFAULT_SERVER
+    shown = token or process.environment.get("PENSTOCK_TOKEN") or ""
+    if needs_token and not shown:
+        raise InvalidInput("a token is needed: --token, or the environment variable PENSTOCK_TOKEN")
+    return address.rstrip("/"), shown
+
+
+def detail_of(answer: httpx.Response) -> str:
+    """Return what a server says of why it refused something."""
     try:
         content = answer.json()
     except ValueError:

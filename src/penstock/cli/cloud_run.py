@@ -1,0 +1,168 @@
+"""`penstock cloud-run FILE`: a load test of Visual Studio, run by a server as its cloud load test clients do it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from penstock.cli import findings as finding_lines
+from penstock.cli.cloud.results import Results
+from penstock.cli.cloud.service import CloudService
+from penstock.cli.cloud.watching import OVER, Watch
+from penstock.cli.exits import Exit
+from penstock.cli.options import Parquet, read_level
+from penstock.cli.outputs import Outputs
+from penstock.cli.process import Process
+from penstock.cli.server.remote import Server, Token
+from penstock.errors import InvalidInput
+from penstock.metrics import numbers
+from penstock.model.durations import parse_duration
+from penstock.services.needed_files import needed_files
+
+
+def cloud_run(
+    context: typer.Context,
+    test: Annotated[
+        str, typer.Argument(metavar="FILE|URL", help="A .loadtest, a folder or zip with one, or a URL to load.")
+    ],
+    *,
+    server: Server = None,
+    token: Token = None,
+    description: Annotated[str, typer.Option(help="What the run is for.", metavar="TEXT")] = "",
+    include: Annotated[
+        list[str] | None,
+        typer.Option(help="Upload these as well, like 'scripts/*': what commands need. Repeatable.", metavar="PATTERN"),
+    ] = None,
+    set_up: Annotated[
+        str, typer.Option("--set-up", help="A command for the server to do before the load.", metavar="COMMAND")
+    ] = "",
+    clean_up: Annotated[
+        str, typer.Option("--clean-up", help="A command for the server to do after the load.", metavar="COMMAND")
+    ] = "",
+    users: Annotated[int, typer.Option(help="How many users load a URL.", metavar="N", min=1)] = 25,
+    duration: Annotated[str, typer.Option(help="How long a URL is loaded, like 60s.")] = "60s",
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on", help="Fail for violated threshold rules of the file: critical or warning.", metavar="LEVEL"
+        ),
+    ] = None,
+    json: Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")] = None,
+    html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
+    junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")] = None,
+    csv: Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")] = None,
+    parquet: Parquet = None,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")] = False,
+) -> int:
+    """Upload a load test, run it on a server, watch it, and fetch its results. Ctrl-C aborts the run.
+
+    The exit code is the verdict, as that of `penstock run`.
+    """
+    process: Process = context.obj
+    outputs = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
+    results = Results(outputs, archive, read_level(fail_on), process, quiet)
+    results.verify()
+    with _interrupts(), CloudService(process, server, token) as service:
+        if urlsplit(test).scheme in ("http", "https"):
+            name, drop = _of_url(service, test, users, parse_duration(duration))
+        else:
+            name, drop = _of_files(service, Path(test), include or [], process, quiet=quiet)
+        settings = {"setupCommand": set_up, "cleanupCommand": clean_up}
+        run = service.create_run(
+            {"name": name, "description": description, "testDrop": {"id": drop}, "testSettings": settings}
+        )
+        stopped_by = None
+        watch = Watch(service, run["id"], process, quiet=quiet)
+        try:
+            if not quiet:
+                process.say(f"run {run['id']}: {name}")
+            service.change(run["id"], "queued")
+            over = watch.to_the_end()
+        except KeyboardInterrupt as interrupt:
+            stopped_by = str(interrupt) or "Ctrl-C"
+            process.say(f"{stopped_by}: the run is aborted; what was measured is fetched")
+            over = _aborted(service, run["id"], watch)
+        return _conclude(service, over, results, stopped_by)
+
+
+def _of_url(service: CloudService, url: str, users: int, duration_s: float) -> tuple[str, str]:
+    name = f"{urlsplit(url).hostname}.loadtest"
+    seconds = max(1, round(duration_s))
+    wish = {"loadTestName": name, "runDuration": seconds, "urls": [url], "maxVusers": users}
+    return name, service.create_drop(wish | {"samplingRate": 1 if seconds < 60 else 5}).drop
+
+
+def _of_files(service: CloudService, path: Path, also: list[str], process: Process, *, quiet: bool) -> tuple[str, str]:
+    needed = needed_files(path, ".loadtest", also)
+    finding_lines.show(needed.findings, process, quiet=quiet)
+    if any(one.severity == "error" for one in needed.findings):
+        raise InvalidInput(f"{path} cannot be run as it is ({finding_lines.counts(needed.findings)})")
+    place = service.create_drop()
+    for name in needed.names:
+        content = needed.read(name)
+        if not quiet:
+            process.say(f"uploading {name} ({numbers.size(len(content))})")
+        place = service.upload(place, name, content)
+    return PurePosixPath(needed.entry).name, place.drop
+
+
+def _aborted(service: CloudService, run: str, watch: Watch) -> dict[str, Any]:
+    """End a run and return it when it is over; one that is over already stays as it is."""
+    if service.run(run)["state"] not in OVER:
+        try:
+            service.change(run, "aborted")
+        except InvalidInput:
+            if service.run(run)["state"] not in OVER:
+                raise
+    return watch.to_the_end()
+
+
+def _conclude(service: CloudService, run: dict[str, Any], results: Results, stopped_by: str | None) -> int:
+    """Fetch and write the results of a run that is over; the exit code says the worst of what happened."""
+    process = results.process
+    passed, failure = False, None
+    url = service.results_url(run["id"])
+    if url is not None:
+        try:
+            passed = results.fetch(service, url)
+        except OSError as error:
+            failure = error
+    if not results.quiet and "webResultUrl" in run:
+        process.say(f"On the server: {run['webResultUrl']}")
+    if failure is not None:
+        process.say(f"error: {failure.filename}: {failure.strerror}; the results are kept on the server")
+        return Exit.OUTPUT_FAILED
+    reason = run.get("abortMessage", {}).get("cause", "")
+    if stopped_by is not None:
+        return Exit.INTERRUPTED
+    if run["state"] == "error":
+        process.say(f"error: {reason or 'the server could not execute the run'}")
+        return Exit.GENERATOR_FAILED
+    if run["state"] == "aborted":
+        process.say(f"error: {reason}" if reason else "the run was aborted on the server: the results end there")
+        return Exit.INVALID_INPUT if reason else Exit.INTERRUPTED
+    return Exit.PASSED if passed else Exit.MISSED
+
+
+@contextmanager
+def _interrupts() -> Iterator[None]:
+    """Let SIGTERM interrupt the block as Ctrl-C does, and give it its name."""
+
+    def interrupt(number: int, _frame: object) -> None:
+        raise KeyboardInterrupt("SIGTERM" if number == signal.SIGTERM else "Ctrl-C")
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,225 @@
+"""`penstock cloud-run`: a load test goes from its files to its reports by way of a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.apps import Recorder
+from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.e2e.conftest import Ended
+from tests.server.test_cloudtest_samples import REAL, SAMPLES, shortened
+from tests.server.vs_loads import load_test, web_test
+
+CLT = "/_apis/clt"
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Recorder]:
+    with Recorder() as started:
+        yield started
+
+
+@pytest.fixture
+def files(tmp_path: Path, target: Recorder) -> Path:
+    """A folder with a load test, its web test, and what no load test needs."""
+    (tmp_path / "Home.loadtest").write_bytes(load_test(seconds=2))
+    (tmp_path / "home.webtest").write_bytes(web_test(f"{target.url}/"))
+    (tmp_path / "notes.txt").write_text("not for the server")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "users.csv").write_text("name\nann\n")
+    return tmp_path
+
+
+def began(server: PenstockServer, folder: Path, *arguments: str, token: str | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "penstock", "cloud-run", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={
+            **os.environ,
+            "NO_COLOR": "1",
+            "PENSTOCK_SERVER": f"{server.url}/fabrikam",
+            "PENSTOCK_TOKEN": server.token if token is None else token,
+        },
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    stdout, stderr = process.communicate(timeout=60)
+    assert "Traceback" not in stderr, stderr
+    return Ended(process.returncode, stdout, stderr)
+
+
+def run(server: PenstockServer, folder: Path, *arguments: str, token: str | None = None) -> Ended:
+    return ended(began(server, folder, *arguments, token=token))
+
+
+def runs_of(server: PenstockServer) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = httpx.get(f"{server.url}{CLT}/testruns", auth=("", server.token)).json()
+    return found
+
+
+def test_a_load_test_goes_from_its_folder_to_its_reports(server: PenstockServer, target: Recorder, files: Path) -> None:
+    target.clear()
+    done = run(
+        *(server, files, "Home.loadtest", "--description", "nightly", "--include", "data/*"),
+        *("--json", "-", "--junit", "junit.xml", "--html", "r.html", "--csv", "tables", "--archive", "kept.zip"),
+    )
+    assert done.code == 0, done.stderr
+    summary = json.loads(done.stdout)
+    count = summary["totals"]["requests"]["count"]
+    assert 0 < count <= len(target.requests) <= count + 2, "each of the two users may be interrupted once at the end"
+    assert summary["verdict"]["passed"]
+    uploaded = re.findall(r"^uploading (\S+) ", done.stderr, re.M)
+    assert sorted(uploaded) == ["Home.loadtest", "data/users.csv", "home.webtest"]
+    assert "inProgress/runningTest" in done.stderr
+    assert re.search(r"^interval \d+  users 2  [1-9]\S* req/s  avg \S+", done.stderr, re.M), "numbers while it runs"
+    assert "info: The load has begun." in done.stderr
+    assert "On the server: " in done.stderr
+    assert 'failures="0"' in (files / "junit.xml").read_text()
+    assert {"requests.csv", "counters.csv"} <= {path.name for path in (files / "tables").iterdir()}
+    with zipfile.ZipFile(files / "kept.zip") as archive:
+        assert b"The load" not in archive.read("archive.json")
+        assert b"running" in archive.read("diagnostics/run.log")
+    made = runs_of(server)[0]
+    assert (made["name"], made["state"]) == ("Home.loadtest", "completed")
+    told = subprocess.run(
+        [sys.executable, "-m", "penstock", "report", "kept.zip", "--json", "-"],
+        cwd=files,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(told.stdout) == summary, "the archive says the same later"
+
+
+def test_a_url_is_loaded_without_any_file(server: PenstockServer, target: Recorder, tmp_path: Path) -> None:
+    target.clear()
+    done = run(server, tmp_path, f"{target.url}/", "--users", "2", "--duration", "2s", "--json", "-", "--quiet")
+    assert (done.code, done.stderr) == (0, "")
+    count = json.loads(done.stdout)["totals"]["requests"]["count"]
+    assert 0 < count <= len(target.requests) <= count + 2
+
+
+def test_violated_rules_fail_the_run_where_they_are_to(server: PenstockServer, target: Recorder, files: Path) -> None:
+    (files / "Home.loadtest").write_bytes(load_test(seconds=2, most_requests_a_second=0))
+    assert run(server, files, "Home.loadtest", "--quiet").code == 0
+    done = run(server, files, ".", "--fail-on", "critical")
+    assert done.code == 99, done.stderr
+    assert "critical violation" in done.stderr
+
+
+def test_a_target_that_fails_is_a_missed_verdict(server: PenstockServer, files: Path) -> None:
+    (files / "home.webtest").write_bytes(web_test("http://127.0.0.1:9/"))
+    assert run(server, files, "Home.loadtest").code == 99
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_aborts_the_run_and_its_results_are_fetched(
+    server: PenstockServer, files: Path, number: signal.Signals
+) -> None:
+    (files / "Home.loadtest").write_bytes(load_test(seconds=60))
+    process = began(server, files, "Home.loadtest", "--json", "r.json")
+    wait_until(lambda: any(one["state"] == "inProgress" for one in runs_of(server)), 30)
+    wait_until(lambda: summary_of(server)["requests"] > 0, 30)
+    process.send_signal(number)
+    done = ended(process)
+    assert done.code == 105, done.stderr
+    assert "the run is aborted" in done.stderr
+    assert runs_of(server)[0]["state"] == "aborted"
+    assert json.loads((files / "r.json").read_text())["run"]["end"] == "stopped"
+
+
+def summary_of(server: PenstockServer) -> dict[str, int]:
+    """Return how many requests the newest run has made so far."""
+    id = runs_of(server)[0]["id"]
+    asked = {"value": [{"counterInstanceId": "Els~1226640887"}]}
+    found = httpx.post(f"{server.url}{CLT}/testruns/{id}/countersamples", json=asked, auth=("", server.token)).json()
+    values = found["values"][0]["values"] if found["values"] else []
+    return {"requests": values[-1]["rawValue"] if values else 0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "token", "part"),
+    [
+        (["gone.loadtest"], None, "there is no such file"),
+        (["home.webtest"], None, "only load tests"),
+        (["Home.loadtest", "--include", "*.ps1"], None, "*.ps1: there is no such file"),
+        (["Home.loadtest", "--html", "nowhere/r.html"], None, "folder nowhere does not exist"),
+        (["Home.loadtest"], "wrong", "the server says 401"),
+        (["Home.loadtest"], "", "a token is needed"),
+        (["ftp://127.0.0.1/"], None, "there is no such file"),
+        (["http://127.0.0.1:9/", "--duration", "soon"], None, "soon"),
+    ],
+    ids=["no file", "web test", "no include", "no folder", "wrong token", "no token", "no web URL", "no duration"],
+)
+def test_what_cannot_be_run_is_said_and_nothing_begins(
+    server: PenstockServer, files: Path, arguments: list[str], token: str | None, part: str
+) -> None:
+    before = len(runs_of(server))
+    done = run(server, files, *arguments, token=token)
+    assert (done.code, part in done.stderr) == (104, True), done.stderr
+    assert len(runs_of(server)) == before
+
+
+def test_a_test_that_cannot_run_is_refused_before_anything_is_uploaded(server: PenstockServer, files: Path) -> None:
+    (files / "home.webtest").unlink()
+    done = run(server, files, "Home.loadtest")
+    assert done.code == 104
+    assert "home.webtest" in done.stderr
+    assert "uploading" not in done.stderr
+
+
+def test_what_only_the_server_refuses_is_told_with_its_reason(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    server = PenstockServer(tmp_path_factory.mktemp("strict") / "data").start()
+    try:
+        done = run(server, tmp_path, "http://192.0.2.1/", "--users", "50")
+    finally:
+        assert server.stop() == 0
+    assert done.code == 104, done.stderr
+    assert "aborted" in done.stderr
+    assert re.search(r"^error: The run was stopped before it began: 192.0.2.1 .*at most 5 users", done.stderr, re.M), (
+        done.stderr
+    )
+
+
+def test_a_server_that_is_not_there_is_said_at_once(files: Path) -> None:
+    done = run(PenstockServer(files, url="http://127.0.0.1:9", token="t"), files, "Home.loadtest")
+    assert done.code == 104
+    assert "http://127.0.0.1:9/fabrikam does not answer" in done.stderr
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real files of others are not beside this checkout")
+def test_a_real_load_test_of_someone_else_goes_all_the_way(
+    server: PenstockServer, target: Recorder, tmp_path: Path
+) -> None:
+    author_load_test, author_web_test, name = REAL["cboudereau"]
+    (tmp_path / "LoadTest1.loadtest").write_bytes(shortened((SAMPLES / author_load_test).read_bytes()))
+    (tmp_path / name).write_bytes((SAMPLES / author_web_test).read_bytes())
+    overrides = {"settings": {"target_overrides": {"*": target.url}}}
+    with server.client() as native:
+        assert native.put("/team", json=overrides).status_code == 200
+        try:
+            target.clear()
+            done = run(server, tmp_path, "LoadTest1.loadtest", "--html", "report.html", "--json", "-")
+        finally:
+            assert native.put("/team", json={"settings": {}}).status_code == 200
+    assert done.code in (0, 99), done.stderr
+    assert json.loads(done.stdout)["totals"]["requests"]["count"] > 0
+    assert target.requests
+    assert "LoadTest1" in (tmp_path / "report.html").read_text()
