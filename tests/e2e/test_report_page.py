@@ -136,7 +136,7 @@ def test_service_latency_takes_the_place_of_response_latency_by_a_click(tmp_path
     """
     visit = Visit(tmp_path, with_script(html.render(report).decode(), click))
     (body,) = visit.document.iter("body")
-    expected = [point.service_p99_s * 1000 for point in report.timeline.points()]
+    expected = [point.service_p99_s * 1000 for point in report.points]
     assert json.loads(body.get("data-found", "null")) == pytest.approx(expected, rel=1e-3)
 
 

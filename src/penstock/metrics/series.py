@@ -46,6 +46,14 @@ class Timeline:
         for snapshot in snapshots:
             self.add(snapshot)
 
+    def copy(self) -> Timeline:
+        """Return one that says the same and goes its own way from here."""
+        other = Timeline()
+        other._total, other._pending = self._total, list(self._pending)
+        other._width, other._slots = self._width, dict(self._slots)
+        other._recent, other._newest, other._names = dict(self._recent), dict(self._newest), set(self._names)
+        return other
+
     def add(self, snapshot: Snapshot) -> None:
         """Take in a snapshot; a sum over several seconds counts where it begins.
 

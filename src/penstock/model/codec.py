@@ -18,7 +18,7 @@ import orjson
 from penstock.errors import InvalidInput
 from penstock.model.expr import Hole, Text
 from penstock.model.scenario import Scenario
-from penstock.model.shape import PLAIN, Many, Node, OneOf, Plain, Shape, TextShape, Word, fields
+from penstock.model.shape import PLAIN, Many, Node, OneOf, Plain, Shape, Table, TextShape, Word, fields
 from penstock.model.suite import Suite
 
 VERSION = 1
@@ -134,6 +134,9 @@ def _encoder(shape: Shape) -> Encoder:
         case Many(item):
             each = _encoder(item)
             return lambda values, depth: [_inside(index, each, value, depth) for index, value in enumerate(values)]
+        case Table(key, item):
+            keys, items = _encoder(key), _encoder(item)
+            return lambda table, depth: [[keys(name, depth), items(held, depth)] for name, held in table.items()]
         case Node():
             return _node_encoder(shape)
         case OneOf():
@@ -213,6 +216,8 @@ def _decoder(shape: Shape) -> Decoder:
             return _decode_text
         case Many(item, length):
             return _many_decoder(item, length)
+        case Table(key, item):
+            return _table_decoder(_decoder(key), _decoder(item))
         case Node():
             return _node_decoder(shape)
         case OneOf():
@@ -272,6 +277,15 @@ def _many_decoder(item: Shape, length: int | None) -> Decoder:
         if words and all(type(one) is str for one in value):  # the rows of data: many, and all alike
             return tuple(value)
         return tuple([_inside(index, each, one, depth) for index, one in enumerate(value)])
+
+    return run
+
+
+def _table_decoder(key: Decoder, item: Decoder) -> Decoder:
+    def run(value: Any, depth: int) -> dict[Any, Any]:
+        if not isinstance(value, list) or any(not isinstance(pair, list) or len(pair) != 2 for pair in value):
+            raise _Misfit(f"a list of pairs is needed, not {_name(value)}")
+        return {key(name, depth): item(held, depth) for name, held in value}
 
     return run
 

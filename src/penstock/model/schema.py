@@ -10,7 +10,7 @@ import orjson
 from penstock.model.codec import VERSION
 from penstock.model.expr import Hole
 from penstock.model.scenario import Scenario
-from penstock.model.shape import Field, Many, Node, OneOf, Plain, Shape, TextShape, Word, fields
+from penstock.model.shape import Field, Many, Node, OneOf, Plain, Shape, Table, TextShape, Word, fields
 
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
@@ -65,6 +65,9 @@ def _shape(shape: Shape, definitions: dict[str, Any]) -> dict[str, Any]:
             return {"enum": list(words)}
         case Many(item):
             return {"type": "array", "items": _shape(item, definitions)}
+        case Table(key, item):
+            pair = [_shape(key, definitions), _shape(item, definitions)]
+            return {"type": "array", "items": {"type": "array", "prefixItems": pair, "minItems": 2, "maxItems": 2}}
         case TextShape():
             return _text(definitions)
         case Node():

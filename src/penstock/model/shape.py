@@ -4,6 +4,7 @@ str, int, float, bool        Plain            "x"  1  1.5  true
 bytes                        Plain            "eA==": base64
 Literal["a", "b"]            Word             "a"
 tuple[X, ...], tuple[X, X]   Many             [x, x]
+Mapping[K, X]                Table            [[k, x], [k, x]]
 a dataclass                  Node             {"field": …}
 Request | Think | …          OneOf            {"type": "request", …}: members of a sum carry their tag,
                                               outside of it, too, where a class is ALWAYS_TAGGED
@@ -17,6 +18,7 @@ import dataclasses
 import re
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -56,6 +58,14 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping, as a list of pairs: its keys need not be texts."""
+
+    key: Any
+    item: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """An object with the fields of a dataclass; `tag` is its `type`, when it stands in a sum."""
 
@@ -77,7 +87,7 @@ class TextShape:
     """A text with holes."""
 
 
-Shape = Plain | Word | Many | Node | OneOf | TextShape
+Shape = Plain | Word | Many | Table | Node | OneOf | TextShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,8 @@ def shape(annotation: Any) -> Shape:
         return Many(shape(arguments[0]))
     if origin is tuple and len(set(arguments)) == 1:
         return Many(shape(arguments[0]), len(arguments))
+    if origin is Mapping:
+        return Table(*map(shape, arguments))
     if origin in (types.UnionType, typing.Union):
         return _sum(arguments)
     raise TypeError(f"the model has no JSON form for {annotation!r}")

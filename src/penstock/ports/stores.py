@@ -221,6 +221,12 @@ class SnapshotStore(Protocol):
     def all(self, run: str, since: int = -1) -> Iterator[Snapshot]:
         """Give the sums of the seconds, in order, from `since` on."""
 
+    def conclude(self, run: str, content: bytes) -> None:
+        """Keep what a run that is over gave in the end, in the place of what was kept of that."""
+
+    def concluded(self, run: str) -> bytes | None:
+        """Return what `conclude` kept."""
+
 
 class FlowRunStore(Protocol):
     """Attempts at flows, and their recordings."""

@@ -190,7 +190,7 @@ def _report(path: Path, archive: zipfile.ZipFile) -> Report:
         scenario=kept.scenario,
         findings=kept.findings,
         summary=replace(summarise(timeline), distrust=kept.distrust),
-        timeline=timeline,
+        points=timeline.points(),
         verdict=kept.verdict,
         counters=None if kept.counters is None else _counters(kept.counters),
         events=kept.events,

@@ -81,7 +81,7 @@ def tables_of(report: Report) -> dict[str, Table]:
     )
     found = {
         "requests": Table(REQUEST_COLUMNS, tuple(_request(row, total=row is summary.total) for row in rows)),
-        "timeline": Table(TIMELINE_COLUMNS, tuple(map(_point, report.timeline.points()))),
+        "timeline": Table(TIMELINE_COLUMNS, tuple(map(_point, report.points))),
         "errors": Table(ERROR_COLUMNS, tuple(map(_error, summary.errors))),
     }
     if report.counters is not None:

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.metrics.series import Timeline
+from penstock.metrics.points import Point
 from penstock.metrics.summary import Summary
 from penstock.model import Finding
 from penstock.runs.counters import CounterReport
@@ -71,15 +71,15 @@ class ScenarioFacts:
 class Report:
     """One run: what was asked, what was measured, what is to be thought of it.
 
-    `counters` are there where the test wants them; `events` say how it was changed while it went on, in the order of
-    time.
+    `points` are the curves; `counters` are there where the test wants them; `events` say how it was changed while it
+    went on, in the order of time.
     """
 
     run: RunFacts
     scenario: ScenarioFacts
     findings: tuple[Finding, ...]
     summary: Summary
-    timeline: Timeline
+    points: tuple[Point, ...]
     verdict: Verdict
     counters: CounterReport | None = None
     events: tuple[Event, ...] = ()

@@ -147,6 +147,11 @@ class Watch:
         self._rule_reason: str | None = None
 
     @property
+    def watches_nothing(self) -> bool:
+        """Whether all thresholds can wait for the end."""
+        return not self._watched and self._rule is None
+
+    @property
     def stop_reason(self) -> str | None:
         """Why the run is to be stopped now, as a sentence; None while it may go on."""
         return self._stop_reason

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from penstock import __version__
 from penstock.metrics.series import Timeline
-from penstock.metrics.summary import summarise
+from penstock.metrics.summary import summarise, summary_of
 from penstock.model.limits import LONGEST_S
 from penstock.model.load_words import in_words
 from penstock.ports.runner import Outcome
 from penstock.runs.counters import CounterLog
 from penstock.runs.events import Event
+from penstock.runs.measured import Measured
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.secrets import without_secrets
@@ -25,24 +26,29 @@ from penstock.services.counting import with_violations
 from penstock.services.request import Request
 
 
-def conclude(
+def judged(
+    plan: Plan, timeline: Timeline, watch: Watch, log: CounterLog | None = None, warnings: tuple[str, ...] = ()
+) -> Measured:
+    """Judge a run that is over; to be called once. `warnings` are what its agents had to say."""
+    verdict = judge(summarise(timeline), plan.thresholds, plan.max_failures, watch, plan.once)
+    counters = None if log is None else log.report(timeline.total)
+    if counters is not None and isinstance(plan.work, ScenarioWork):
+        settings = plan.work.scenario.counters
+        verdict = with_violations(verdict, counters, settings.fails_on if settings else "never")
+    return Measured(timeline.total, timeline.points(), verdict, counters, warnings)
+
+
+def described(
     request: Request,
     started: datetime.datetime,
-    timeline: Timeline,
-    watch: Watch,
+    measured: Measured,
     outcome: Outcome,
-    log: CounterLog | None = None,
     events: tuple[Event, ...] = (),
 ) -> Report:
-    """Judge a run that is over and describe it, without its secrets."""
-    summary = summarise(timeline)
-    if outcome.warnings:
-        summary = replace(summary, distrust=(*summary.distrust, *outcome.warnings))
-    verdict = judge(summary, request.plan.thresholds, request.plan.max_failures, watch, request.plan.once)
-    counters = None if log is None else log.report(timeline.total)
-    if counters is not None and isinstance(request.plan.work, ScenarioWork):
-        settings = request.plan.work.scenario.counters
-        verdict = with_violations(verdict, counters, settings.fails_on if settings else "never")
+    """Describe a run that was judged, without its secrets."""
+    summary = summary_of(measured.total)
+    if measured.warnings:
+        summary = replace(summary, distrust=(*summary.distrust, *measured.warnings))
     report = Report(
         run=RunFacts(
             name=request.plan.name,
@@ -60,9 +66,9 @@ def conclude(
         scenario=_scenario_facts(request.plan),
         findings=request.findings,
         summary=summary,
-        timeline=timeline,
-        verdict=verdict,
-        counters=counters,
+        points=measured.points,
+        verdict=measured.verdict,
+        counters=measured.counters,
         events=events,
     )
     return without_secrets(report, is_sensitive=request.plan.is_sensitive)

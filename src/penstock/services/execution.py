@@ -16,12 +16,16 @@ from penstock.services.request import Request
 if TYPE_CHECKING:
     from penstock.metrics.series import Timeline
     from penstock.metrics.snapshot import Snapshot
+    from penstock.runs.measured import Measured
     from penstock.runs.report import Report
     from penstock.services.steering import Steering
 
 Listener = Callable[["Timeline"], None]
 Attend = Callable[["Steering"], AbstractAsyncContextManager[None]]
 """Entered when the run has begun, left when it is over: whoever steers it comes in here."""
+
+Ended = Callable[["Measured"], None]
+"""Told what the run gave, when it is over."""
 
 _LOOK_EVERY_S = 1.0
 
@@ -34,12 +38,13 @@ async def execute(
     attend: Attend | None = None,
     source: CounterSource | None = None,
     keep: Callable[[Snapshot], None] | None = None,
+    ended: Ended | None = None,
 ) -> Report:
     """Run the plan to its end, or until `stop` is set: then all is interrupted at once, and still reported.
 
-    `listener` is called whenever a snapshot has come in, `keep` with each of them; `source` is where counters are read
-    from. Raises what
-    `Runner.start` raises, and `InvalidInput` for counters that cannot be read.
+    `listener` is called whenever a snapshot has come in, `keep` with each of them, `ended` with what all of them gave;
+    `source` is where counters are read from. Raises what `Runner.start` raises, and `InvalidInput` for counters that
+    cannot be read.
     """
     reading = None
     if source is not None and request.plan.counters:
@@ -52,7 +57,7 @@ async def execute(
     # What measures and judges is loaded while the first requests are on their way.
     from penstock.metrics.series import Timeline
     from penstock.runs.watch import Watch
-    from penstock.services.conclusion import conclude
+    from penstock.services.conclusion import described, judged
     from penstock.services.counting import counters_of
     from penstock.services.goals import Goals
     from penstock.services.steering import Steering
@@ -89,7 +94,10 @@ async def execute(
             listener(timeline)
         outcome = await running.outcome()
     watch.finish()
-    return conclude(request, started, timeline, watch, outcome, counters, tuple(steering.events))
+    measured = judged(request.plan, timeline, watch, counters, outcome.warnings)
+    if ended is not None:
+        ended(measured)
+    return described(request, started, measured, outcome, tuple(steering.events))
 
 
 @contextlib.asynccontextmanager

@@ -14,10 +14,11 @@ from penstock.errors import Unavailable
 from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot
 from penstock.ports.stores import Store
+from penstock.runs.measured import Measured
 
 _log = structlog.stdlib.get_logger("penstock.keeping")
 
-_REMEMBERED_S = 20
+REMEMBERED_S = 20
 """How many of the newest seconds are held in memory; what comes later for an older one is added to what is kept."""
 
 _PACKED_S = 30
@@ -25,6 +26,13 @@ _PACKED_S = 30
 
 _AGAIN_S = 0.5
 Key = tuple[int, str]
+
+
+def keep_measured(store: Store, run: str, measured: Measured) -> None:
+    """Keep what a run that is over gave, for its reports."""
+    content = measured.encode()
+    with store.write() as work:
+        work.snapshots.conclude(run, content)
 
 
 class Keeper:
@@ -46,7 +54,7 @@ class Keeper:
             return
         key = (snapshot.span[0], snapshot.phase)
         known = self._sums.get(key)
-        if known is None and self._sums and key[0] <= max(self._sums)[0] - _REMEMBERED_S:
+        if known is None and self._sums and key[0] <= max(self._sums)[0] - REMEMBERED_S:
             known = await asyncio.to_thread(self._kept, key)
         self._sums[key] = snapshot if known is None else known + snapshot
         self._unwritten.add(key)
@@ -107,5 +115,5 @@ class Keeper:
         if not self._sums:
             return
         newest = max(self._sums)[0]
-        for key in [key for key in self._sums if key[0] <= newest - _REMEMBERED_S and key not in self._unwritten]:
+        for key in [key for key in self._sums if key[0] <= newest - REMEMBERED_S and key not in self._unwritten]:
             self._unpacked[key] = self._sums.pop(key)

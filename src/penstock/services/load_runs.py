@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
-from penstock.errors import Conflict, InvalidInput, PenstockError
+from penstock.errors import Conflict, InvalidInput, PenstockError, Unavailable
 from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot
 from penstock.metrics.summary import Summary
@@ -17,12 +18,13 @@ from penstock.ports.runner import Outcome, Runner, Running
 from penstock.ports.stores import Store
 from penstock.runs.commands import Command as Asked
 from penstock.runs.commands import Pause, Resume, parse_level
+from penstock.runs.measured import Measured
 from penstock.runs.plan import Plan
 from penstock.runs.report import Report
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, StoredRun
 from penstock.services.execution import execute
-from penstock.services.keeping import Keeper
+from penstock.services.keeping import Keeper, keep_measured
 from penstock.services.request import Request
 from penstock.services.states import Course
 from penstock.services.steering import Steering
@@ -39,6 +41,7 @@ class LoadRun:
         self._content = content
         self._stopping = Stopping(self._course)
         self._steering: Steering | None = None
+        self._measured: Measured | None = None
 
     async def run(self) -> None:
         """See `supervision.Executing`."""
@@ -53,6 +56,7 @@ class LoadRun:
                 await keeper.finish()
             finally:
                 keeper.abandon()
+            await self._keep()
             await self._conclude(report)
         except Conflict:
             raise  # someone has ended it; there is nothing to add
@@ -63,7 +67,16 @@ class LoadRun:
         workers = int(self._course.stored.facts.get("workers", 1))
         request = Request(plan, workers, str(self._course.stored.facts.get("file", "")))
         followed = _FollowedRunner(self._runner, keeper, self._begun)
-        return await execute(followed, request, _ignore, self._stopping.asked, self._attend)
+        return await execute(followed, request, _ignore, self._stopping.asked, self._attend, ended=self._note)
+
+    def _note(self, measured: Measured) -> None:
+        self._measured = measured
+
+    async def _keep(self) -> None:
+        """Keep what reports rest on; where the database does not take it, the first reader has it made."""
+        if self._measured is not None:
+            with contextlib.suppress(Unavailable):
+                await asyncio.to_thread(keep_measured, self._store, self._course.stored.id, self._measured)
 
     @contextlib.asynccontextmanager
     async def _attend(self, steering: Steering) -> AsyncIterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import IO, Any
@@ -12,8 +11,7 @@ from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, NotFound
 from penstock.metrics.points import Point
 from penstock.metrics.series import Timeline
-from penstock.metrics.snapshot import Snapshot
-from penstock.metrics.summary import Summary, summarise
+from penstock.metrics.summary import Summary, summarise, summary_of
 from penstock.model import Finding, Origin, codec
 from penstock.ports.runner import Outcome
 from penstock.ports.stores import Page, Store
@@ -24,11 +22,10 @@ from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
 from penstock.runs.suite_report import SuiteReport, SuiteStatus
 from penstock.runs.suite_work import SuiteWork
-from penstock.runs.watch import Watch
 from penstock.services.access import require
-from penstock.services.conclusion import conclude
-from penstock.services.counting import counters_of
+from penstock.services.conclusion import described
 from penstock.services.flow_writing import results_of
+from penstock.services.measurements import Measurements
 from penstock.services.request import Request
 from penstock.services.run_logs import log_of
 
@@ -57,59 +54,61 @@ class ResultService:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._measurements = Measurements(store)
 
     def report(self, who: Identity, id: str) -> Report:
         """Return the report of a load run, from whatever is kept of it. Raises `Conflict` before it has begun."""
-        return self._report(*self._kept(who, id))
+        stored, plan = self._load(who, id)
+        return self._described(stored, plan)
 
     def archive(self, who: Identity, id: str, file: IO[bytes]) -> bytes:
         """Write the archive of a load run that is over, uncompressed, to a file; returns the log that is in it.
 
         Raises what `report` raises.
         """
-        stored, content, snapshots = self._kept(who, id)
-        report = self._report(stored, content, snapshots)
-        plan: Plan = codec.decode_as(Plan, content or b"")
+        stored, plan = self._load(who, id)
+        report = self._described(stored, plan)
         log = log_of(stored, report)
-        import_module("penstock.reporting.archive").write(
-            file, report, snapshots, is_sensitive=plan.is_sensitive, more={"diagnostics/run.log": log}, compresses=False
-        )
+        more = {"diagnostics/run.log": log}
+        with self._store.read() as work:
+            import_module("penstock.reporting.archive").write(
+                file, report, work.snapshots.all(id), is_sensitive=plan.is_sensitive, more=more, compresses=False
+            )
         return log
 
-    def _report(self, stored: StoredRun, content: bytes | None, snapshots: Iterable[Snapshot]) -> Report:
-        id = stored.id
-        if stored.kind is not RunKind.LOAD or content is None:
+    def _load(self, who: Identity, id: str) -> tuple[StoredRun, Plan]:
+        stored = self._stored(who, id)
+        if stored.kind is not RunKind.LOAD:
             raise Conflict(f"run {id} is no load run")
-        if stored.started is None:
-            raise Conflict(f"run {id} is {stored.state}; there is nothing to report yet")
+        with self._store.read() as work:
+            content = work.runs.work(id)
+        if content is None:
+            raise Conflict(f"run {id} is no load run")
         plan: Plan = codec.decode_as(Plan, content)
-        timeline = Timeline()
-        watch = Watch(plan.thresholds)
-        counters = counters_of(plan)
-        for snapshot in snapshots:
-            timeline.add(snapshot)
-            if snapshot.phase == "main":
-                watch.add(snapshot, timeline.complete())
-                if counters is not None:
-                    counters.add(snapshot, timeline.complete())
-        watch.finish()
+        return stored, plan
+
+    def _described(self, stored: StoredRun, plan: Plan) -> Report:
+        if stored.started is None:
+            raise Conflict(f"run {stored.id} is {stored.state}; there is nothing to report yet")
+        measured = self._measurements.of(stored)
         findings = tuple(_finding(one) for one in stored.facts.get("findings", ()))
         request = Request(plan, int(stored.facts.get("workers", 1)), str(stored.facts.get("file", "")), (), findings)
         events = tuple(Event(**event) for event in stored.result.get("events", ()))
-        report = conclude(request, stored.started, timeline, watch, _outcome(stored), counters, events)
+        report = described(request, stored.started, measured, _outcome(stored), events)
         ended = stored.ended or report.run.ended
         return replace(report, run=replace(report.run, name=stored.run.name, ended=ended))
 
     def suite_report(self, who: Identity, id: str) -> SuiteReport:
         """Return the report of a suite run. Raises `Conflict` before it has begun."""
-        stored, content, _ = self._kept(who, id)
-        if stored.kind is not RunKind.SUITE or content is None:
-            raise Conflict(f"run {id} is no suite run")
-        if stored.started is None:
-            raise Conflict(f"run {id} is {stored.state}; there is nothing to report yet")
-        work: SuiteWork = codec.decode_as(SuiteWork, content)
+        stored = self._stored(who, id)
         with self._store.read() as reading:
+            content = reading.runs.work(id)
+            if stored.kind is not RunKind.SUITE or content is None:
+                raise Conflict(f"run {id} is no suite run")
+            if stored.started is None:
+                raise Conflict(f"run {id} is {stored.state}; there is nothing to report yet")
             kept = [(one, reading.flow_runs.recording(who.team, one.id)) for one in reading.flow_runs.list(id)]
+        work: SuiteWork = codec.decode_as(SuiteWork, content)
         constants = dict(work.constants)
         return SuiteReport(
             suite=work.suite,
@@ -174,18 +173,31 @@ class ResultService:
 
     def progress(self, who: Identity, id: str, since: int) -> Progress:
         """Return how far a run is, with the points from the second `since` on."""
-        require(who, Scope.READ)
+        if since < 0:
+            return self.numbers(who, id)[0]
+        stored = self._stored(who, id)
         with self._store.read() as work:
-            stored = work.runs.get(who.team, id)
-            if stored is None:
-                raise NotFound(f"there is no run {id}")
             timeline = Timeline(work.snapshots.all(id, since))
         return Progress(stored, timeline.latest(), timeline.points())
 
     def summary(self, who: Identity, id: str) -> tuple[StoredRun, Summary]:
         """Return a run and all its numbers."""
-        stored, _, snapshots = self._kept(who, id)
-        return stored, summarise(Timeline(snapshots))
+        progress, summary = self.numbers(who, id)
+        return progress.run, summary
+
+    def numbers(self, who: Identity, id: str) -> tuple[Progress, Summary]:
+        """Return how far a run is, from its beginning, and all its numbers."""
+        return self._numbers(self._stored(who, id))
+
+    def _numbers(self, stored: StoredRun) -> tuple[Progress, Summary]:
+        if stored.kind is not RunKind.LOAD or stored.started is None:
+            return Progress(stored, None, ()), summarise(Timeline())
+        if stored.state.final:
+            measured = self._measurements.of(stored)
+            points = measured.points
+            return Progress(stored, points[-1] if points else None, points), summary_of(measured.total)
+        timeline = self._measurements.so_far(stored)
+        return Progress(stored, timeline.latest(), timeline.points()), summarise(timeline)
 
     def trend(self, who: Identity, test: str, limit: int) -> tuple[Trend, ...]:
         """Return the numbers of a test's runs that are over, the newest first."""
@@ -193,15 +205,15 @@ class ResultService:
         over = (RunState.PASSED, RunState.FAILED, RunState.STOPPED, RunState.ERROR)
         with self._store.read() as work:
             runs = work.runs.list(who.team, Page(limit), kind=RunKind.LOAD, test=test, states=over)
-            return tuple(Trend(run, summarise(Timeline(work.snapshots.all(run.id)))) for run in runs)
+        return tuple(Trend(run, self._numbers(run)[1]) for run in runs)
 
-    def _kept(self, who: Identity, id: str) -> tuple[StoredRun, bytes | None, Sequence[Snapshot]]:
+    def _stored(self, who: Identity, id: str) -> StoredRun:
         require(who, Scope.READ)
         with self._store.read() as work:
             stored = work.runs.get(who.team, id)
-            if stored is None:
-                raise NotFound(f"there is no run {id}")
-            return stored, work.runs.work(id), list(work.snapshots.all(id))
+        if stored is None:
+            raise NotFound(f"there is no run {id}")
+        return stored
 
 
 def _suite_status(stored: StoredRun) -> SuiteStatus:

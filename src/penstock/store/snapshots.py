@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from penstock.metrics.packing import Packed, unpack
 from penstock.metrics.snapshot import Snapshot
-from penstock.store.tables import packed_snapshots, snapshots
+from penstock.store.tables import conclusions, packed_snapshots, snapshots
 
 Key = tuple[int, str]
 
@@ -47,6 +47,15 @@ class SqlSnapshotStore:
         for second, phase in packed.keys:
             here = (snapshots.c.run == run) & (snapshots.c.second == second) & (snapshots.c.phase == phase)
             self._connection.execute(delete(snapshots).where(here))
+
+    def conclude(self, run: str, content: bytes) -> None:
+        """See `ports.stores.SnapshotStore`."""
+        self._connection.execute(delete(conclusions).where(conclusions.c.run == run))
+        self._connection.execute(insert(conclusions).values(run=run, content=content))
+
+    def concluded(self, run: str) -> bytes | None:
+        """See `ports.stores.SnapshotStore`."""
+        return self._connection.execute(select(conclusions.c.content).where(conclusions.c.run == run)).scalar()
 
     def _between(self, run: str, since: int, until: int | None) -> Iterator[Snapshot]:
         """Give the seconds in order. What is kept of one twice, since something came late, is told by the newer."""

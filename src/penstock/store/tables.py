@@ -199,6 +199,13 @@ packed_snapshots = Table(
     Index(None, "run", "first"),
 )
 
+conclusions = Table(
+    "conclusions",
+    metadata,
+    Column("run", Id, ForeignKey("runs.id"), primary_key=True),
+    Column("content", Blob, nullable=False),
+)
+
 flow_runs = Table(
     "flow_runs",
     metadata,

@@ -277,7 +277,7 @@ def report_of(parts: list[Snapshot], thresholds: tuple[str, ...] = (), max_failu
             Finding("note", "dropped", "label", "a label <kept> & ignored", check, "delete it"),
         ),
         summary=summary,
-        timeline=timeline,
+        points=timeline.points(),
         verdict=judge(summary, limits, max_failures, watch),
     )
 

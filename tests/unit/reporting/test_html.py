@@ -203,7 +203,7 @@ def test_charts_are_given_what_was_measured_and_a_text_for_those_who_cannot_see_
     for chart in charts:
         assert chart.get("role") == "img"
         assert len(chart.get("aria-label")) > 40
-    points = report.timeline.points()
+    points = report.points
     assert data["rate"]["t"] == [point.second for point in points]
     assert data["latency"]["p99"] == pytest.approx([point.p99_s * 1000 for point in points], rel=1e-3)
     spans = [point.span_s for point in points]
@@ -221,7 +221,7 @@ def test_charts_are_given_what_was_measured_and_a_text_for_those_who_cannot_see_
 
 def test_the_numbers_behind_the_charts_are_there_without_scripts(report: Report, page: HtmlElement) -> None:
     table = find(section(page, "charts"), ".//details//tbody")[0]
-    assert len(table) == len(report.timeline.points())
+    assert len(table) == len(report.points)
 
 
 def test_nothing_is_loaded_from_anywhere(page: HtmlElement) -> None:

@@ -17,8 +17,7 @@ def statistics(services: Services, who: Identity, run: StoredRun) -> dict[str, A
 
     `avgResTime` is over successful requests, as the vendor counts; times are milliseconds.
     """
-    _, summary = services.results.summary(who, run.id)
-    progress = services.results.progress(who, run.id, -1)
+    progress, summary = services.results.numbers(who, run.id)
     iterations = summary.iterations
     latest = progress.latest
     is_over = run.state.final

@@ -31,7 +31,7 @@ class Chart:
 
 def draw(report: Report) -> dict[str, Chart]:
     """Return the charts that this run has data for, by their keys."""
-    points = report.timeline.points()
+    points = report.points
     if len(points) == 1:  # a line needs an end
         points = (points[0], replace(points[0], second=points[0].second + points[0].seconds))
     charts: list[Chart] = []

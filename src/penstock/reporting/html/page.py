@@ -46,7 +46,7 @@ def write(report: Report) -> bytes:
         violations=counters.violated(report.counters, _MOST_VIOLATIONS) if report.counters else (),
         banner=wording.announce(report),
         story=wording.tell(report),
-        points=report.timeline.points(),
+        points=report.points,
         statuses=_statuses(report.summary.total),
         charts=charts,
         chart_data=script_json({key: chart.data for key, chart in charts.items()}),

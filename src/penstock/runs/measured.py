@@ -1,0 +1,90 @@
+"""What a run gave in the end: all that its report needs of it, whatever the run's length.
+
+It is kept once the run is over, so that nobody has to read its seconds again to see its report.
+
+    {"version": 1, "total": snapshot.v1, "points": columns, "verdict": {…}, "counters": {…} or null, "warnings": […]}
+
+The points are kept as columns: a list a field, and for each request those of its counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from penstock.errors import PenstockError
+from penstock.metrics.points import Point, RequestPoint
+from penstock.metrics.snapshot import Snapshot
+from penstock.model import codec
+from penstock.runs.counters import CounterReport
+from penstock.runs.verdict import Verdict
+
+_VERSION = 1
+_PLAIN = tuple(field.name for field in dataclasses.fields(Point) if field.name != "requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The sum and the curves of a run, and what was thought of them; `warnings` are those of its agents."""
+
+    total: Snapshot
+    points: tuple[Point, ...]
+    verdict: Verdict
+    counters: CounterReport | None = None
+    warnings: tuple[str, ...] = ()
+
+    def encode(self) -> bytes:
+        """Return it in few bytes; `decode` gives an equal one back."""
+        counters = self.counters
+        content = {
+            "version": _VERSION,
+            "total": orjson.Fragment(self.total.encode()),
+            "points": _columns(self.points),
+            "verdict": orjson.Fragment(codec.encode_as(Verdict, self.verdict)),
+            "counters": None if counters is None else orjson.Fragment(codec.encode_as(CounterReport, counters)),
+            "warnings": self.warnings,
+        }
+        return zlib.compress(orjson.dumps(content))
+
+    @staticmethod
+    def decode(content: bytes) -> Measured | None:
+        """Return what `encode` wrote; None for what another version wrote in a form that this one does not read."""
+        try:
+            told = orjson.loads(zlib.decompress(content))
+            if told["version"] != _VERSION:
+                return None
+            counters = told["counters"]
+            return Measured(
+                Snapshot.read(told["total"]),
+                _points(told["points"]),
+                codec.decode_as(Verdict, orjson.dumps(told["verdict"])),
+                None if counters is None else codec.decode_as(CounterReport, orjson.dumps(counters)),
+                tuple(told["warnings"]),
+            )
+        except (KeyError, TypeError, ValueError, zlib.error, PenstockError):
+            return None
+
+
+def _columns(points: tuple[Point, ...]) -> dict[str, Any]:
+    requests: dict[str, list[list[float]]] = {}
+    for place, point in enumerate(points):
+        for name, one in point.requests.items():
+            columns = requests.setdefault(name, [[], [], [], []])
+            for column, value in zip(columns, (place, one.count, one.failed, one.avg_s), strict=True):
+                column.append(value)
+    return {"fields": {name: [getattr(point, name) for point in points] for name in _PLAIN}, "requests": requests}
+
+
+def _points(told: dict[str, Any]) -> tuple[Point, ...]:
+    fields = [told["fields"][name] for name in _PLAIN]
+    spans = told["fields"]["span_s"]
+    requests: list[dict[str, RequestPoint]] = [{} for _ in spans]
+    for name, columns in sorted(told["requests"].items()):
+        for place, count, failed, avg_s in zip(*columns, strict=True):
+            requests[place][name] = RequestPoint(count, failed, count / spans[place], avg_s)
+    rows = zip(zip(*fields, strict=True), requests, strict=True)
+    return tuple(Point(**dict(zip(_PLAIN, values, strict=True)), requests=one) for values, one in rows)

@@ -1,0 +1,50 @@
+"""What a run gave in the end is kept and read again without a loss."""
+
+from __future__ import annotations
+
+import zlib
+
+import orjson
+import pytest
+
+from penstock.metrics.series import Timeline
+from penstock.runs.measured import Measured
+from penstock.runs.report import Report
+from tests.unit.reporting import synthetic
+
+
+def of(report: Report) -> Measured:
+    total = Timeline(synthetic.snapshots()).total
+    return Measured(total, report.points, report.verdict, report.counters, ("an agent was late",))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        pytest.param(synthetic.report(("p95 < 1ms", "requests > 10")), id="with thresholds, one of them missed"),
+        pytest.param(synthetic.counted_report(), id="with counters and violations of their rules"),
+    ],
+)
+def test_what_a_run_gave_comes_back_equal(report: Report) -> None:
+    kept = of(report)
+    assert kept.points
+    assert Measured.decode(kept.encode()) == kept
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"{}", "not compressed"),
+        (zlib.compress(b"[]"), "no object"),
+        (zlib.compress(b'{"version":2}'), "a newer version"),
+        (zlib.compress(b'{"version":1}'), "nothing in it"),
+    ],
+)
+def test_what_cannot_be_read_is_as_if_it_were_not_there(content: bytes, why: str) -> None:
+    assert Measured.decode(content) is None, why
+
+
+def test_a_field_that_this_version_does_not_know_makes_it_unreadable() -> None:
+    told = orjson.loads(zlib.decompress(of(synthetic.report()).encode()))
+    told["verdict"]["mood"] = "good"
+    assert Measured.decode(zlib.compress(orjson.dumps(told))) is None
