@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.apps import azurite as azurite_app
 from tests.apps import postgres as postgres_app
 
 
@@ -15,6 +16,13 @@ def postgres() -> Iterator[postgres_app.Postgres]:
     """A PostgreSQL server for the whole session."""
     with postgres_app.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[azurite_app.Azurite]:
+    """A storage account for the whole session."""
+    with azurite_app.running() as account:
+        yield account
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

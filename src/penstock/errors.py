@@ -12,7 +12,7 @@ PenstockError                    something a person can act on; its text is fit 
 │   ├─ NotAllowed               known, but not allowed
 │   ├─ NotFound                 no such thing in the caller's team
 │   └─ Conflict                 it changed meanwhile, or is in a state that forbids it
-├─ Unavailable                  a part that the server stands on (the database) does not answer
+├─ Unavailable                  a part that the server stands on (database, storage of drops) does not answer
 ├─ RequestFailed                a response is asked for what a failed exchange cannot give
 └─ EngineFailed                 the load generator itself broke
 """

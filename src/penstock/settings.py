@@ -48,6 +48,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "database_url", "text", "", "Database, like `postgresql://user:password@host/name`; empty: SQLite in `data`."
     ),
+    Setting(
+        "drops_storage",
+        "text",
+        "",
+        "Connection string (with AccountKey) of the Azure Storage account that holds test drops and results of cloud "
+        "load tests; empty: a folder in `data`.",
+    ),
     Setting("public_url", "text", "", "Address that people and clients reach the server under; empty: as it listens."),
     Setting("tls_cert", "text", "", "Certificate (PEM) to serve https; needs `tls_key`."),
     Setting("tls_key", "text", "", "Key (PEM) of the certificate."),
@@ -80,6 +87,7 @@ class Settings:
     port: int
     data: str
     database_url: str
+    drops_storage: str
     public_url: str
     tls_cert: str
     tls_key: str

@@ -7,17 +7,29 @@ from pathlib import Path
 
 import pytest
 
+from penstock.blobs.azure import AzureBlobStore
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import NotFound
 from penstock.library.blobs import Blob, ConditionFailed, UnknownBlock
-from penstock.ports.blobs import BlobStore
+from penstock.ports.blobs import BlobStore, ServedBlobStore
 
 CONTAINER = "tests-of-a-team"
 
 
-@pytest.fixture(params=["files"])
-def store(tmp_path: Path) -> BlobStore:
+@pytest.fixture(params=["files", "azure"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    if request.param == "files":
+        return FileBlobStore(tmp_path / "blobs", Grants(b"key"), "http://127.0.0.1/blob")
+    store = AzureBlobStore(request.getfixturevalue("azurite").connection())
+    store.open(CONTAINER)
+    for blob in store.list(CONTAINER):
+        store.delete(CONTAINER, blob.name)
+    return store
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> ServedBlobStore:
     return FileBlobStore(tmp_path / "blobs", Grants(b"key"), "http://127.0.0.1/blob")
 
 
@@ -32,7 +44,7 @@ def write(store: BlobStore, name: str, content: bytes, **options: object) -> Blo
     return upload.keep()
 
 
-def stage(store: BlobStore, name: str, block: str, content: bytes) -> None:
+def stage(store: ServedBlobStore, name: str, block: str, content: bytes) -> None:
     upload = store.stage(CONTAINER, name, block)
     upload.write(content)
     upload.keep()
@@ -62,34 +74,34 @@ def test_nothing_is_seen_of_a_blob_before_it_is_kept(store: BlobStore) -> None:
     assert content(store, "drop/a") == b"before"
 
 
-def test_a_blob_of_blocks_has_them_in_the_order_of_the_list(store: BlobStore) -> None:
+def test_a_blob_of_blocks_has_them_in_the_order_of_the_list(served: ServedBlobStore) -> None:
     for block in ("b", "a", "unused"):
-        stage(store, "drop/x", block, f"<{block}>".encode())
-    stage(store, "drop/x", "a", b"<a again>")
-    assert store.find(CONTAINER, "drop/x") is None
-    blob = store.commit(CONTAINER, "drop/x", ["a", "b"])
+        stage(served, "drop/x", block, f"<{block}>".encode())
+    stage(served, "drop/x", "a", b"<a again>")
+    assert served.find(CONTAINER, "drop/x") is None
+    blob = served.commit(CONTAINER, "drop/x", ["a", "b"])
     assert blob.size_bytes == 12
-    assert content(store, "drop/x") == b"<a again><b>"
+    assert content(served, "drop/x") == b"<a again><b>"
     with pytest.raises(UnknownBlock):
-        store.commit(CONTAINER, "drop/x", ["unused"])
+        served.commit(CONTAINER, "drop/x", ["unused"])
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 6), (2, 3), (2, 4), (1, 6), (3, None), (0, 0)])
-def test_a_range_over_blocks_is_the_range_of_the_whole(store: BlobStore, start: int, end: int | None) -> None:
+def test_a_range_over_blocks_is_the_range_of_the_whole(served: ServedBlobStore, start: int, end: int | None) -> None:
     for number in range(3):
-        stage(store, "drop/x", str(number), bytes([2 * number, 2 * number + 1]))
-    store.commit(CONTAINER, "drop/x", ["0", "1", "2"])
-    assert content(store, "drop/x", start, end) == bytes(range(6))[start:end]
+        stage(served, "drop/x", str(number), bytes([2 * number, 2 * number + 1]))
+    served.commit(CONTAINER, "drop/x", ["0", "1", "2"])
+    assert content(served, "drop/x", start, end) == bytes(range(6))[start:end]
 
 
-def test_a_condition_is_decided_with_the_write(store: BlobStore) -> None:
-    write(store, "drop/a", b"first", conditions=OnlyNew())
+def test_a_condition_is_decided_with_the_write(served: ServedBlobStore) -> None:
+    write(served, "drop/a", b"first", conditions=OnlyNew())
     with pytest.raises(ConditionFailed):
-        write(store, "drop/a", b"second", conditions=OnlyNew())
-    stage(store, "drop/a", "1", b"third")
+        write(served, "drop/a", b"second", conditions=OnlyNew())
+    stage(served, "drop/a", "1", b"third")
     with pytest.raises(ConditionFailed):
-        store.commit(CONTAINER, "drop/a", ["1"], conditions=OnlyNew())
-    assert content(store, "drop/a") == b"first"
+        served.commit(CONTAINER, "drop/a", ["1"], conditions=OnlyNew())
+    assert content(served, "drop/a") == b"first"
 
 
 def test_who_reads_a_blob_that_is_replaced_is_told(store: BlobStore) -> None:
@@ -104,9 +116,30 @@ def test_a_list_is_in_order_and_by_pages(store: BlobStore) -> None:
         write(store, name, b"")
     names = [blob.name for blob in store.list(CONTAINER, "drop/")]
     assert names == ["drop/a/1", "drop/a/2", "drop/b"]
-    assert [blob.name for blob in store.list(CONTAINER, "drop/", after="drop/a/1", most=1)] == ["drop/a/2"]
+    assert [blob.name for blob in store.list(CONTAINER, "drop/", most=2)] == ["drop/a/1", "drop/a/2"]
     assert [blob.name for blob in store.list(CONTAINER, "drop")] == [*names, "drops/c"]
     assert [blob.name for blob in store.list(CONTAINER)] == ["another/a", *names, "drops/c"]
+
+
+def test_a_list_goes_on_behind_a_name(served: ServedBlobStore) -> None:
+    for name in ("drop/b", "drop/a/2", "drop/a/1"):
+        write(served, name, b"")
+    assert [blob.name for blob in served.list(CONTAINER, "drop/", after="drop/a/1", most=1)] == ["drop/a/2"]
+
+
+def test_a_blob_of_several_pieces_is_read_in_any_range(store: BlobStore) -> None:
+    whole = bytes(range(256)) * 4096 * 9  # 9 MiB
+    upload = store.put(CONTAINER, "drop/large")
+    for start in range(0, len(whole), 1_000_000):
+        upload.write(whole[start : start + 1_000_000])
+    assert upload.keep().size_bytes == len(whole)
+    assert content(store, "drop/large") == whole
+    assert content(store, "drop/large", 4_000_000, 8_500_000) == whole[4_000_000:8_500_000]
+
+
+def test_a_store_says_when_it_is_ready(store: BlobStore) -> None:
+    store.ready()
+    store.open(CONTAINER)  # for the second time
 
 
 def test_a_deleted_blob_is_gone(store: BlobStore) -> None:

@@ -28,6 +28,7 @@ from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import InvalidInput, Unavailable
 from penstock.outside.web import HttpWeb
+from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock, SystemClock
 from penstock.ports.stores import Store
 from penstock.runners.local import LocalRunner
@@ -115,7 +116,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     supervisor, trials = _supervisor(settings, store, clock, runs)
     nudges.append(supervisor.nudge)
     library = LibraryService(store, clock)
-    blobs = _blobs(folder, public_url)
+    blobs = _blobs(settings, folder, public_url)
     drops = DropService(store, clock, blobs)
     kept_tests = KeptTestService(library, runs)
     results = ResultService(store)
@@ -139,7 +140,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         load_tests=LoadTestService(store, clock, runs),
         results=results,
         store=store,
-        blobs=BlobService(blobs, clock),
+        blobs=blobs,
         drops=drops,
         result_archives=ResultArchiveService(results, blobs, clock),
         test_definitions=TestDefinitionService(store, clock),
@@ -147,7 +148,8 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         run_counters=RunCounterService(store, clock),
         cloud_runs=CloudRunService(store, clock, drops, runs),
     )
-    return Server(settings, services, store, _application(services, settings, supervisor, trials, chores))
+    served = BlobService(blobs, clock) if isinstance(blobs, FileBlobStore) else None
+    return Server(settings, services, store, _application(services, settings, served, supervisor, trials, chores))
 
 
 def _supervisor(settings: Settings, store: Store, clock: Clock, runs: RunService) -> tuple[Supervisor, LocalTrials]:
@@ -163,7 +165,12 @@ def _supervisor(settings: Settings, store: Store, clock: Clock, runs: RunService
 
 
 def _application(
-    services: Services, settings: Settings, supervisor: Supervisor, trials: LocalTrials, chores: Sequence[Chore]
+    services: Services,
+    settings: Settings,
+    served: BlobService | None,
+    supervisor: Supervisor,
+    trials: LocalTrials,
+    chores: Sequence[Chore],
 ) -> App:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -180,6 +187,7 @@ def _application(
     async def ready(_request: Request) -> JSONResponse:
         try:
             await run_in_threadpool(services.store.ready)
+            await run_in_threadpool(services.blobs.ready)
         except Unavailable as error:
             return JSONResponse({"status": "unavailable", "detail": str(error)}, 503)
         return JSONResponse({"status": "ok"})
@@ -189,7 +197,7 @@ def _application(
 
     routes = [Route("/health", health), Route("/ready", ready), Route(NATIVE_PATH, native_start)]
     mounts = [
-        Mount(azureblob.PATH, azureblob.build(services.blobs, settings.max_blob_bytes)),
+        *([Mount(azureblob.PATH, azureblob.build(served, settings.max_blob_bytes))] if served else []),
         _Meant(cloudtest.is_meant, cloudtest.build(services)),
         *(Mount(path, build_face(services)) for path, build_face in FACES),
     ]
@@ -218,8 +226,14 @@ async def _nowhere(_request: Request, _error: Exception) -> Response:
     return problem(404, "there is nothing at this path")
 
 
-def _blobs(folder: Path, public_url: str) -> FileBlobStore:
-    """Return the store of blobs, with the key that its grants are signed with: made at the first start."""
+def _blobs(settings: Settings, folder: Path, public_url: str) -> BlobStore:
+    """Return the store of blobs; that in the data folder gets the key of its grants at the first start."""
+    if settings.drops_storage:
+        try:
+            from penstock.blobs.azure import AzureBlobStore  # an extra, and no other server needs it
+        except ImportError as missing:
+            raise InvalidInput(f"drops_storage: needs {missing.name}: pip install 'penstock[azure]'") from missing
+        return AzureBlobStore(settings.drops_storage)
     path = folder / "blob.key"
     if not path.exists():
         path.touch(mode=0o600)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import os
 import shutil
 import threading
 import uuid
@@ -40,7 +41,7 @@ Piece = tuple[str, int]
 
 
 class FileBlobStore:
-    """Keeps blobs below one folder. `url` is where the face that serves them is reached, without a `/` at its end."""
+    """Keeps blobs below one folder. `url` is where the face that serves them is reached."""
 
     def __init__(self, folder: Path, grants: Grants, url: str = "") -> None:
         self._folder = folder
@@ -50,6 +51,19 @@ class FileBlobStore:
         with _available():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._sweep()
+
+    @property
+    def url(self) -> str:
+        """Where clients reach the containers."""
+        return self._url
+
+    def ready(self) -> None:
+        """Look whether the folder can be written to."""
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise Unavailable(f"the folder of the blobs: {self._folder} cannot be written to")
+
+    def open(self, container: str) -> None:
+        """Do nothing: a container is there as soon as something is in it."""
 
     def put(
         self,
@@ -126,7 +140,7 @@ class FileBlobStore:
                 yield from _read_piece(self._pieces(container) / identity, start, min(size, left), blob.name)
             start, left = max(0, start - size), left - size
 
-    def list(self, container: str, prefix: str = "", after: str = "", most: int = 5000) -> tuple[Blob, ...]:
+    def list(self, container: str, prefix: str = "", after: str = "", *, most: int = 5000) -> tuple[Blob, ...]:
         """Return blobs by name."""
         first, divided, _ = prefix.partition("/")
         part = _hash(first) if divided else "*"

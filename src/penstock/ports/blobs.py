@@ -39,6 +39,47 @@ class Upload(Protocol):
 class BlobStore(Protocol):
     """Keeps blobs. All methods raise `Unavailable` when the place they are kept in does not answer."""
 
+    @property
+    def url(self) -> str:
+        """Where clients reach the containers, without a `/` at its end."""
+
+    def ready(self) -> None:
+        """Raise `Unavailable`, saying why, when nothing can be kept now."""
+
+    def open(self, container: str) -> None:
+        """Make a container where there is none; grants of it can be used from then on."""
+
+    def put(
+        self,
+        container: str,
+        name: str,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+    ) -> Upload:
+        """Begin to write a blob, in place of the one that may be there."""
+
+    def find(self, container: str, name: str) -> Blob | None:
+        """Return what is known of a blob."""
+
+    def read(self, container: str, blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Give the bytes from `start` up to and without `end`, in pieces of bounded size.
+
+        Raises `NotFound` when the blob was replaced or deleted meanwhile.
+        """
+
+    def list(self, container: str, prefix: str = "", *, most: int = 5000) -> tuple[Blob, ...]:
+        """Return blobs by name, those with the prefix. Raises `NotFound` where the container was taken away."""
+
+    def delete(self, container: str, name: str) -> bool:
+        """Delete a blob; returns whether there was one."""
+
+    def grant(self, container: str, prefix: str, rights: frozenset[Right], until: datetime.datetime) -> Grant:
+        """Return access to the blobs below `prefix/`; a store may have to give it for the whole container."""
+
+
+class ServedBlobStore(BlobStore, Protocol):
+    """A store that no client reaches by itself: one of our faces serves it, and asks it what a grant allows."""
+
     def put(
         self,
         container: str,
@@ -47,7 +88,7 @@ class BlobStore(Protocol):
         metadata: Mapping[str, str] | None = None,
         conditions: Conditions | None = None,
     ) -> Upload:
-        """Begin to write a blob, in place of the one that may be there."""
+        """Begin to write a blob, in place of the one that may be there, if the conditions hold of that at its end."""
 
     def stage(self, container: str, name: str, block: str) -> Upload:
         """Begin to write a block that a later `commit` may name."""
@@ -66,23 +107,8 @@ class BlobStore(Protocol):
         Raises `UnknownBlock`, `ConditionFailed`.
         """
 
-    def find(self, container: str, name: str) -> Blob | None:
-        """Return what is known of a blob."""
-
-    def read(self, container: str, blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Give the bytes from `start` up to and without `end`, in pieces of bounded size.
-
-        Raises `NotFound` when the blob was replaced or deleted meanwhile.
-        """
-
-    def list(self, container: str, prefix: str = "", after: str = "", most: int = 5000) -> tuple[Blob, ...]:
+    def list(self, container: str, prefix: str = "", after: str = "", *, most: int = 5000) -> tuple[Blob, ...]:
         """Return blobs by name, those with the prefix and behind `after`."""
-
-    def delete(self, container: str, name: str) -> bool:
-        """Delete a blob; returns whether there was one."""
-
-    def grant(self, container: str, prefix: str, rights: frozenset[Right], until: datetime.datetime) -> Grant:
-        """Return access to the blobs below `prefix/`."""
 
     def access(self, container: str, query: Mapping[str, str], now: datetime.datetime) -> Access | str:
         """Return what the grant in a request's query allows in a container, or in words why nothing."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Ma
 
 from penstock.errors import InvalidInput, NotAllowed
 from penstock.library.blobs import Access, Blob
-from penstock.ports.blobs import BlobStore, Conditions, Upload
+from penstock.ports.blobs import Conditions, ServedBlobStore, Upload
 from penstock.ports.clock import Clock
 
 _AT_ONCE_BYTES = 1024 * 1024
@@ -22,7 +22,7 @@ class WrongDigest(InvalidInput):
 class BlobService:
     """Reads and writes blobs. All methods raise `Unavailable` when the store does not answer."""
 
-    def __init__(self, store: BlobStore, clock: Clock) -> None:
+    def __init__(self, store: ServedBlobStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
@@ -80,7 +80,7 @@ class BlobService:
 
     async def list(self, container: str, prefix: str, after: str, most: int) -> tuple[Blob, ...]:
         """Return blobs by name, those with the prefix and behind `after`."""
-        return await asyncio.to_thread(self._store.list, container, prefix, after, most)
+        return await asyncio.to_thread(self._store.list, container, prefix, after, most=most)
 
     async def delete(self, container: str, name: str) -> bool:
         """Delete a blob; returns whether there was one."""

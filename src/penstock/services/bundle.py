@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from penstock.ports.blobs import BlobStore
 from penstock.ports.stores import Store
 from penstock.services.accounts import AccountService
 from penstock.services.agent_groups import AgentGroupService
-from penstock.services.blobs import BlobService
 from penstock.services.cloud_runs import CloudRunService
 from penstock.services.domains import DomainService
 from penstock.services.drops import DropService
@@ -42,7 +42,6 @@ class Services:
     facts: ServerFacts
     accounts: AccountService
     sessions: SessionService
-    blobs: BlobService
     drops: DropService
     cloud_runs: CloudRunService
     run_counters: RunCounterService
@@ -60,4 +59,5 @@ class Services:
     past_runs: PastRunService
     results: ResultService
     store: Store
-    """Only to ask whether it is ready; faces speak to services."""
+    blobs: BlobStore
+    """Both only to ask whether they are ready; faces speak to services."""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from penstock.accounts.people import Identity, Scope
-from penstock.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotRunnable, PenstockError
+from penstock.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotRunnable, PenstockError, Unavailable
 from penstock.library.items import Item, Kind
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
@@ -211,6 +211,8 @@ class CloudRunService:
             source = self._source(drop, name, kind)
             with source.unpacked() as path:
                 plan = prepare(path, replace(self._changes(who), is_confined=True)).plan
+        except Unavailable:
+            raise
         except PenstockError:
             return {}
         return {} if plan is None else _load_of(plan)

@@ -58,8 +58,10 @@ class DropService:
         self._blobs = blobs
 
     def create(self, who: Identity, url_test: UrlTest | None, said: Mapping[str, Any]) -> Drop:
-        """Make a place for files, or keep a test of URLs."""
+        """Make a place for files, or keep a test of URLs. Raises `Unavailable` when there is no place for files."""
         require(who, Scope.RUN)
+        if url_test is None:
+            self._blobs.open(container_of(who.team))
         now = self._clock.now()
         content = {"url_test": None if url_test is None else asdict(url_test), "said": dict(said), "run": None}
         item = Item(str(uuid.uuid4()), who.team, Kind.TEST_DROP, "drop", content, now, now, who.user)
@@ -85,6 +87,11 @@ class DropService:
         rights = _RIGHTS if who.may(Scope.RUN) else frozenset[Right]({"read", "list"})
         return self._blobs.grant(container_of(drop.team), drop.id, rights, self._clock.now() + _LASTS)
 
+    @property
+    def url(self) -> str:
+        """Where files are uploaded to, without the names of places."""
+        return self._blobs.url
+
     def files(self, drop: Drop) -> dict[str, bytes]:
         """Return the files of a drop by their names in it, but for compiled code.
 
@@ -94,7 +101,10 @@ class DropService:
             return drop.url_test.files()[1]
         container = container_of(drop.team)
         prefix = f"{drop.id}/"
-        blobs = self._blobs.list(container, prefix, "", _MOST_FILES + 1)
+        try:
+            blobs = self._blobs.list(container, prefix, most=_MOST_FILES + 1)
+        except NotFound as gone:
+            raise InvalidInput(f"the files of the drop are gone: {gone}; upload them to a new one") from None
         if len(blobs) > _MOST_FILES:
             raise InvalidInput(f"the drop holds more than {_MOST_FILES} files")
         wanted = [blob for blob in blobs if PurePosixPath(blob.name).suffix.lower() not in _USELESS_HERE]

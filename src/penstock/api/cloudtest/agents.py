@@ -58,8 +58,7 @@ def _one(call: Call) -> Response:
 def _one_of(call: Call, id: str) -> Response:
     group = call.services.agent_groups.get(call.who, id)
     if call.asks("outgoingrequesturls"):
-        url = call.services.facts.public_url
-        return call.many([f"{url}/blob", url, call.base])
+        return call.many([call.services.drops.url, call.services.facts.public_url, call.base])
     return call.answer(_group(call, group))
 
 
