@@ -11,6 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import orjson
 
 from penstock.errors import RequestFailed
+from penstock.model.retargeting import origin_of
 from penstock.script.credentials import header_value
 from penstock.script.operations import RequestOptions
 
@@ -72,6 +73,7 @@ class Client:
         self.settings = {
             "base_url": None,
             "retarget": None,
+            "target_overrides": (),
             "timeout_s": 30.0,
             "max_redirects": 10,
             "user_agent": "penstock/test",
@@ -182,9 +184,10 @@ class Client:
         url = quote(path, safe=_IN_PATH) + mark + quote(query, safe=_IN_QUERY)
         if self.settings["base_url"]:
             url = urljoin(self.settings["base_url"], url)
-        if self.settings["retarget"]:
+        target = dict(self.settings["target_overrides"]).get(origin_of(url), self.settings["retarget"])
+        if target:
             parts = urlsplit(url)
-            url = f"{self.settings['retarget']}{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+            url = f"{target}{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         return url
 
     def _hop(self, method: str, url: str, given: Mapping[str, str], body: bytes | None) -> Answer:

@@ -237,6 +237,10 @@ def test_urls_are_relative_to_the_base_and_can_be_retargeted() -> None:
     assert play(journey, base_url="http://shop/api/").requests[0][1] == "http://shop/api/items?q=%C3%A9%20x"
     retargeted = play(journey, base_url="http://shop/api/", retarget="http://[::1]:8080")
     assert retargeted.requests[0][1] == "http://[::1]:8080/api/items?q=%C3%A9%20x"
+    overridden = play(
+        journey, base_url="http://shop/api/", retarget="http://b", target_overrides=[("http://shop", "http://a")]
+    )
+    assert overridden.requests[0][1] == "http://a/api/items?q=%C3%A9%20x"
 
 
 def test_a_url_without_a_host_is_a_failed_exchange() -> None:

@@ -111,6 +111,19 @@ def test_redirects_of_a_retargeted_run_stay_at_the_target() -> None:
         assert response.url == target.url + "/y"
 
 
+def test_a_redirect_to_an_origin_that_goes_elsewhere_goes_there() -> None:
+    def answer(request: Request) -> Answer:
+        if request.target == "/x":
+            return Answer(302, (("Location", "https://login.test/y"),))
+        return Answer(200)
+
+    with Recorder(script=answer) as target, Recorder() as login:
+        overrides = [["https://shop.test", target.url], ["https://login.test", login.url]]
+        (response,) = ask("https://shop.test/x", settings={"target_overrides": overrides})
+        assert [request.target for request in (*target.requests, *login.requests)] == ["/x", "/y"]
+        assert response.url == login.url + "/y"
+
+
 def test_cookies_that_a_redirect_sets_are_sent_on() -> None:
     def answer(request: Request) -> Answer:
         if request.target == "/login":

@@ -142,6 +142,19 @@ def test_a_server_that_speaks_no_websocket_fails_the_handshake() -> None:
     assert dict(played.series("open").errors) == {("status", "HTTP status 200 - OK"): 1}
 
 
+def test_a_socket_goes_where_the_origin_of_its_page_goes() -> None:
+    heard: list[Any] = []
+
+    async def journey(user: Any) -> None:
+        async with websocket.connect("wss://shop.test/live") as socket:
+            await socket.send("hello")
+            heard.append((await socket.receive()).text)
+
+    with server(echo) as url:
+        play(journey, target_overrides=[["https://shop.test", url.replace("ws://", "http://").rstrip("/")]])
+    assert heard == ["hello"]
+
+
 def test_the_handshake_carries_cookies_headers_and_subprotocols() -> None:
     seen: dict[str, Any] = {}
 

@@ -112,21 +112,28 @@ impl Address<'_> {
 pub struct AddressBook {
     base: Option<(Url, Arc<Origin>)>,
     retarget: Option<Arc<Endpoint>>,
+    /// By the prefix that is asked; of these places `retarget` says nothing.
+    overrides: FxHashMap<String, Arc<Endpoint>>,
     origins: RefCell<FxHashMap<Box<str>, Arc<Origin>>>,
 }
 
 impl AddressBook {
+    /// Requests to an origin of `overrides` go to the one beside it, all others to `retarget`, if there is one. What
+    /// was sent elsewhere is not looked up again.
+    ///
     /// # Errors
-    /// A sentence that names the setting that is no URL.
-    pub fn new(base_url: Option<&str>, retarget: Option<&str>) -> Result<Self, String> {
-        let retarget = retarget
-            .map(|text| {
-                let url = Url::parse(text).map_err(|error| error.to_string());
-                url.and_then(|url| Endpoint::new(&url)).map_err(|error| format!("http.retarget {text:?}: {error}"))
-            })
-            .transpose()?
-            .map(Arc::new);
-        let mut book = Self { base: None, retarget, origins: RefCell::default() };
+    /// A sentence that names the setting that is no URL, or an origin that is to go to two places.
+    pub fn new(base_url: Option<&str>, retarget: Option<&str>, overrides: &[(String, String)]) -> Result<Self, String> {
+        let retarget = retarget.map(|text| place("http.retarget", text)).transpose()?.map(Arc::new);
+        let mut by_prefix = FxHashMap::default();
+        for (at, (from, to)) in overrides.iter().enumerate() {
+            let setting = format!("http.target_overrides[{at}]");
+            let asked = place(&setting, from)?;
+            if by_prefix.insert(asked.prefix, Arc::new(place(&setting, to)?)).is_some() {
+                return Err(format!("{setting} {from:?}: this origin goes elsewhere already"));
+            }
+        }
+        let mut book = Self { base: None, retarget, overrides: by_prefix, origins: RefCell::default() };
         if let Some(text) = base_url {
             let url = Url::parse(text).map_err(|error| error.to_string());
             let base = url.and_then(|url| book.origin(&url).map(|origin| (url, origin)));
@@ -201,7 +208,7 @@ impl AddressBook {
             return Ok(Arc::clone(origin));
         }
         let asked = Endpoint::new(url)?;
-        let origin = Arc::new(match &self.retarget {
+        let origin = Arc::new(match self.overrides.get(&asked.prefix).or(self.retarget.as_ref()) {
             Some(endpoint) => {
                 let is_other = endpoint.prefix != asked.prefix;
                 Origin { endpoint: Arc::clone(endpoint), asked_prefix: is_other.then_some(asked.prefix) }
@@ -215,6 +222,11 @@ impl AddressBook {
         origins.insert(prefix.into(), Arc::clone(&origin));
         Ok(origin)
     }
+}
+
+fn place(setting: &str, text: &str) -> Result<Endpoint, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string());
+    url.and_then(|url| Endpoint::new(&url)).map_err(|error| format!("{setting} {text:?}: {error}"))
 }
 
 /// A URL parser drops line breaks and what is blank at the end, as a browser does with what someone typed. Here they

@@ -201,6 +201,9 @@ pub struct Phase {
 pub struct Http {
     pub base_url: Option<String>,
     pub retarget: Option<String>,
+    /// Origins and where their requests go instead, whatever `retarget` says.
+    #[serde(default)]
+    pub target_overrides: Vec<(String, String)>,
     pub timeout_s: f64,
     pub max_redirects: u32,
     pub user_agent: String,
@@ -236,6 +239,14 @@ pub struct Http {
     pub dns_lifetime_s: Option<f64>,
     #[serde(default)]
     pub policy: Option<transport::Policy>,
+}
+
+impl Http {
+    /// # Errors
+    /// A sentence that names the setting that is no URL.
+    pub fn address_book(&self) -> Result<AddressBook, String> {
+        AddressBook::new(self.base_url.as_deref(), self.retarget.as_deref(), &self.target_overrides)
+    }
 }
 
 fn usual_pool_size() -> usize {
@@ -296,7 +307,7 @@ impl Plan {
             population.check(self.journeys.len()).map_err(|wrong| format!("populations[{at}].{wrong}"))?;
         }
         within("http.timeout_s", self.http.timeout_s, f64::MIN_POSITIVE, LONGEST_S)?;
-        AddressBook::new(self.http.base_url.as_deref(), self.http.retarget.as_deref())?;
+        self.http.address_book()?;
         for (place, value) in
             [("http.user_agent", &self.http.user_agent), ("http.accept_encoding", &self.http.accept_encoding)]
         {

@@ -99,7 +99,7 @@ impl<H: Host> Run<H> {
     pub fn new(host: H, plan: &Plan, fd: OwnedFd) -> io::Result<Self> {
         let invalid = |wrong: String| io::Error::new(io::ErrorKind::InvalidInput, wrong);
         let http = plan.http.clone();
-        let addresses = AddressBook::new(http.base_url.as_deref(), http.retarget.as_deref()).map_err(invalid)?;
+        let addresses = http.address_book().map_err(invalid)?;
         let populations: Vec<_> = (0..plan.populations.len()).map(|at| Population::new(plan, at)).collect();
         let start_ns = plan.start_at_ns.unwrap_or_else(now_ns);
         let load_end_ns = start_ns + populations.iter().map(Population::end_ns).max().unwrap_or_default();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use url::Url;
 
 fn book(base_url: Option<&str>, retarget: Option<&str>) -> AddressBook {
-    AddressBook::new(base_url, retarget).expect("valid settings")
+    AddressBook::new(base_url, retarget, &[]).expect("valid settings")
 }
 
 /// The URL that is asked: resolved twice, since the second time may go the short way.
@@ -85,6 +85,51 @@ fn a_retargeted_run_asks_one_place_and_remembers_the_other() {
     let next = book.follow(&from, "c?d").expect("valid");
     assert_eq!(next.url(), "http://127.0.0.1:8080/a/c?d");
     assert_eq!(next.asked_url().as_deref(), Some("https://shop.test:99/a/c?d"));
+}
+
+fn overrides(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
+}
+
+#[test]
+fn an_origin_of_its_own_wins_over_the_place_of_all_others() {
+    let pairs = overrides(&[("https://Shop.test:443", "http://127.0.0.1:1"), ("http://127.0.0.1:2", "https://c.test")]);
+    let book = AddressBook::new(Some("https://shop.test/app/"), Some("http://127.0.0.1:2"), &pairs).expect("valid");
+    for (text, wanted, asked_url) in [
+        ("https://shop.test/x", "http://127.0.0.1:1/x", Some("https://shop.test/x")),
+        ("HTTPS://SHOP.test:443/x", "http://127.0.0.1:1/x", Some("https://shop.test/x")),
+        ("x", "http://127.0.0.1:1/app/x", Some("https://shop.test/app/x")),
+        ("http://shop.test/x", "http://127.0.0.1:2/x", Some("http://shop.test/x")),
+        ("https://shop.test:8443/x", "http://127.0.0.1:2/x", Some("https://shop.test:8443/x")),
+        ("https://www.shop.test/x", "http://127.0.0.1:2/x", Some("https://www.shop.test/x")),
+        ("http://127.0.0.1:2/x", "https://c.test/x", Some("http://127.0.0.1:2/x")),
+    ] {
+        for _ in 0..2 {
+            let address = book.resolve(text).expect("valid");
+            assert_eq!((address.url().as_str(), address.asked_url().as_deref()), (wanted, asked_url), "{text}");
+        }
+    }
+    let from = book.resolve("https://shop.test/a").expect("valid");
+    assert_eq!(from.origin.endpoint.host_line, "Host: 127.0.0.1:1\r\n");
+    let next = book.follow(&from, "http://127.0.0.1:1/b").expect("valid");
+    assert_eq!(next.url(), "http://127.0.0.1:2/b", "a place that was sent to is asked like any other");
+}
+
+#[test]
+fn overrides_that_are_no_origins_are_named() {
+    for (pairs, wanted) in [
+        (&[("shop.test", "http://a.test")][..], "http.target_overrides[0] \"shop.test\": relative URL without a base"),
+        (
+            &[("http://a.test", "http://b.test"), ("http://c.test", "ftp://d.test")],
+            "http.target_overrides[1] \"ftp://d.test\": unsupported scheme \"ftp\"; http and https are spoken",
+        ),
+        (
+            &[("http://a.test", "http://b.test"), ("http://A.test:80/", "http://c.test")],
+            "http.target_overrides[1] \"http://A.test:80/\": this origin goes elsewhere already",
+        ),
+    ] {
+        assert_eq!(AddressBook::new(None, None, &overrides(pairs)).err().as_deref(), Some(wanted));
+    }
 }
 
 #[test]

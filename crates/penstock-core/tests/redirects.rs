@@ -23,7 +23,7 @@ fn hop<'a>(book: &AddressBook, method: &'a str, url: &'a str) -> Hop<'a> {
 #[test]
 fn methods_bodies_and_headers_follow_as_far_as_they_may() {
     type Case<'a> = (&'a str, &'a str, u16, &'a str, &'a str, bool, Vec<&'a str>);
-    let book = AddressBook::new(None, None).expect("no settings");
+    let book = AddressBook::new(None, None, &[]).expect("no settings");
     let all: Vec<&str> = HEADERS.iter().map(|(name, _)| *name).collect();
     let cases: [Case; 10] = [
         (
@@ -70,7 +70,7 @@ fn methods_bodies_and_headers_follow_as_far_as_they_may() {
 
 #[test]
 fn credentials_of_a_url_stay_with_their_host_too() {
-    let book = AddressBook::new(None, None).expect("no settings");
+    let book = AddressBook::new(None, None, &[]).expect("no settings");
     let from = hop(&book, "GET", "http://me:pw@a.test/");
     assert_eq!(from.authorization.as_deref(), Some("Basic bWU6cHc="));
     let next = |location| from.next(302, location, &book).expect("valid").authorization;
@@ -81,7 +81,7 @@ fn credentials_of_a_url_stay_with_their_host_too() {
 
 #[test]
 fn a_target_that_cannot_be_asked_says_why() {
-    let book = AddressBook::new(None, None).expect("no settings");
+    let book = AddressBook::new(None, None, &[]).expect("no settings");
     let from = hop(&book, "GET", "http://a.test/");
     assert!(from.next(302, "http://", &book).is_err());
     assert!(from.next(302, "mailto:me@a.test", &book).is_err());

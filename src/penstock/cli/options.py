@@ -56,6 +56,15 @@ DataSources = Annotated[
     ),
 ]
 
+TargetOverrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target-override",
+        help="Send requests to one scheme, host and port to another; * stands for all others. Repeatable.",
+        metavar="FROM=TO",
+    ),
+]
+
 
 def read_tables(given: list[str]) -> tuple[tuple[str, ReadTable], ...]:
     """Read `NAME=FILE.csv` and `NAME=URL`; what is behind a URL is asked when a test names a table of it.

@@ -24,6 +24,7 @@ from penstock.cli.options import (
     RunSettings,
     SettingsFile,
     SkipUnsupported,
+    TargetOverrides,
     environment_of_tests,
     read_level,
     read_order,
@@ -54,7 +55,7 @@ from penstock.cli.suite_options import (
 )
 from penstock.errors import InvalidInput
 from penstock.runs.agents import Choice, choose
-from penstock.services import load_texts, networks, transport
+from penstock.services import load_texts, networks, target_overrides, transport
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.preparation import prepare, read
 from penstock.services.request import Request
@@ -166,6 +167,7 @@ def run(
         str | None,
         typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
     ] = None,
+    target_override: TargetOverrides = None,
     no_think: Annotated[
         bool, typer.Option("--no-think", help="Leave out delays, think times and pauses between iterations.")
     ] = False,
@@ -267,6 +269,7 @@ def run(
         unwanted_tags=tuple(exclude_tags or []),
         max_failures=None if max_failures is None else read_share("--max-failures", max_failures),
         base_url=base_url,
+        target_overrides=target_overrides.read(target_override or []),
         verify_tls=not insecure,
         run_settings=run_settings,
         fails_on=read_level(fail_on),

@@ -17,6 +17,7 @@ from penstock.cli.options import (
     PluginsFile,
     Pools,
     RunSettings,
+    TargetOverrides,
     environment_of_tests,
     read_pairs,
     read_parameter_file,
@@ -30,6 +31,7 @@ from penstock.cli.suites import until_stopped
 from penstock.reporting.suite import trial as report
 from penstock.runs.plan import ScenarioWork
 from penstock.runs.recording import Recording
+from penstock.services import target_overrides
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.preparation import prepare, read
 from penstock.services.suite_preparation import as_load
@@ -61,6 +63,7 @@ def trial(
         str | None,
         typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
     ] = None,
+    target_override: TargetOverrides = None,
     no_think: Annotated[bool, typer.Option("--no-think", help="Record think times, but do not wait for them.")] = False,
     insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
@@ -74,6 +77,7 @@ def trial(
         pools=tuple(read_pool(given) for given in pool or []),
         load=LoadChanges(thinks="off" if no_think else None),
         base_url=base_url,
+        target_overrides=target_overrides.read(target_override or []),
         verify_tls=not insecure,
         run_settings=run_settings,
         ignore_plugins=ignore_plugins,

@@ -85,6 +85,7 @@ def _http(given: dict[str, Any]) -> HttpSettings:
             **given,
             "proxy": proxy and ProxySettings(**{**proxy, "no_proxy": tuple(proxy["no_proxy"])}),
             "policy": policy and TargetPolicy(**{name: value and tuple(value) for name, value in policy.items()}),
+            "target_overrides": tuple((origin, target) for origin, target in given["target_overrides"]),
             "hosts": tuple((host, address) for host, address in given["hosts"]),
             "source_addresses": tuple(given["source_addresses"]),
         }

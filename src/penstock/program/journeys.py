@@ -67,10 +67,10 @@ def compile(  # noqa: A001 — always used as program.compile or under another n
     """Compile the scenario for agent `index` of `of`.
 
     `no_think` leaves out the thinks (pauses between iterations are the plan's, waits of polls stay). `constants`
-    are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`, `retarget` (the origin that
-    requests are sent to instead of their own), `folder`. With a `seed`, all that is drawn at random is the same each
-    time. With a `trace` the journeys tell it what they do. `plugins` are the user's own classes for rules that the
-    dialect does not know.
+    are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`, `retarget`
+    (`Retargeting.text`: where requests go instead of where they are addressed to), `folder`. With a `seed`, all that is
+    drawn at random is the same each time. With a `trace` the journeys tell it what they do. `plugins` are the user's
+    own classes for rules that the dialect does not know.
 
     Raises `NotRunnable`, with the place in the user's file, for what cannot be executed, and `InvalidInput` for a
     scenario that makes no sense.

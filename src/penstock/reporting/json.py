@@ -39,6 +39,7 @@ def render(report: Report) -> bytes:
             "cool_down_s": report.scenario.cool_down_s,
             "journeys": list(report.scenario.journeys),
             "base_url": report.scenario.base_url,
+            "target_overrides": dict(report.scenario.target_overrides),
         },
         "verdict": _verdict(report.verdict),
         **_numbers(report.summary),

@@ -30,7 +30,8 @@ def choose(plan: Plan, cores: int) -> Choice:
     rate = sum(one.load.top for one in plan.populations if one.load.model != "users")
     wanted = max(1, math.ceil(users / USERS_AN_AGENT), math.ceil(rate / RATE_AN_AGENT))
     for_load = f"{users:,} user{'' if users == 1 else 's'}" + (f" at {rate:,.0f} a second" if rate else "")
-    is_near = _is_here(plan.http.retarget or plan.http.base_url)
+    places = plan.http.retargeting.targets or (plan.http.base_url,)
+    is_near = any(map(_is_here, places))
     free = max(1, cores - 1) if is_near else cores
     if wanted <= free:
         return Choice(wanted, f"enough for {for_load}; {_cores(cores)} could be used")

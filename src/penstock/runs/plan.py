@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from penstock.model import Connections, HttpVersion, Population, Scenario, Threshold
+from penstock.model.retargeting import Retargeting
 from penstock.runs.transport import ProxySettings, TargetPolicy
 
 
@@ -40,14 +41,16 @@ Work = ScenarioWork | FlowWork
 class HttpSettings:
     """What holds for all requests of the run unless they say otherwise.
 
-    `base_url` resolves relative URLs; `retarget` (an origin) replaces scheme, host and port of every URL. Certificates
-    are PEM texts (`client_certificate` with its key); `hosts` are pairs of name and address; of `source_addresses` each
+    `base_url` resolves relative URLs. `target_overrides` are pairs of origins (scheme, host, port): requests to the
+    first go to the second; `retarget` (an origin) is where all other requests go. Certificates are PEM
+    texts (`client_certificate` with its key); `hosts` are pairs of name and address; of `source_addresses` each
     connection takes the next. Names are resolved again after `dns_lifetime_s` (None: never). Without a `policy` every
     address may be connected to.
     """
 
     base_url: str | None = None
     retarget: str | None = None
+    target_overrides: tuple[tuple[str, str], ...] = ()
     timeout_s: float = 30.0
     max_redirects: int = 10
     user_agent: str = "penstock"
@@ -66,6 +69,11 @@ class HttpSettings:
     pool_size: int = 50
     dns_lifetime_s: float | None = None
     policy: TargetPolicy | None = None
+
+    @property
+    def retargeting(self) -> Retargeting:
+        """Where requests go instead of where they are addressed to."""
+        return Retargeting(self.retarget, self.target_overrides)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class RunFacts:
 class ScenarioFacts:
     """What was asked for, `load` in words. `duration_s` is None where only iterations limit the run.
 
-    `journeys` are names. Results of `warm_up_s` and of `cool_down_s` (None: there was none) are left out.
+    `journeys` are names; `target_overrides` pairs of origins: requests to the first went to the second. Results of
+    `warm_up_s` and of `cool_down_s` (None: there was none) are left out.
     """
 
     users: int
@@ -61,6 +62,7 @@ class ScenarioFacts:
     iterations_per_user: int | None
     journeys: tuple[str, ...]
     base_url: str | None = None
+    target_overrides: tuple[tuple[str, str], ...] = ()
     load: str = ""
     iterations_total: int | None = None
     warm_up_s: float = 0.0

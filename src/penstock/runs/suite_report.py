@@ -113,6 +113,7 @@ class SuiteReport:
     launched_by: str = ""
     version: str = ""
     base_url: str | None = None
+    target_overrides: tuple[tuple[str, str], ...] = ()
     not_selected: int = field(default=0)
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from penstock.accounts import credentials
 from penstock.accounts.people import AuditEntry, Identity, Role, Scope, Team, Token, User
@@ -13,6 +14,7 @@ from penstock.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
 from penstock.ports.clock import Clock
 from penstock.ports.passwords import Passwords
 from penstock.ports.stores import Store
+from penstock.services import target_overrides
 from penstock.services.access import note, require
 
 _LEAST_PASSWORD = 10
@@ -105,12 +107,30 @@ class AccountService:
         return team
 
     def change_team(self, who: Identity, settings: Mapping[str, object]) -> Team:
-        """Replace the settings of the caller's team."""
+        """Replace the settings of the caller's team. Raises `InvalidInput` naming the one that is wrong."""
+        return self._changed_team(who, lambda _: dict(settings))
+
+    def merge_team(self, who: Identity, patch: Mapping[str, object]) -> Team:
+        """Change some settings of the caller's team as a JSON Merge Patch (RFC 7396) says; others stay.
+
+        Raises `InvalidInput` naming the one that is wrong.
+        """
+        return self._changed_team(who, lambda settings: _merged(settings, target_overrides.usual_keys(patch)))
+
+    def _changed_team(self, who: Identity, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Team:
         require(who, Scope.ADMIN)
-        team = replace(self.team(who), settings=dict(settings))
         with self._store.write() as work:
+            team = work.accounts.team(who.team)
+            if team is None:
+                raise NotFound("the team does not exist any more")
+            settings = change(team.settings)
+            overrides = dict(target_overrides.of_team(settings))
+            if target_overrides.SETTING in settings:
+                settings[target_overrides.SETTING] = overrides
+            team = replace(team, settings=settings)
             work.accounts.change_team(team)
-            note(work, who, self._clock.now(), "team.change", team.id, settings=sorted(settings))
+            told = {"settings": sorted(settings), target_overrides.SETTING: overrides}
+            note(work, who, self._clock.now(), "team.change", team.id, **told)
         return team
 
     def add_team(self, who: Identity, name: str, admin: str, password: str) -> tuple[Team, User]:
@@ -279,3 +299,17 @@ def _token(
 
 def _new_id() -> str:
     return str(uuid.uuid4())
+
+
+def _merged(content: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content as RFC 7396 changes it: null takes a member away, objects are merged, the rest replaces."""
+    merged = dict(content)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            inner = merged.get(name)
+            merged[name] = _merged(inner if isinstance(inner, Mapping) else {}, value)
+        else:
+            merged[name] = value
+    return merged

@@ -85,7 +85,8 @@ class Changes:
     """None means: as the file says.
 
     `thresholds` are added to the file's own. `base_url` re-points every request of an imported test, and resolves
-    relative URLs of a flow.py. `max_failures` is a share (0 to 1) of iterations. `run_settings` names one of several
+    relative URLs of a flow.py; `target_overrides` (as `services.target_overrides` reads them) re-point those to single
+    origins, or to all others. `max_failures` is a share (0 to 1) of iterations. `run_settings` names one of several
     sets of run settings in the file, `test_settings` is a settings file (name, content). With `skip_unsupported` a mix
     goes on without the tests that cannot run here, with `ignore_plugins` tests run without their compiled plug-ins.
     `fails_on` is the level of violated threshold rules on counters that fails the run.
@@ -104,6 +105,7 @@ class Changes:
     tags: tuple[str, ...] = ()
     unwanted_tags: tuple[str, ...] = ()
     base_url: str | None = None
+    target_overrides: tuple[tuple[str, str], ...] = ()
     verify_tls: bool = True
     run_settings: str | None = None
     test_settings: tuple[str, bytes] | None = None

@@ -28,8 +28,6 @@ TestKind = Literal["visual-studio", "jmeter"]
 _MANY = 100_000
 _LONGEST_NAME = 500
 _TRIES = 5
-EVERYWHERE = "*"
-"""The key of a team's `target_overrides` that stands for every origin a test names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class CloudRunService:
             "description": description,
             "kind": kind,
             "said": dict(said),
-            "load": self._load(who, drop, name, kind),
+            "load": self._load(drop, name, kind),
             "progress": "created",
         }
         for _ in range(_TRIES):
@@ -185,15 +183,7 @@ class CloudRunService:
             client_id=f"cloud-run {run.id}",  # of two starts at the same moment one is a retry of the other
         )
         source = self._source(self._drops.get(who, run.drop), run.name, run.kind)
-        return self._runs.launch_load(who, source, self._changes(who), launch)
-
-    def _changes(self, who: Identity) -> Changes:
-        """Return what the team wants to be different in all its runs: where their requests go."""
-        with self._store.read() as work:
-            team = work.accounts.team(who.team)
-        overrides = team.settings.get("target_overrides") if team is not None else None
-        target = overrides.get(EVERYWHERE) if isinstance(overrides, dict) else None
-        return Changes(base_url=target if isinstance(target, str) else None, is_confined=True)
+        return self._runs.launch_load(who, source, Changes(), launch)
 
     def _source(self, drop: Drop, name: str, kind: TestKind) -> Source:
         """Return what is to be run. Raises `InvalidInput` where it is not in the drop."""
@@ -205,12 +195,12 @@ class CloudRunService:
         files = self._drops.files(drop)
         return Source(_entry(name, files), files)
 
-    def _load(self, who: Identity, drop: Drop, name: str, kind: TestKind) -> dict[str, float]:
+    def _load(self, drop: Drop, name: str, kind: TestKind) -> dict[str, float]:
         """Return what the test says of its load; nothing as long as it cannot be read."""
         try:
             source = self._source(drop, name, kind)
             with source.unpacked() as path:
-                plan = prepare(path, replace(self._changes(who), is_confined=True)).plan
+                plan = prepare(path, Changes(is_confined=True)).plan
         except Unavailable:
             raise
         except PenstockError:

@@ -89,6 +89,7 @@ def _scenario_facts(plan: Plan) -> ScenarioFacts:
         cool_down_s=plan.cool_down_s,
         journeys=tuple(names) or (plan.name,),
         base_url=plan.http.retarget or plan.http.base_url,
+        target_overrides=plan.http.target_overrides,
     )
 
 

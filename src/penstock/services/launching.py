@@ -24,7 +24,7 @@ from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
 from penstock.runs.suite_work import PlannedSuite, PlanWork, SuiteWork
-from penstock.services import vendor_cloud
+from penstock.services import target_overrides, vendor_cloud
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.preparation import prepare, read
@@ -155,8 +155,7 @@ class RunService:
         if source.entry.endswith(".py"):
             raise InvalidInput(f"{source.entry}: Python files are run on one's own machine (penstock run), not here")
         with source.unpacked() as path:
-            policy = self._policy.for_team(who)
-            prepared = prepare(path, replace(changes, is_confined=True, policy=policy))
+            prepared = prepare(path, self._as_team_wants(who, changes))
         if prepared.plan is None:
             raise Unfit(source.entry, prepared.findings)
         self.verify_limits(source.entry, prepared.findings)
@@ -193,7 +192,7 @@ class RunService:
         self, who: Identity, source: Source, changes: Changes, how: SuiteOptions
     ) -> tuple[SuiteWork, list[dict[str, Any]]]:
         """Return what is to be executed, with the findings. Raises as `launch_load`, and where no flow is selected."""
-        changes = replace(changes, is_confined=True, policy=self._policy.for_team(who))
+        changes = self._as_team_wants(who, changes)
         with source.unpacked() as path:
             imported = read(path, changes)
             if any(finding.severity == "error" for finding in imported.findings):
@@ -313,6 +312,18 @@ class RunService:
             if found is None:
                 raise NotFound(f"there is no flow run {id}")
             return found, work.flow_runs.recording(who.team, id)
+
+    def _as_team_wants(self, who: Identity, changes: Changes) -> Changes:
+        """Return the changes with what holds for all runs of the team: what it may reach, what goes elsewhere.
+
+        A run that sends all its requests to one place does so whatever the team says.
+        """
+        with self._store.read() as work:
+            team = work.accounts.team(who.team)
+        asked = changes.target_overrides
+        if changes.base_url is None and team is not None:
+            asked = target_overrides.over(asked, target_overrides.of_team(team.settings))
+        return replace(changes, is_confined=True, policy=self._policy.for_team(who), target_overrides=asked)
 
     def verify_limits(self, entry: str, findings: Sequence[Finding]) -> None:
         """Raise `Unfit` for a test beyond the limits of its vendor's cloud, where the settings keep them."""

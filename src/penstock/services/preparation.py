@@ -30,6 +30,7 @@ from penstock.model import (
     Threshold,
     parse_threshold,
 )
+from penstock.model.retargeting import EVERYWHERE
 from penstock.program import pyfile
 from penstock.program.loadfunction import phases_of
 from penstock.program.userclasses import Crowd, Tags
@@ -132,7 +133,7 @@ def _prepare_import(path: Path, changes: Changes, imported: base.Imported) -> Pr
         http=http,
         thresholds=_thresholds(scenario, changes),
         max_failures=scenario.max_failures if changes.max_failures is None else changes.max_failures,
-        constants=(*constants().items(), ("retarget", http.retarget or ""), ("folder", str(folder.resolve()))),
+        constants=(*constants().items(), ("retarget", http.retargeting.text), ("folder", str(folder.resolve()))),
         warm_up_s=shaped.warm_up_s,
         cool_down_s=shaped.cool_down_s,
         seed=secrets.randbits(53),
@@ -161,9 +162,15 @@ def _counters(scenario: Scenario, changes: Changes) -> CounterSettings | None:
 
 def http_settings(defaults: Defaults, path: Path, changes: Changes) -> HttpSettings:
     """Return what holds for all requests of an imported test: as it says, with the changes."""
+    overrides = dict(changes.target_overrides)
+    everywhere = overrides.pop(EVERYWHERE, None)
+    if everywhere is not None and changes.base_url is not None:
+        raise InvalidInput(f"base URL {changes.base_url!r}: all requests go to {everywhere} already; leave out one")
+    everywhere = everywhere or _origin_of(changes.base_url)
     http = HttpSettings(
-        base_url=_origin_of(changes.base_url),
-        retarget=_origin_of(changes.base_url),
+        base_url=everywhere,
+        retarget=everywhere,
+        target_overrides=tuple(overrides.items()),
         timeout_s=defaults.timeout_s,
         max_redirects=defaults.max_redirects,
         user_agent=defaults.user_agent or USER_AGENT,
@@ -199,8 +206,11 @@ def _prepare_flow(path: Path, changes: Changes) -> Prepared:
     shaped = Shaped(tuple(_population(crowd, level) for crowd in flow.crowds), are_alike=True)
     shaped = reshaping.apply(reshaping.apply(shaped, said), _bounded(changes.load, said))
     base_url = changes.base_url if changes.base_url is not None else options.base_url
+    overrides = dict(changes.target_overrides)
     http = HttpSettings(
         base_url=_origin_of(base_url, with_path=True),
+        retarget=overrides.pop(EVERYWHERE, None),
+        target_overrides=tuple(overrides.items()),
         timeout_s=options.timeout,
         user_agent=USER_AGENT,
         cookies=options.cookies,
@@ -331,7 +341,7 @@ def _stop_rule(written: str | None) -> Threshold | None:
 
 
 def _origin_of(url: str | None, *, with_path: bool = False) -> str | None:
-    """Return the URL without a trailing slash; the address of an origin carries no path.
+    """Return the URL, that of an origin without a trailing slash: it carries no path.
 
     Raises `InvalidInput` for anything that is not http(s)://host[:port].
     """
@@ -348,7 +358,7 @@ def _origin_of(url: str | None, *, with_path: bool = False) -> str | None:
         raise InvalidInput(
             f"base URL {url!r}: only scheme, host and port are replaced; leave out {parts.path or 'the query'}"
         )
-    return url.rstrip("/")
+    return url if with_path else url.rstrip("/")  # the slash at the end of a path says what is relative to it
 
 
 def _plugin_names(changes: Changes) -> frozenset[str]:

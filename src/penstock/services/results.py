@@ -123,6 +123,7 @@ class ResultService:
             launched_by=constants.get("launched_by", ""),
             version=__version__,
             base_url=work.http.retarget,
+            target_overrides=work.http.target_overrides,
         )
 
     def flow_result(self, who: Identity, id: str) -> tuple[FlowRun, StoredRun, dict[str, Any]]:

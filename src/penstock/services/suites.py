@@ -128,6 +128,7 @@ class _SuiteRun:
             launched_by=constants.get("launched_by", ""),
             version=__version__,
             base_url=self.request.http.retarget,
+            target_overrides=self.request.http.target_overrides,
             not_selected=len(suite.flows) - len(chosen),
         )
 

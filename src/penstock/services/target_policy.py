@@ -109,12 +109,13 @@ def is_private_name(host: str) -> bool:
 
 
 def hosts_of(plan: Plan) -> frozenset[str]:
-    """Return the hosts that a plan names; those that are computed while it runs are not known here."""
-    if plan.http.retarget:
-        return frozenset(filter(None, (urlsplit(plan.http.retarget).hostname,)))
-    if not isinstance(plan.work, ScenarioWork):
-        return frozenset()
-    return frozenset(filter(None, map(_host, _urls(plan.work.scenario))))
+    """Return the hosts that requests of a plan go to; those that are computed while it runs are not known here."""
+    retargeting = plan.http.retargeting
+    urls = _urls(plan.work.scenario) if isinstance(plan.work, ScenarioWork) else ()
+    asked = {retargeting.url_for(url) for url in urls}
+    if retargeting.everywhere is not None:  # also what is relative, or computed
+        asked = {url for url in asked if url.startswith(retargeting.targets)} | {retargeting.everywhere}
+    return frozenset(filter(None, map(_host, asked)))
 
 
 def _urls(scenario: Scenario) -> Iterator[str]:

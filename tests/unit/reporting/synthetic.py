@@ -269,6 +269,7 @@ def report_of(parts: list[Snapshot], thresholds: tuple[str, ...] = (), max_failu
             iterations_per_user=None,
             journeys=("shopper",),
             base_url="http://shop.example.com",
+            target_overrides=(("https://images.example.com", "http://10.0.0.5:8080"),),
         ),
         findings=(
             Finding(

@@ -135,9 +135,11 @@ class TeamWish(BaseModel):
 
 
 class TeamChange(BaseModel):
-    """The team's settings, as they shall be."""
+    """The team's settings, as they shall be: `target_overrides` (origin to origin), and what else you want kept."""
 
-    settings: dict[str, Any]
+    settings: dict[str, Any] = Field(
+        examples=[{"target_overrides": {"https://shop.example.com": "http://10.0.0.5:8080"}}]
+    )
 
 
 class AuditForm(BaseModel):
@@ -168,6 +170,12 @@ def team(asked: Asked, who: Who) -> TeamForm:
 def change_team(asked: Asked, who: Who, change: TeamChange) -> TeamForm:
     """Replace the settings of your team."""
     return TeamForm.of(asked.accounts.change_team(who, change.settings))
+
+
+@router.patch("/team")
+def merge_team(asked: Asked, who: Who, change: TeamChange) -> TeamForm:
+    """Change some settings of your team, as a JSON Merge Patch: null takes one away, what is not named stays."""
+    return TeamForm.of(asked.accounts.merge_team(who, change.settings))
 
 
 @router.post("/teams", status_code=201)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.accounts.people import Identity
 from penstock.errors import InvalidInput
-from penstock.services import load_texts
+from penstock.services import load_texts, target_overrides
 from penstock.services.changes import Changes, Pool
 from penstock.services.launching import Source
 from penstock.services.library import LibraryService
@@ -91,6 +91,10 @@ class ChangesForm(BaseModel):
     thresholds: list[str] = []
     max_failures: float | None = Field(default=None, ge=0, le=1)
     base_url: str | None = None
+    target_overrides: dict[str, str] = Field(
+        default={},
+        description="Origins (`*`: all others) and where their requests go; what the team keeps holds for the rest.",
+    )
     insecure: bool = False
     pools: list[FileForm] = []
 
@@ -103,5 +107,6 @@ class ChangesForm(BaseModel):
             thresholds=tuple(self.thresholds),
             max_failures=self.max_failures,
             base_url=self.base_url,
+            target_overrides=target_overrides.read_mapping(self.target_overrides, "changes.target_overrides"),
             verify_tls=not self.insecure,
         )

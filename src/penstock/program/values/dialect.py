@@ -72,7 +72,7 @@ class RunFacts:
     """What expressions may say about the run itself, and about the agent `agent` of `agents` that takes part in it.
 
     `started_ms` is UTC, milliseconds since the epoch. `machine` is the name of the agent's, `folder` where it works;
-    `retarget` is the origin that all requests are sent to instead of their own, if they are.
+    `retarget` says, as `Retargeting.text`, which requests go elsewhere than they are addressed to.
     """
 
     run_id: str = ""

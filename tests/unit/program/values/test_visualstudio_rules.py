@@ -221,7 +221,27 @@ URL = {"RequestUrl": "http://shop/asked", "Retarget": ""}
             "ValidateResponseUrl",
             {"RequestUrl": "", "ExpectedResponseUrl": "https://real.example/landed", "Retarget": "http://shop"},
             "",
-            "only paths in a run that is re-pointed",
+            "where all requests are sent elsewhere",
+        ),
+        (
+            "ValidateResponseUrl",
+            {
+                "RequestUrl": "",
+                "ExpectedResponseUrl": "https://Real.example:443/landed",
+                "Retarget": "http://other\nhttps://real.example http://shop",
+            },
+            "",
+            "where those to one origin are sent elsewhere",
+        ),
+        (
+            "ValidateResponseUrl",
+            {
+                "RequestUrl": "",
+                "ExpectedResponseUrl": "https://real.example/landed",
+                "Retarget": "https://real.example http://other",
+            },
+            "came from http://shop/landed, not from http://other/landed",
+            "an answer from another place",
         ),
         (
             "ValidationRuleResponseTimeGoal",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from random import Random
+from urllib.parse import urlsplit
 
 from penstock.errors import NotRunnable
 from penstock.model import Rule
+from penstock.model.retargeting import Retargeting, parse
 from penstock.program.values.dialect import EvaluationFailed, Variables
 from penstock.program.values.visualstudio.arguments import Arguments, RuleFailed, bound
 from penstock.program.values.visualstudio.bindings import Bindings
@@ -149,14 +151,22 @@ def _cookie_compares(arguments: Arguments, _random: Random) -> Met:
 
 
 def _cookie(arguments: Arguments) -> str | None:
-    """Return the value of the cookie that the arguments speak of; where it was re-pointed, its domain is another."""
+    """Return the value of the cookie that the arguments speak of; of requests sent elsewhere the domain is another."""
     name, path = arguments.text("CookieName"), arguments.text("CookiePath")
-    domain = "" if arguments.text("Retarget") else arguments.text("CookieDomainName").lstrip(".").lower()
+    domain = arguments.text("CookieDomainName").lstrip(".").lower()
+    if _goes_elsewhere(domain, parse(arguments.text("Retarget"))):
+        domain = ""
     for line in arguments.text("Cookies").split("\n"):
         parts = line.split("\t", 6)
         if len(parts) == 7 and parts[5] == name and domain in ("", parts[0].lower()) and path in ("", parts[2]):
             return parts[6]
     return None
+
+
+def _goes_elsewhere(domain: str, retargeting: Retargeting) -> bool:
+    """Whether requests to a host of the domain do."""
+    hosts = (urlsplit(origin).hostname or "" for origin, _ in retargeting.overrides)
+    return retargeting.everywhere is not None or any(f".{host}".endswith(f".{domain}") for host in hosts)
 
 
 def _probability(arguments: Arguments, random: Random) -> Met:

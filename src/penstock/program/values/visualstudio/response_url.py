@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from penstock.model import Rule, Text
+from penstock.model.retargeting import parse
 from penstock.program.values.dialect import EvaluationFailed, Reply, Variables
 from penstock.program.values.visualstudio.bindings import Bindings
 from penstock.program.values.visualstudio.validation import same_address
@@ -13,7 +14,7 @@ from penstock.program.values.visualstudio.validation import same_address
 def response_url(rule: Rule, bindings: Bindings) -> Callable[[Variables, Reply], str | None]:
     """Return what compares the last URL with `ExpectedResponseUrl` or, if that is empty, with `RequestUrl`.
 
-    In a run that is re-pointed to another address (`Retarget` is its origin) only the paths are compared.
+    Where the run sends requests elsewhere (`Retarget`, as `Retargeting.text`), the response comes from there.
     """
     texts = {argument.name: argument.value for argument in rule.arguments}
     expected_text = texts.get("ExpectedResponseUrl", Text())
@@ -25,11 +26,10 @@ def response_url(rule: Rule, bindings: Bindings) -> Callable[[Variables, Reply],
         if not says_itself and not reply.redirects:
             return None  # what was asked has answered
         try:
-            wanted, base = expected(variables), retarget(variables)
+            wanted = parse(retarget(variables)).url_for(expected(variables))
         except EvaluationFailed as error:
             return str(error)
-        path_only = bool(base) and reply.url.lower().startswith(base.lower())
-        if same_address(reply.url, wanted, path_only=path_only):
+        if same_address(reply.url, wanted):
             return None
         return f"the response came from {_without_query(reply.url)}, not from {_without_query(wanted)}"
 

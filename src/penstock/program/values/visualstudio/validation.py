@@ -26,17 +26,15 @@ def validation(name: str) -> Callable[[Arguments], Judge]:
         raise NotRunnable(f"the validation rule {name!r} is not known") from None
 
 
-def same_address(actual: str, expected: str, *, path_only: bool) -> bool:
+def same_address(actual: str, expected: str) -> bool:
     """Whether two URLs are the same but for their queries, whatever the case of their letters."""
-    return _address(actual, path_only) == _address(expected, path_only)
+    return _address(actual) == _address(expected)
 
 
 @lru_cache(maxsize=4096)  # a run asks for the same URLs again and again
-def _address(url: str, path_only: bool) -> str:
+def _address(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path or "/"
-    if path_only:
-        return path.lower()
     port = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(port)}{path}".lower()
 
