@@ -204,7 +204,7 @@ impl Client {
             Some(pool) => (&pool.connections, Some(pool.turn(progress).await)),
         };
         let mut may_retry = is_idempotent(hop.method);
-        let received_before = progress.bytes_received;
+        let received_before = progress.measure.bytes_received;
         loop {
             let (carrier, is_reused) = connections.carrier(run, slot, endpoint, way.as_ref(), progress).await?;
             if let Some(line) = &self.line {
@@ -262,7 +262,7 @@ async fn travel<H: Host>(
     if !is_reused {
         let began_ns = now_ns();
         wait_until(run, slot, line.opened_ns(began_ns, is_tls)).await;
-        progress.connect_ns = Some(progress.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
+        progress.measure.connect_ns = Some(progress.measure.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
     }
     let sent_ns = now_ns();
     progress.sent_ns.get_or_insert(sent_ns);
@@ -272,11 +272,11 @@ async fn travel<H: Host>(
 /// Lets a response pass a user's line; it is received when the line has brought it.
 async fn travel_back<H: Host>(run: &Run<H>, slot: usize, line: &Line, received_before: u64, progress: &mut Progress) {
     let arrived_ns = progress.received_ns.unwrap_or_else(now_ns);
-    let bytes = progress.bytes_received - received_before;
+    let bytes = progress.measure.bytes_received - received_before;
     let received_ns = line.received_ns(arrived_ns, bytes);
     wait_until(run, slot, received_ns).await;
     let took_ns = received_ns - arrived_ns;
-    if let Some(passage) = &mut progress.passage {
+    if let Some(passage) = &mut progress.measure.passage {
         passage.receive_ns += took_ns;
     }
     (progress.received_ns, progress.read_ns) = (Some(received_ns), Some(now_ns()));

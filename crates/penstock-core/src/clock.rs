@@ -1,6 +1,7 @@
 //! Clocks, as nanoseconds. Everything inside is monotonic; wall time appears only to translate kernel stamps.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
@@ -11,23 +12,21 @@ fn nanoseconds(time: Timespec) -> i64 {
     time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
-thread_local! {
-    static LATEST_NS: Cell<u64> = const { Cell::new(0) };
-}
+/// Of all threads: the clock is the same for all, and a place of each thread's own would be a call to find.
+static LATEST_NS: AtomicU64 = AtomicU64::new(0);
 
-/// `CLOCK_MONOTONIC`, the clock that plans and all processes of one machine share.
-#[expect(clippy::must_use_candidate, reason = "reading it also sets `latest_ns`")]
+/// `CLOCK_MONOTONIC`, the clock that plans and all processes of one machine share. Reading it also sets `latest_ns`.
 pub fn now_ns() -> u64 {
     let now_ns = nanoseconds(clock_gettime(ClockId::Monotonic)).unsigned_abs();
-    LATEST_NS.set(now_ns);
+    LATEST_NS.store(now_ns, Ordering::Relaxed);
     now_ns
 }
 
-/// The last reading of `now_ns` on this thread, for what may be a few microseconds off: a reading costs as much as
+/// The last reading of `now_ns`, for what may be a few microseconds off: a reading costs as much as
 /// parsing a response. The loop reads the clock whenever it has waited, has received, and has stepped a coroutine.
 #[must_use]
 pub fn latest_ns() -> u64 {
-    LATEST_NS.get()
+    LATEST_NS.load(Ordering::Relaxed)
 }
 
 /// User and system CPU time of this process.

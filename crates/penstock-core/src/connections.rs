@@ -196,10 +196,10 @@ impl Connections {
             pool.make_room(self);
         }
         let began_ns = now_ns();
-        let opening = progress.opening.get_or_insert_default();
+        let opening = progress.measure.opening.get_or_insert_default();
         // Boxed, so that a user who is not connecting does not carry the room for it.
         let connection = Box::pin(connect(run, slot, endpoint, way, &self.tls, opening)).await?;
-        progress.connect_ns = Some(progress.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
+        progress.measure.connect_ns = Some(progress.measure.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
         Ok(Box::new(connection))
     }
 }
@@ -255,7 +255,7 @@ impl Pool {
         }
         let began_ns = now_ns();
         let permit = Box::pin(self.free.acquire()).await.expect("the pool is never closed");
-        let opening = progress.opening.get_or_insert_default();
+        let opening = progress.measure.opening.get_or_insert_default();
         opening.pool_ns = Some(opening.pool_ns.unwrap_or_default() + (now_ns() - began_ns));
         permit
     }

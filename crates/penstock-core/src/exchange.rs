@@ -14,22 +14,16 @@ use crate::plan::Browser;
 use crate::progress::Progress;
 use crate::redirect::{Hop, basic};
 use crate::run::Run;
-use crate::series::{Kind, Measure};
+use crate::series::Kind;
 use crate::tally::SeriesId;
 use crate::timers::Event;
 use crate::transmit::{Arrived, encode_head};
 use crate::waits::Cut;
 
+/// One that has ended.
 pub struct Exchange<B> {
     pub response: Response<B>,
-    pub measure: Measure,
-    pub progress: Progress,
-    /// None: it is not recorded.
-    pub series: Option<SeriesId>,
-    pub ended_ns: u64,
-    /// When the first byte of the first hop went out, if any did, and when it should have.
-    pub first_sent_ns: Option<u64>,
-    pub due_ns: u64,
+    pub progress: Box<Progress>,
 }
 
 /// When something was to be done, and when it was asked for.
@@ -52,7 +46,7 @@ pub async fn exchange<H: Host>(
     let request = operation.request();
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
-    let mut progress = Progress::default();
+    let mut progress = Box::<Progress>::default();
     if let Some(seconds) = request.handling.and_then(|handling| handling.until?.seconds) {
         let until_ns = asked.asked_ns.saturating_add(seconds_to_ns(seconds));
         progress.until_ns = Some(until_ns);
@@ -97,14 +91,13 @@ pub async fn exchange<H: Host>(
         encode_head(run, &request, &hop, client.jar.borrow().as_deref(), None, &mut progress.sent.raw_head);
         progress.sent.has_body = hop.has_body;
     }
-    let origin = &hop.address.origin;
-    progress.sent.origin = Some(Arc::clone(origin));
     let url = match &hop.address.target {
         Cow::Borrowed(target) => {
-            FinalUrl::AsAsked { origin: Arc::clone(origin), target_at: request.url.len() - target.len() }
+            FinalUrl::AsAsked { origin: Arc::clone(&hop.address.origin), target_at: request.url.len() - target.len() }
         }
         Cow::Owned(_) => FinalUrl::Other(hop.address.url()),
     };
+    progress.sent.origin = Some(hop.address.origin);
     if let (Some(received_ns), Some(read_ns)) = (progress.received_ns, progress.read_ns) {
         run.tally.borrow_mut().health.client_lag.record(read_ns.saturating_sub(received_ns));
     }
@@ -125,7 +118,7 @@ pub(crate) fn conclude<B>(
     request: &Request<'_>,
     result: Result<Arrived<B>, Failure>,
     url: FinalUrl,
-    mut progress: Progress,
+    mut progress: Box<Progress>,
     series: Option<SeriesId>,
     asked: Asked,
 ) -> Exchange<B> {
@@ -136,7 +129,7 @@ pub(crate) fn conclude<B>(
             let failure = arrived.failure.or_else(unexpected);
             (arrived.status, arrived.raw_head, arrived.body, failure)
         }
-        Err(failure) => (0, Box::default(), None, Some(failure)),
+        Err(failure) => (0, Arc::default(), None, Some(failure)),
     };
     // What failed is measured up to now, when that is known.
     let ended_ns = if status == 0 { now_ns() } else { progress.received_ns.unwrap_or_else(now_ns) };
@@ -146,34 +139,25 @@ pub(crate) fn conclude<B>(
         first.response_ns = first.service_ns + sent_ns.saturating_sub(asked.due_ns);
     }
     let due_ns = progress.hop_due_ns.unwrap_or(asked.due_ns);
-    Exchange {
-        measure: Measure {
-            failed: failure.is_some(),
-            status,
-            bytes_sent: progress.bytes_sent,
-            bytes_received: progress.bytes_received,
-            service_ns,
-            response_ns: ended_ns.saturating_sub(due_ns),
-            connect_ns: progress.connect_ns,
-            opening: progress.opening.take(),
-            passage: progress.passage,
-            slept_ns: 0,
-        },
-        response: Response {
-            status,
-            raw_head,
-            body,
-            url,
-            redirects: std::mem::take(&mut progress.redirects),
-            elapsed_ns: ended_ns.saturating_sub(first_sent_ns.unwrap_or(asked.asked_ns)),
-            failure,
-        },
-        progress,
-        series,
-        ended_ns,
-        first_sent_ns,
-        due_ns: asked.due_ns,
-    }
+    let measure = &mut progress.measure;
+    measure.failed = failure.is_some();
+    measure.status = status;
+    measure.service_ns = service_ns;
+    measure.response_ns = ended_ns.saturating_sub(due_ns);
+    progress.series = series;
+    progress.due_ns = asked.due_ns;
+    progress.ended_ns = ended_ns;
+    progress.first_sent_ns = first_sent_ns;
+    let response = Response {
+        status,
+        raw_head,
+        body,
+        url,
+        redirects: std::mem::take(&mut progress.redirects),
+        elapsed_ns: ended_ns.saturating_sub(first_sent_ns.unwrap_or(asked.asked_ns)),
+        failure: failure.map(Box::new),
+    };
+    Exchange { response, progress }
 }
 
 /// Whether a status is no failure.

@@ -113,13 +113,13 @@ pub struct Parallel<O> {
 pub struct Response<B> {
     /// 0 when no complete response came.
     pub status: u16,
-    pub raw_head: Box<[u8]>,
+    pub raw_head: Arc<[u8]>,
     pub body: Option<B>,
     pub url: FinalUrl,
     /// Targets of the redirects that were followed, as the servers gave them.
     pub redirects: Vec<String>,
     pub elapsed_ns: u64,
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
 }
 
 /// The last URL asked. Nearly always it can be made from what the journey gave, if anyone wants it.

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::host::{Host, Operation, Reply};
-use crate::progress::Sent;
+use crate::progress::Progress;
 use crate::samples::{Sample, SampleRequest, SampleResponse, cut_body, sent_headers};
 use crate::series::{Kind, Measure};
 use crate::tally::{SeriesId, Tally};
@@ -30,18 +30,10 @@ pub struct Ledger<H: Host> {
 
 /// An exchange that has ended and is not counted yet.
 pub struct Pending<H: Host> {
-    /// None: it is not recorded.
-    pub series: Option<SeriesId>,
     pub operation: H::Operation,
     pub reply: H::Reply,
-    pub measure: Measure,
-    /// Redirects before it that count by themselves.
-    pub hops: Vec<Measure>,
-    pub sent: Sent,
-    pub due_ns: u64,
-    pub first_sent_ns: Option<u64>,
-    pub ended_ns: u64,
-    pub failure: Option<Reason>,
+    pub progress: Box<Progress>,
+    pub failure: Option<Box<Reason>>,
     pub is_forgiven: bool,
     pub tags: Box<[SeriesId]>,
 }
@@ -141,13 +133,14 @@ impl<H: Host> Ledger<H> {
     /// Lets groups, pages and the iteration know of an exchange that has ended.
     fn note(&mut self, exchange: &Pending<H>) {
         if exchange.failure.is_some() && !exchange.is_forgiven {
-            self.fail_iteration(exchange.ended_ns);
+            self.fail_iteration(exchange.progress.ended_ns);
         }
+        let progress = &*exchange.progress;
         for page in self.open_groups.iter_mut().filter_map(|group| group.page.as_mut()) {
-            page.due_ns.get_or_insert(exchange.due_ns);
-            page.sent_ns = page.sent_ns.or(exchange.first_sent_ns);
-            page.ended_ns = page.ended_ns.max(exchange.ended_ns);
-            for measure in exchange.hops.iter().chain([&exchange.measure]) {
+            page.due_ns.get_or_insert(progress.due_ns);
+            page.sent_ns = page.sent_ns.or(progress.first_sent_ns);
+            page.ended_ns = page.ended_ns.max(progress.ended_ns);
+            for measure in progress.hops.iter().chain([&progress.measure]) {
                 page.bytes_sent += measure.bytes_sent;
                 page.bytes_received += measure.bytes_received;
             }
@@ -173,7 +166,7 @@ impl<H: Host> Ledger<H> {
         if self.is_closing {
             return;
         }
-        let series = self.pending(subject).and_then(|pending| pending.series).unwrap_or(self.iteration);
+        let series = self.pending(subject).and_then(|pending| pending.progress.series).unwrap_or(self.iteration);
         tally.check(series, name, passed);
         for at in 0..self.tags.len() {
             tally.check(self.tags[at], name, passed);
@@ -193,11 +186,11 @@ impl<H: Host> Ledger<H> {
         if self.is_closing {
             return;
         }
-        let ended_ns = self.pending(subject).map_or(0, |pending| pending.ended_ns);
+        let ended_ns = self.pending(subject).map_or(0, |pending| pending.progress.ended_ns);
         self.fail_iteration(ended_ns);
         match self.pending(subject) {
             Some(pending) => {
-                pending.failure.get_or_insert_with(|| (Cow::Owned(kind.to_owned()), message.to_owned()));
+                pending.failure.get_or_insert_with(|| Box::new((Cow::Owned(kind.to_owned()), message.to_owned())));
             }
             None => {
                 // A sample shows an exchange, and there is none.
@@ -306,21 +299,22 @@ impl<H: Host> Ledger<H> {
 }
 
 fn count_exchange<H: Host>(tally: &mut Tally, exchange: &mut Pending<H>, iteration: SeriesId, tags: &[SeriesId]) {
-    exchange.measure.failed = exchange.failure.is_some();
+    let progress = &mut *exchange.progress;
+    progress.measure.failed = exchange.failure.is_some();
     for tag in tags.iter().chain(exchange.tags.iter().filter(|tag| !tags.contains(tag))) {
-        tally.series(*tag).measure(&exchange.measure);
+        tally.series(*tag).measure(&progress.measure);
     }
-    if let Some(series) = exchange.series {
-        tally.series(series).measure(&exchange.measure);
-        if !exchange.hops.is_empty() {
+    if let Some(series) = progress.series {
+        tally.series(series).measure(&progress.measure);
+        if !progress.hops.is_empty() {
             let id = tally.redirect_id(series);
-            for hop in &exchange.hops {
+            for hop in &progress.hops {
                 tally.series(id).measure(hop);
             }
         }
     }
-    let series = exchange.series.unwrap_or(iteration);
-    if let Some((kind, message)) = &exchange.failure
+    let series = progress.series.unwrap_or(iteration);
+    if let Some((kind, message)) = exchange.failure.as_deref()
         && tally.error(series, kind, message)
     {
         let of = tally.series(series);
@@ -358,11 +352,12 @@ fn count_group(tally: &mut Tally, group: &Group, took_ns: u64) {
 impl<H: Host> Pending<H> {
     fn sample(&self, of: Kind, name: String, kind: &str, message: &str) -> Sample {
         let request = self.operation.request();
-        let sent_body = request.body.filter(|_| self.sent.has_body).map(cut_body).unwrap_or_default();
+        let Progress { sent, measure, .. } = &*self.progress;
+        let sent_body = request.body.filter(|_| sent.has_body).map(cut_body).unwrap_or_default();
         let mut response = None;
-        if self.measure.status != 0 {
+        if measure.status != 0 {
             self.reply.with_body(&mut |body| {
-                response = Some(SampleResponse::new(self.measure.status, self.reply.raw_head(), body));
+                response = Some(SampleResponse::new(measure.status, self.reply.raw_head(), body));
             });
         }
         Sample {
@@ -371,10 +366,10 @@ impl<H: Host> Pending<H> {
             error_kind: kind.to_owned(),
             message: message.to_owned(),
             request: SampleRequest {
-                method: self.sent.method().unwrap_or(request.method).to_owned(),
-                url: self.sent.url().unwrap_or_else(|| request.url.to_owned()),
-                original_url: self.sent.asked_url(),
-                headers: sent_headers(&self.sent.raw_head),
+                method: sent.method().unwrap_or(request.method).to_owned(),
+                url: sent.url().unwrap_or_else(|| request.url.to_owned()),
+                original_url: sent.asked_url(),
+                headers: sent_headers(&sent.raw_head),
                 body: sent_body,
             },
             response,

@@ -51,8 +51,8 @@ pub async fn transmit<H: Host>(
     let keeps = (!discards).then_some(run.http.max_body_bytes);
     let outcome = http2.exchange(told, body, keeps, &mut note).await;
     let (bytes_sent, bytes_received) = http2.claim_traffic();
-    progress.bytes_sent += bytes_sent;
-    progress.bytes_received += bytes_received;
+    progress.measure.bytes_sent += bytes_sent;
+    progress.measure.bytes_received += bytes_received;
     if sent_ns > 0 {
         progress.sent_ns.get_or_insert(sent_ns);
     }
@@ -62,7 +62,7 @@ pub async fn transmit<H: Host>(
     progress.read_ns = Some(answer.read_ns);
     progress.received_ns = Some(received_ns);
     let sent_all_ns = sent_all_ns.max(sent_ns);
-    let passage = progress.passage.get_or_insert_default();
+    let passage = progress.measure.passage.get_or_insert_default();
     passage.send_ns += sent_all_ns.saturating_sub(sent_ns);
     passage.wait_ns += first_ns.saturating_sub(sent_all_ns);
     passage.receive_ns += received_ns.saturating_sub(first_ns);
@@ -72,7 +72,7 @@ pub async fn transmit<H: Host>(
     };
     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
     let may_follow = progress.redirects.len() < max_redirects as usize;
-    let received = Received { head, raw_head: &raw_head, body: &answer.body, reusable: true };
+    let received = Received { head, raw_head: &raw_head, known_head: None, body: &answer.body, reusable: true };
     Ok(arrive(run, request, &received, hop, jar, may_follow))
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use socket2::{Domain, Protocol, Type};
 use tokio::io::Interest;
@@ -133,8 +133,7 @@ impl Socket {
     /// Whether the loop has seen something happen to an idle connection. Costs no call to the kernel.
     #[must_use]
     pub fn has_news(&self) -> bool {
-        // Who reads next leaves its own waker.
-        self.fd.poll_read_ready(&mut Context::from_waker(Waker::noop())).is_ready()
+        self.fd.try_io(Interest::READABLE, |_| Ok(())).is_ok()
     }
 
     /// Whether an idle connection is still usable: open, and nothing unasked has come.

@@ -6,25 +6,26 @@ use std::sync::Arc;
 use crate::address::Origin;
 use crate::clock::now_ns;
 use crate::series::Measure;
+use crate::tally::SeriesId;
 
 #[derive(Debug, Default)]
 pub struct Progress {
+    /// What is counted of it, or of its last hop where redirects count by themselves; complete when it has ended.
+    pub measure: Measure,
+    /// None: it is not recorded.
+    pub series: Option<SeriesId>,
+    /// When it was due, and when it ended.
+    pub due_ns: u64,
+    pub ended_ns: u64,
     /// When the first byte was handed to the kernel.
     pub sent_ns: Option<u64>,
     /// When the last byte was received by the kernel, and when it was read.
     pub received_ns: Option<u64>,
     pub read_ns: Option<u64>,
-    pub connect_ns: Option<u64>,
-    /// What opening a connection took, where one was opened.
-    pub opening: Option<Box<Opening>>,
-    /// None before a response is complete.
-    pub passage: Option<Passage>,
-    pub bytes_sent: u64,
-    pub bytes_received: u64,
     pub redirects: Vec<String>,
     /// The requests that were redirected, where they are counted by themselves.
     pub hops: Vec<Measure>,
-    /// Of the first hop, if `sent_ns` is that of a later one.
+    /// When the first byte of the first hop went out; before the end only if `sent_ns` is that of a later one.
     pub first_sent_ns: Option<u64>,
     /// When a stream is read for long enough.
     pub until_ns: Option<u64>,
@@ -70,16 +71,10 @@ impl Progress {
         let sent_ns = self.sent_ns.unwrap_or(ended_ns);
         let due_ns = self.hop_due_ns.replace(ended_ns).unwrap_or(sent_ns);
         self.hops.push(Measure {
-            failed: false,
             status,
-            bytes_sent: std::mem::take(&mut self.bytes_sent),
-            bytes_received: std::mem::take(&mut self.bytes_received),
             service_ns: ended_ns.saturating_sub(sent_ns),
             response_ns: ended_ns.saturating_sub(due_ns),
-            connect_ns: self.connect_ns.take(),
-            opening: self.opening.take(),
-            passage: self.passage.take(),
-            slept_ns: 0,
+            ..std::mem::take(&mut self.measure)
         });
         self.first_sent_ns.get_or_insert(sent_ns);
         (self.sent_ns, self.received_ns, self.read_ns) = (None, None, None);

@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 
 use crate::address::AddressBook;
 use crate::clock::{MILLISECOND_NS, SECOND_NS, WallOffset, latest_ns, now_ns, seconds_to_ns};
+use crate::codec::heads::Heads;
 use crate::codec::request::AgentLines;
 use crate::connect::Sources;
 use crate::connection::Scratch;
@@ -61,6 +62,7 @@ pub struct Run<H: Host> {
     pub waits: Waits,
     pub tally: RefCell<Tally>,
     pub scratch: Rc<RefCell<Scratch>>,
+    pub heads: Heads,
     /// None: users have connections of their own.
     pub pool: Option<Pool>,
     /// For what must not be guessed by accident: the nonces of digests.
@@ -78,8 +80,9 @@ pub struct Run<H: Host> {
     main_end_ns: u64,
     end: RefCell<End>,
     second: Cell<u64>,
-    /// Up to when snapshots were made.
+    /// Up to when snapshots were made, and when the next one is due.
     told_ns: Cell<u64>,
+    tell_ns: Cell<u64>,
     /// The ledger of the user that is being stepped.
     stepped: RefCell<Option<Rc<RefCell<Ledger<H>>>>>,
 }
@@ -123,6 +126,7 @@ impl<H: Host> Run<H> {
             waits: Waits::default(),
             tally: RefCell::new(Tally::new(plan.limits, start_ns)),
             scratch: Rc::default(),
+            heads: Heads::default(),
             pool: (plan.http.connections == Connections::Pool).then(|| Pool::new(plan.http.pool_size)),
             chance: Random::new(plan.seed, (1 << 40) + u64::from(plan.segment.index)),
             http1_only: RefCell::default(),
@@ -137,6 +141,7 @@ impl<H: Host> Run<H> {
             end: RefCell::default(),
             second: Cell::new(0),
             told_ns: Cell::new(start_ns),
+            tell_ns: Cell::new(start_ns),
             stepped: RefCell::new(None),
         })
     }
@@ -277,6 +282,9 @@ impl<H: Host> Run<H> {
 
     /// Ends the seconds that are over. Called only between steps, so that what belongs to one step stays together.
     pub fn roll(&self, now_ns: u64) {
+        if now_ns < self.tell_ns.get() {
+            return;
+        }
         loop {
             let second_end_ns = self.start_ns + (self.second.get() + 1) * SECOND_NS;
             let told_ns = self.told_ns.get();
@@ -285,6 +293,7 @@ impl<H: Host> Run<H> {
                 .into_iter()
                 .filter(|border_ns| *border_ns > told_ns)
                 .fold(second_end_ns, u64::min);
+            self.tell_ns.set(end_ns);
             if now_ns < end_ns {
                 return;
             }

@@ -47,10 +47,12 @@ pub struct Measure {
     pub service_ns: u64,
     pub response_ns: u64,
     pub connect_ns: Option<u64>,
+    /// What opening a connection took, where one was opened.
+    pub opening: Option<Box<Opening>>,
+    /// None before a response is complete.
+    pub passage: Option<Passage>,
     /// What a group or iteration slept, which is no part of its latencies.
     pub slept_ns: u64,
-    pub opening: Option<Box<Opening>>,
-    pub passage: Option<Passage>,
 }
 
 /// What an exchange consists of, in the order of time.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
+use std::sync::Arc;
 use std::task::Poll;
 
 use crate::clock::now_ns;
@@ -28,7 +29,7 @@ const USUAL_OUT: usize = 1024 * 1024;
 /// A response as it came off a connection.
 pub struct Arrived<B> {
     pub status: u16,
-    pub raw_head: Box<[u8]>,
+    pub raw_head: Arc<[u8]>,
     /// None for a redirect that is followed, and for a body that cannot be decoded.
     pub body: Option<B>,
     /// Where to go on.
@@ -66,7 +67,7 @@ pub async fn transmit<H: Host>(
     let mut upload = Upload::new(request.body.filter(|_| hop.has_body));
     // Boxed: who reads no stream must not carry the room for it.
     let mut watch = request.handling.and_then(|handling| handling.until).map(|until| Box::new(Watch::new(until)));
-    let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body);
+    let mut reader = ResponseReader::new(hop.method == "HEAD", longest_body).knowing(&run.heads);
     if request.handling.is_some_and(|handling| handling.discards_body) {
         reader = reader.discarding();
     }
@@ -90,7 +91,7 @@ pub async fn transmit<H: Host>(
             let read_ns = now_ns();
             let arrived_ns = run.received_ns(chunk, progress.sent_ns, read_ns);
             let first_ns = *first_ns.get_or_insert(arrived_ns);
-            progress.bytes_received += data.len() as u64;
+            progress.measure.bytes_received += data.len() as u64;
             let received = if data.is_empty() { reader.close().map(Some) } else { reader.feed(data) };
             let is_complete = matches!(received, Ok(Some(_)));
             let received = match (received, &mut watch) {
@@ -113,7 +114,7 @@ pub async fn transmit<H: Host>(
                 Ok(Some(received)) => {
                     progress.read_ns = Some(read_ns);
                     progress.received_ns = Some(arrived_ns);
-                    let passage = progress.passage.get_or_insert_default();
+                    let passage = progress.measure.passage.get_or_insert_default();
                     let sent_all_ns = connection.sent_late_ns.unwrap_or(sent_ns);
                     passage.send_ns += sent_all_ns.saturating_sub(sent_ns);
                     passage.wait_ns += first_ns.saturating_sub(sent_all_ns);
@@ -154,7 +155,7 @@ fn send<H: Host>(
     sent.raw_head.extend_from_slice(out);
     sent.has_body = body.is_some();
     let body = body.unwrap_or_default();
-    progress.bytes_sent += (out.len() + body.len()) as u64;
+    progress.measure.bytes_sent += (out.len() + body.len()) as u64;
     out.extend_from_slice(&body[..body.len().min(PIECE)]);
     let sent_ns = now_ns();
     progress.sent_ns.get_or_insert(sent_ns);
@@ -217,8 +218,8 @@ pub fn arrive<H: Host>(
 ) -> Arrived<H::Body> {
     let head = received.head;
     store_cookies(run, &head, received.raw_head, hop, jar);
-    let mut arrived =
-        Arrived { status: head.status, raw_head: received.raw_head.into(), body: None, location: None, failure: None };
+    let raw_head = received.known_head.clone().unwrap_or_else(|| received.raw_head.into());
+    let mut arrived = Arrived { status: head.status, raw_head, body: None, location: None, failure: None };
     if may_follow && is_redirect(head.status) {
         arrived.location = joined_header(received.raw_head, "location");
         if arrived.location.is_some() {

@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::clock::{latest_ns, now_ns, seconds_to_ns};
 use crate::codec::websocket::{BINARY, TEXT};
 use crate::exchange::{Asked, Exchange, exchange};
+use crate::failure::Failure;
 use crate::host::{Ended, Host, Operation, Parallel, Resume, SocketStep, Step};
 use crate::ledger::{Ledger, Pending, Subject};
 use crate::parallel::{self, Together, Turn};
@@ -15,6 +16,7 @@ use crate::population::{Kept, LATE_NS, Population};
 use crate::run::Run;
 use crate::series::{Kind, Measure};
 use crate::starts::Place;
+use crate::tally::SeriesId;
 use crate::timers::Event;
 use crate::waits::Stage;
 use crate::websocket;
@@ -40,6 +42,8 @@ struct Visit<H: Host> {
     ledger: Rc<RefCell<Ledger<H>>>,
     client: Client,
     kept: Kept<H>,
+    /// The series of the iterations of a journey: the one that was done last.
+    known_series: (usize, SeriesId),
     /// When the load lets the user go, as far as is known.
     leave_ns: u64,
     seen_changes: u64,
@@ -129,6 +133,7 @@ impl<H: Host> Visit<H> {
             paces: population.mix.paces(now_ns(), &population.random),
         });
         let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[0]);
+        let known_series = (0, series);
         let ledger = Rc::new(RefCell::new(Ledger::new(series)));
         let client = Client::new(kept.jar.take(), population.profiles.line(population.number(place.seat)));
         let run = Rc::clone(run);
@@ -139,6 +144,7 @@ impl<H: Host> Visit<H> {
             ledger,
             client,
             kept,
+            known_series,
             leave_ns: 0,
             seen_changes: u64::MAX,
             has_started: false,
@@ -407,7 +413,10 @@ impl<H: Host> Visit<H> {
             } else if let Some(scheduled_ns) = scheduled_ns {
                 tally.health.start_lateness.record(started_ns.saturating_sub(scheduled_ns));
             }
-            tally.series_id(Kind::Iteration, &run.journeys[journey])
+            if self.known_series.0 != journey {
+                self.known_series = (journey, tally.series_id(Kind::Iteration, &run.journeys[journey]));
+            }
+            self.known_series.1
         };
         let before = self.ledger.borrow_mut().begin_iteration(series, &self.kept.user);
         drop(before);
@@ -624,37 +633,26 @@ impl<H: Host> Visit<H> {
 
     /// An exchange that has ended, with what its journey is resumed with.
     fn pending(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> Pending<H> {
-        let failure = exchange.response.failure.as_ref().map(|failure| (failure.kind.into(), failure.message.clone()));
+        let Exchange { response, progress } = exchange;
+        let reason = |failure: &Failure| (failure.kind.into(), failure.message.clone());
+        let failure = response.failure.as_deref().map(|failure| Box::new(reason(failure)));
         if let (Some(event_ns), Some(sent_ns), Some(id)) =
-            (exchange.progress.first_event_ns, exchange.first_sent_ns, exchange.series)
+            (progress.first_event_ns, progress.first_sent_ns, progress.series)
         {
             let tally = &mut *self.run.tally.borrow_mut();
             let name = format!("{} (first event)", tally.series(id).name);
             let (service_ns, response_ns) =
-                (event_ns.saturating_sub(sent_ns), event_ns.saturating_sub(exchange.due_ns));
+                (event_ns.saturating_sub(sent_ns), event_ns.saturating_sub(progress.due_ns));
             let id = tally.series_id(Kind::Message, &name);
             tally.series(id).measure(&Measure { service_ns, response_ns, ..Measure::default() });
         }
         let is_forgiven = operation.request().handling.is_some_and(|handling| handling.is_forgiven);
-        let reply = self.run.host.reply(&operation, exchange.response);
+        let reply = self.run.host.reply(&operation, response);
         let tags = {
             let mut tally = self.run.tally.borrow_mut();
             operation.request().tags.iter().map(|tag| tally.series_id(Kind::Tag, tag)).collect()
         };
-        Pending {
-            series: exchange.series,
-            operation,
-            reply,
-            measure: exchange.measure,
-            hops: exchange.progress.hops,
-            sent: exchange.progress.sent,
-            due_ns: exchange.due_ns,
-            first_sent_ns: exchange.first_sent_ns,
-            ended_ns: exchange.ended_ns,
-            failure,
-            is_forgiven,
-            tags,
-        }
+        Pending { operation, reply, progress, failure, is_forgiven, tags }
     }
 }
 

@@ -231,7 +231,7 @@ pub async fn open<H: Host>(
     let request = operation.request();
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
-    let mut progress = Progress::default();
+    let mut progress = Box::<Progress>::default();
     let address = run.addresses.resolve(request.url);
     let series = {
         let path = address.as_ref().map_or(request.url, |address| address.path());
@@ -321,7 +321,7 @@ async fn shake_hands<H: Host>(
         scratch.out.clear();
         encode_head(run, request, hop, client.jar.borrow().as_deref(), Some(&connection), &mut scratch.out);
         progress.sent.raw_head.clone_from(&scratch.out);
-        progress.bytes_sent += scratch.out.len() as u64;
+        progress.measure.bytes_sent += scratch.out.len() as u64;
         progress.sent_ns = Some(now_ns());
         connection.send(scratch).map_err(|error| broken(&error))?;
     }
@@ -337,7 +337,7 @@ async fn shake_hands<H: Host>(
                 return Poll::Ready(Err(Failure::new("closed", "connection closed before the response")));
             }
             came.extend_from_slice(data);
-            progress.bytes_received += data.len() as u64;
+            progress.measure.bytes_received += data.len() as u64;
             if came.len() > head::LONGEST_HEAD {
                 return Poll::Ready(Err(Failure::new("protocol", "response head longer than 256 KiB")));
             }
@@ -460,29 +460,26 @@ pub async fn receive<H: Host>(
         tally.series_id(Kind::Message, request.name.unwrap_or(request.url))
     };
     let bytes_received = body.as_ref().map_or(0, Vec::len) as u64;
+    let measure = Measure {
+        failed: failure.is_some(),
+        bytes_sent: socket.map_or(0, |socket| socket.sent_bytes.take()),
+        bytes_received,
+        service_ns,
+        response_ns: service_ns,
+        ..Measure::default()
+    };
+    let progress = Progress { measure, series: Some(series), due_ns: from_ns, ended_ns, ..Progress::default() };
     Some(Exchange {
-        measure: Measure {
-            failed: failure.is_some(),
-            bytes_sent: socket.map_or(0, |socket| socket.sent_bytes.take()),
-            bytes_received,
-            service_ns,
-            response_ns: service_ns,
-            ..Measure::default()
-        },
+        progress: Box::new(progress),
         response: Response {
             status: u16::from(opcode),
-            raw_head: Box::default(),
+            raw_head: std::sync::Arc::default(),
             body: body.map(|body| run.host.body(&body)),
             url: FinalUrl::Other(request.url.to_owned()),
             redirects: Vec::new(),
             elapsed_ns: service_ns,
-            failure,
+            failure: failure.map(Box::new),
         },
-        progress: Progress::default(),
-        series: Some(series),
-        ended_ns,
-        first_sent_ns: None,
-        due_ns: from_ns,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use penstock_core::codec::Fault;
 use penstock_core::codec::head::{self, Framing};
+use penstock_core::codec::heads::Heads;
 use penstock_core::codec::request::{AgentLines, RequestHead, check, encode};
 use penstock_core::codec::response::ResponseReader;
 use proptest::prelude::*;
@@ -233,6 +234,27 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = with;
         let _ = read_whole(&bytes);
+    }
+
+    #[test]
+    fn knowing_heads_changes_nothing(
+        (bytes, _) in response(),
+        damages in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 1..8),
+    ) {
+        let heads = Heads::default();
+        for (at, with, is_cut) in damages {
+            let mut damaged = bytes.clone();
+            let at = at.index(damaged.len());
+            damaged[at] = with;
+            if is_cut {
+                damaged.truncate(at);
+            }
+            for data in [&bytes, &damaged, &bytes] {
+                let known = heads.read(data).map(|read| read.map(|(head, kept)| (head, kept.to_vec())));
+                let parsed = head::parse(data).map(|read| read.map(|head| (head, data[..head.length].to_vec())));
+                prop_assert_eq!(known, parsed);
+            }
+        }
     }
 }
 

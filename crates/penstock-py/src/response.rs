@@ -16,7 +16,7 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 #[pyclass(frozen, module = "penstock.engine._native")]
 pub struct Response {
     status: u16,
-    raw_head: Box<[u8]>,
+    raw_head: Arc<[u8]>,
     body: Py<PyBytes>,
     url: Url,
     redirects: Vec<String>,
@@ -44,7 +44,7 @@ impl Response {
             url,
             redirects: exchanged.redirects,
             elapsed_ns: exchanged.elapsed_ns,
-            failure: exchanged.failure.map(Box::new),
+            failure: exchanged.failure,
             headers: PyOnceLock::new(),
             parsed: PyOnceLock::new(),
         }

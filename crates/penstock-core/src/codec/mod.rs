@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 pub mod chunked;
 pub mod head;
+pub mod heads;
 pub mod request;
 pub mod response;
 pub mod websocket;

@@ -1,16 +1,20 @@
 //! One response as it arrives, in pieces of any size. What came in one piece is never copied here; what did not is
 //! kept until it is complete, and no longer.
 
+use std::sync::Arc;
+
 use super::Fault;
 use super::chunked::Chunks;
 use super::head::{self, Framing, Head, LONGEST_HEAD};
+use super::heads::Heads;
 
 /// A body that is announced gets its room at once up to here; what a server merely claims is not believed further.
 const ROOM_AT_ONCE: usize = 1024 * 1024;
 const SWITCHING_PROTOCOLS: u16 = 101;
 
 #[derive(Debug)]
-pub struct ResponseReader {
+pub struct ResponseReader<'h> {
+    heads: Option<&'h Heads>,
     answers_head: bool,
     longest_body: u64,
     /// The body is framed and counted, and not kept.
@@ -37,6 +41,8 @@ enum State {
 pub struct Received<'a> {
     pub head: Head,
     pub raw_head: &'a [u8],
+    /// The same bytes, where somebody keeps them already.
+    pub known_head: Option<Arc<[u8]>>,
     pub body: &'a [u8],
     /// Whether the connection may carry another exchange: the server keeps it open and sent nothing beyond.
     pub reusable: bool,
@@ -48,6 +54,7 @@ enum Begun {
     /// A whole response, its head and body at these places.
     Whole {
         head: Head,
+        known_head: Option<Arc<[u8]>>,
         start: usize,
         end: usize,
     },
@@ -57,11 +64,18 @@ enum Begun {
     },
 }
 
-impl ResponseReader {
+impl<'h> ResponseReader<'h> {
     /// `answers_head`: the request was a HEAD, so there is no body whatever the head says.
     #[must_use]
     pub fn new(answers_head: bool, longest_body: u64) -> Self {
-        Self { answers_head, longest_body, discards: false, state: State::Head, kept: Vec::new(), interim: 0 }
+        let (state, kept) = (State::Head, Vec::new());
+        Self { heads: None, answers_head, longest_body, discards: false, state, kept, interim: 0 }
+    }
+
+    /// The same, knowing heads that came before.
+    #[must_use]
+    pub fn knowing(self, heads: &'h Heads) -> Self {
+        Self { heads: Some(heads), ..self }
     }
 
     /// The same, but what comes of the body is let go of at once, however long it is.
@@ -98,8 +112,9 @@ impl ResponseReader {
         if self.kept.is_empty() {
             return match self.begin(data)? {
                 Begun::HeadMissing => Ok(None),
-                Begun::Whole { head, start, end } => {
-                    Ok(Some(received(head, &data[start..end], head.keep_alive && end == data.len())))
+                Begun::Whole { head, known_head, start, end } => {
+                    let whole = received(head, &data[start..end], head.keep_alive && end == data.len());
+                    Ok(Some(Received { known_head, ..whole }))
                 }
                 Begun::Body { at } => {
                     Ok(self.feed_body(&data[at..])?.map(|(head, reusable)| received(head, &self.kept, reusable)))
@@ -117,7 +132,7 @@ impl ResponseReader {
         let all = std::mem::take(&mut self.kept);
         let done = match self.begin(&all)? {
             Begun::HeadMissing => None,
-            Begun::Whole { head, start, end } => {
+            Begun::Whole { head, start, end, .. } => {
                 self.kept.extend_from_slice(&all[start..end]);
                 Some((head, head.keep_alive && end == all.len()))
             }
@@ -141,8 +156,12 @@ impl ResponseReader {
     /// Looks for a head at the start of `data`, past interim responses.
     fn begin(&mut self, data: &[u8]) -> Result<Begun, Fault> {
         let mut start = 0;
-        let mut head = loop {
-            let Some(head) = head::parse(&data[start..])? else {
+        let (mut head, known_head) = loop {
+            let came = match self.heads {
+                Some(heads) => heads.read(&data[start..])?.map(|(head, bytes)| (head, Some(bytes))),
+                None => head::parse(&data[start..])?.map(|head| (head, None)),
+            };
+            let Some((head, known_head)) = came else {
                 self.kept = data[start..].to_vec();
                 return Ok(Begun::HeadMissing);
             };
@@ -150,7 +169,7 @@ impl ResponseReader {
                 return Err(Fault::Garbage("unexpected switch of protocols"));
             }
             if head.status >= 200 {
-                break head;
+                break (head, known_head);
             }
             self.interim += 1;
             if self.interim > MOST_INTERIM {
@@ -173,7 +192,7 @@ impl ResponseReader {
                 }
                 let length_here = usize::try_from(length).unwrap_or(usize::MAX);
                 if data.len() - at >= length_here {
-                    return Ok(Begun::Whole { head, start, end: at + length_here });
+                    return Ok(Begun::Whole { head, known_head, start, end: at + length_here });
                 }
                 room = if self.discards { 0 } else { length_here.min(ROOM_AT_ONCE) };
                 State::Length { head, missing: length }
@@ -216,5 +235,5 @@ impl ResponseReader {
 
 fn received(head: Head, bytes: &[u8], reusable: bool) -> Received<'_> {
     let (raw_head, body) = bytes.split_at(head.length);
-    Received { head, raw_head, body, reusable }
+    Received { head, raw_head, known_head: None, body, reusable }
 }
