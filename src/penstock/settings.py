@@ -71,6 +71,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_suite_runs", "number", 2, "Suite runs that execute at the same time, each in a warm process."),
     Setting("max_body_bytes", "number", 64 * 1024 * 1024, "Largest body of a request to the server, in bytes."),
     Setting("max_blob_bytes", "number", 5 * 1024**3, "Largest body of one upload to a test drop, in bytes."),
+    Setting(
+        "allow_commands",
+        "yes or no",
+        False,
+        "Whether runs do the set-up and clean-up commands of their tests, as the user that the server runs as.",
+    ),
+    Setting("command_seconds", "number", 300, "Longest time of such a command, in seconds."),
     Setting("vendor_limits", "yes or no", False, "Whether limits of the vendors' clouds refuse, not only warn."),
     Setting("session_hours", "number", 12, "Hours that a sign-in in the browser lasts."),
     Setting("log_format", "text", "text", "Lines of the log: `text` for people or `json` for machines."),
@@ -99,6 +106,8 @@ class Settings:
     max_suite_runs: int
     max_body_bytes: int
     max_blob_bytes: int
+    allow_commands: bool
+    command_seconds: int
     vendor_limits: bool
     session_hours: int
     log_format: str
@@ -201,5 +210,7 @@ def _verify(settings: Settings) -> None:
         raise InvalidInput(f"log_format: {settings.log_format!r} is neither text nor json")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise InvalidInput(f"log_level: {settings.log_level!r} is not debug, info, warning or error")
+    if settings.command_seconds < 1:
+        raise InvalidInput("command_seconds: at least 1 is needed")
     if min(settings.max_runs, settings.max_suite_runs) < 1:
         raise InvalidInput("max_runs and max_suite_runs: at least 1 is needed")

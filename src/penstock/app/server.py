@@ -31,6 +31,7 @@ from penstock.outside.web import HttpWeb
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock, SystemClock
 from penstock.ports.stores import Store
+from penstock.runners.commands import ShellCommands
 from penstock.runners.local import LocalRunner
 from penstock.runners.trials import LocalTrials
 from penstock.runs.stored import RunKind
@@ -60,6 +61,7 @@ from penstock.services.sessions import SessionService
 from penstock.services.suite_runs import SuiteRun
 from penstock.services.supervision import Executor, Supervisor
 from penstock.services.target_policy import TargetRules, TargetService
+from penstock.services.test_commands import CommandRules, TestCommandService
 from penstock.services.test_definitions import TestDefinitionService
 from penstock.services.webhooks import WebhookService
 from penstock.settings import Settings
@@ -113,11 +115,13 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         lambda: nudges[0](),
         keeps_vendor_limits=settings.vendor_limits,
     )
-    supervisor, trials = _supervisor(settings, store, clock, runs)
-    nudges.append(supervisor.nudge)
     library = LibraryService(store, clock)
     blobs = _blobs(settings, folder, public_url)
     drops = DropService(store, clock, blobs)
+    command_rules = CommandRules(settings.allow_commands, settings.command_seconds)
+    commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
+    supervisor, trials = _supervisor(settings, store, clock, runs, commands)
+    nudges.append(supervisor.nudge)
     kept_tests = KeptTestService(library, runs)
     results = ResultService(store)
     web_access = HttpWeb(opens_private=settings.allow_private_targets)
@@ -146,16 +150,18 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         test_definitions=TestDefinitionService(store, clock),
         agent_groups=AgentGroupService(store, clock),
         run_counters=RunCounterService(store, clock),
-        cloud_runs=CloudRunService(store, clock, drops, runs),
+        cloud_runs=CloudRunService(store, clock, drops, runs, command_rules),
     )
     served = BlobService(blobs, clock) if isinstance(blobs, FileBlobStore) else None
     return Server(settings, services, store, _application(services, settings, served, supervisor, trials, chores))
 
 
-def _supervisor(settings: Settings, store: Store, clock: Clock, runs: RunService) -> tuple[Supervisor, LocalTrials]:
+def _supervisor(
+    settings: Settings, store: Store, clock: Clock, runs: RunService, commands: TestCommandService
+) -> tuple[Supervisor, LocalTrials]:
     runner, trials = LocalRunner(), LocalTrials()
     executors: dict[RunKind, Executor] = {
-        RunKind.LOAD: lambda stored, content: LoadRun(store, clock, runner, stored, content),
+        RunKind.LOAD: lambda stored, content: LoadRun(store, clock, runner, commands, stored, content),
         RunKind.SUITE: lambda stored, content: SuiteRun(store, clock, trials, stored, content),
         RunKind.PLAN: lambda stored, content: PlanRun(store, clock, runs.launch_part, runs.stop_part, stored, content),
     }

@@ -21,6 +21,7 @@ from penstock.services.changes import Changes
 from penstock.services.drops import Drop, DropService
 from penstock.services.launching import Launch, RunService, Source, Unfit, finding_facts
 from penstock.services.preparation import prepare
+from penstock.services.test_commands import CommandRules, verify_command
 
 Progress = Literal["created", "refused", "cancelled", "launched"]
 TestKind = Literal["visual-studio", "jmeter"]
@@ -59,15 +60,25 @@ class CloudRun:
     findings: tuple[Mapping[str, Any], ...] = ()
     run: StoredRun | None = None
 
+    @property
+    def commands(self) -> dict[str, str]:
+        """The commands that the caller wants to be done before and after the load."""
+        said = self.said.get("testSettings", {})
+        asked = {"set_up": said.get("setupCommand", ""), "clean_up": said.get("cleanupCommand", "")}
+        return {kind: command.strip() for kind, command in asked.items() if command.strip()}
+
 
 class CloudRunService:
     """Each method raises `NotAllowed` for callers who may not, `NotFound` for runs of others."""
 
-    def __init__(self, store: Store, clock: Clock, drops: DropService, runs: RunService) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, drops: DropService, runs: RunService, commands: CommandRules
+    ) -> None:
         self._store = store
         self._clock = clock
         self._drops = drops
         self._runs = runs
+        self._commands = commands
 
     def create(
         self, who: Identity, name: str, drop_id: str, kind: TestKind, description: str, said: Mapping[str, Any]
@@ -181,9 +192,17 @@ class CloudRunService:
             description=run.description,
             test=run.id,
             client_id=f"cloud-run {run.id}",  # of two starts at the same moment one is a retry of the other
+            commands=self._commands_of(run),
         )
         source = self._source(self._drops.get(who, run.drop), run.name, run.kind)
         return self._runs.launch_load(who, source, Changes(), launch)
+
+    def _commands_of(self, run: CloudRun) -> dict[str, str]:
+        """Return the commands to do around the load. Raises `InvalidInput` for what this machine could not do."""
+        asked = {kind: command for kind, command in run.commands.items() if self._commands.is_allowed}
+        for command in asked.values():
+            verify_command(command)
+        return {**asked, "drop": run.drop} if asked else {}
 
     def _source(self, drop: Drop, name: str, kind: TestKind) -> Source:
         """Return what is to be run. Raises `InvalidInput` where it is not in the drop."""

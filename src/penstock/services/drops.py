@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from penstock.accounts.people import Identity, Scope
@@ -101,20 +101,44 @@ class DropService:
             return drop.url_test.files()[1]
         container = container_of(drop.team)
         prefix = f"{drop.id}/"
+        blobs = self._listed(container, prefix)
+        wanted = [blob for blob in blobs if PurePosixPath(blob.name).suffix.lower() not in _USELESS_HERE]
+        _verify_size(wanted)
+        return {blob.name.removeprefix(prefix): self._content(container, blob) for blob in wanted}
+
+    def unpack(self, team: str, id: str, folder: Path) -> None:
+        """Write all files of a drop into a folder. Raises as `files`, and for names that lead out of the folder."""
+        container, prefix = container_of(team), f"{id}/"
+        blobs = self._listed(container, prefix)
+        _verify_size(blobs)
+        for blob in blobs:
+            path = folder / blob.name.removeprefix(prefix)
+            if not path.resolve().is_relative_to(folder) or path == folder:
+                raise InvalidInput(f"file {blob.name!r}: the name leads out of the drop")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("wb") as file:
+                    for piece in self._blobs.read(container, blob):
+                        file.write(piece)
+            except OSError as error:
+                raise InvalidInput(f"file {blob.name!r}: {error.strerror}") from error
+
+    def _listed(self, container: str, prefix: str) -> Sequence[Blob]:
         try:
-            blobs = self._blobs.list(container, prefix, most=_MOST_FILES + 1)
+            return self._blobs.list(container, prefix, most=_MOST_FILES + 1)
         except NotFound as gone:
             raise InvalidInput(f"the files of the drop are gone: {gone}; upload them to a new one") from None
-        if len(blobs) > _MOST_FILES:
-            raise InvalidInput(f"the drop holds more than {_MOST_FILES} files")
-        wanted = [blob for blob in blobs if PurePosixPath(blob.name).suffix.lower() not in _USELESS_HERE]
-        size = sum(blob.size_bytes for blob in wanted)
-        if size > _MOST_BYTES:
-            raise InvalidInput(f"the files of the drop have {size:,} bytes; at most {_MOST_BYTES:,} can be used")
-        return {blob.name.removeprefix(prefix): self._content(container, blob) for blob in wanted}
 
     def _content(self, container: str, blob: Blob) -> bytes:
         return b"".join(self._blobs.read(container, blob))
+
+
+def _verify_size(blobs: Sequence[Blob]) -> None:
+    if len(blobs) > _MOST_FILES:
+        raise InvalidInput(f"the drop holds more than {_MOST_FILES} files")
+    size = sum(blob.size_bytes for blob in blobs)
+    if size > _MOST_BYTES:
+        raise InvalidInput(f"the files of the drop have {size:,} bytes; at most {_MOST_BYTES:,} can be used")
 
 
 def _found(work: Work, who: Identity, id: str) -> Item:

@@ -107,7 +107,7 @@ class Launch:
     """How a run is asked for.
 
     `test` and `test_version` name the kept thing it comes from. With a `client_id`, asking again gives the same run.
-    `said` is kept with the run for whoever asks later.
+    `said` is kept with the run for whoever asks later; `commands` are what `TestCommandService` does around a load.
     """
 
     name: str = ""
@@ -119,6 +119,7 @@ class Launch:
     tags: tuple[str, ...] = ()
     workers: int = 1
     said: Mapping[str, Any] = field(default_factory=dict)
+    commands: Mapping[str, str] = field(default_factory=dict)
 
 
 class RunService:
@@ -170,6 +171,8 @@ class RunService:
             "findings": [finding_facts(one) for one in prepared.findings],
             "requests": request_names(plan.work.scenario) if isinstance(plan.work, ScenarioWork) else [],
         }
+        if launch.commands:
+            facts["commands"] = dict(launch.commands)
         return self._add(who, RunKind.LOAD, plan.name, codec.encode_as(Plan, plan), facts, launch, asked_hash)
 
     def launch_suite(

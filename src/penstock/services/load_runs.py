@@ -29,15 +29,25 @@ from penstock.services.request import Request
 from penstock.services.states import Course
 from penstock.services.steering import Steering
 from penstock.services.stopping import Stopping
+from penstock.services.test_commands import RunCommands, TestCommandService
 
 
 class LoadRun:
     """See `supervision.Executing`."""
 
-    def __init__(self, store: Store, clock: Clock, runner: Runner, stored: StoredRun, content: bytes) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        runner: Runner,
+        commands: TestCommandService,
+        stored: StoredRun,
+        content: bytes,
+    ) -> None:
         self._course = Course(store, clock, stored)
         self._store = store
         self._runner = runner
+        self._commands = commands
         self._content = content
         self._stopping = Stopping(self._course)
         self._steering: Steering | None = None
@@ -50,14 +60,24 @@ class LoadRun:
             if self._stopping.asked.is_set():
                 await self._course.to(RunState.STOPPED, self._stopping.why)
                 return
-            keeper = Keeper(self._store, self._course.stored.id)
-            try:
-                report = await self._execute(plan, keeper)
-                await keeper.finish()
-            finally:
-                keeper.abandon()
-            await self._keep()
-            await self._conclude(report)
+            async with self._commands.of(self._course) as commands:
+                if commands is not None and (failure := await commands.set_up(self._stopping.asked)):
+                    await commands.clean_up()
+                    why = self._stopping.why or f"its set-up command failed: {failure}"
+                    await self._course.to(RunState.STOPPED, why)
+                    return
+                keeper = Keeper(self._store, self._course.stored.id)
+                try:
+                    report = await self._execute(plan, keeper)
+                    await keeper.finish()
+                except PenstockError:
+                    if commands is not None:
+                        await commands.clean_up()
+                    raise
+                finally:
+                    keeper.abandon()
+                await self._keep()
+                await self._conclude(report, commands)
         except Conflict:
             raise  # someone has ended it; there is nothing to add
         except PenstockError as error:
@@ -87,17 +107,20 @@ class LoadRun:
         await self._course.to(RunState.RUNNING)
         await self._stopping.note()
 
-    async def _conclude(self, report: Report) -> None:
+    async def _conclude(self, report: Report, commands: RunCommands | None) -> None:
         result = numbers_of(report.summary)
         if report.events:
             result["events"] = [dataclasses.asdict(event) for event in report.events]
         await self._stopping.note()
+        if report.run.end != "failed" and self._course.state is not RunState.STOPPING:
+            await self._course.to(RunState.FINISHING, result=result)
+        if commands is not None:
+            await commands.clean_up()
         if report.run.end == "failed":
             await self._course.to(RunState.ERROR, report.run.message, result=result)
         elif self._course.state is RunState.STOPPING:
             await self._stopping.end(result)
         else:
-            await self._course.to(RunState.FINISHING, result=result)
             why = "; ".join(report.verdict.reasons)
             await self._course.to(RunState.PASSED if report.verdict.passed else RunState.FAILED, why)
 

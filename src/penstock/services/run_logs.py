@@ -25,6 +25,11 @@ def _lines(stored: StoredRun, report: Report) -> Iterator[_Line]:
         yield run.created, finding.severity, str(finding)
     for change in run.history:
         yield change.at, "run", f"{change.after}" + (f": {change.why}" if change.why else "")
+    for command in stored.result.get("commands", ()):
+        yield datetime.datetime.fromisoformat(command["began"]), command["kind"], command["command"]
+        if "ended" in command:
+            at = datetime.datetime.fromisoformat(command["ended"])
+            yield at, command["kind"], f"{command['failure'] or 'done'}: {command['output']}"
     began = stored.started
     if began is None:
         return

@@ -52,14 +52,17 @@ class Course:
             if self.state is RunState.RUNNING:
                 await self._to(RunState.STOPPING, why, {}, {})
 
+    async def keep(self, result: dict[str, Any]) -> None:
+        """Keep more of what came out, where the run is now. Raises `Conflict` when someone else has ended the run."""
+        async with self._moving:
+            await self._keep(self.stored.run, {}, result)
+
     async def _to(self, state: RunState, why: str, facts: dict[str, Any], result: dict[str, Any]) -> None:
+        await self._keep(self.stored.run.to(state, self._clock.now(), why), facts, result)
+
+    async def _keep(self, run: Run, facts: dict[str, Any], result: dict[str, Any]) -> None:
         before = self.stored.run
-        changed = replace(
-            self.stored,
-            run=before.to(state, self._clock.now(), why),
-            facts=self.stored.facts | facts,
-            result=self.stored.result | result,
-        )
+        changed = replace(self.stored, run=run, facts=self.stored.facts | facts, result=self.stored.result | result)
         while True:
             try:
                 await asyncio.to_thread(self._change, changed, before)
@@ -72,7 +75,7 @@ class Course:
     def _change(self, changed: StoredRun, before: Run) -> None:
         with self._store.write() as work:
             kept = work.runs.get(None, changed.id)
-            if kept is not None and kept.run == changed.run:
+            if kept is not None and (kept.run, kept.result) == (changed.run, changed.result):
                 return  # it was kept, though nobody heard so
             work.runs.change(changed, before.version)
             if changed.state.final:

@@ -12,12 +12,14 @@ from starlette.responses import Response
 from penstock.api.cloudtest.calls import Call, route, time_of
 from penstock.api.cloudtest.states import Where
 from penstock.runs.state import RunState
+from penstock.runs.stored import StoredRun
 from penstock.services.cloud_runs import CloudRun
 
 _Line = tuple[datetime.datetime, str, str, str]
 """When, type, source, text."""
 
 _TYPES = {"error": "error", "warning": "warning"}
+_COMMANDS = {"set_up": ("set-up", "setupScript"), "clean_up": ("clean-up", "cleanupScript")}
 _STAGES = {
     RunState.PREPARING: "The load generator is being prepared.",
     RunState.RUNNING: "The load has begun.",
@@ -36,6 +38,14 @@ def abort_message(run: CloudRun, at: Where) -> dict[str, Any] | None:
             "loggedDate": time_of(run.ended),
             "details": [_told(one) for one in run.findings] or [run.refusal],
         }
+    if run.run is not None and run.run.started is None and (failed := _failed_set_up(run.run)) is not None:
+        return {
+            "cause": f"The run was stopped before its load: the set-up command failed: {failed['failure']}.",
+            "action": "Look at its output among the messages, correct the command or its files, and run it again.",
+            "source": "SetupScript",
+            "loggedDate": time_of(_time(failed["ended"])),
+            "details": [failed["command"], *failed["output"].splitlines()[-20:]],
+        }
     if run.run is not None and at.state == "error":
         return {
             "cause": run.run.run.why or "The service could not execute the run.",
@@ -45,6 +55,13 @@ def abort_message(run: CloudRun, at: Where) -> dict[str, Any] | None:
             "details": [run.run.run.why],
         }
     return None
+
+
+def _failed_set_up(run: StoredRun) -> dict[str, Any] | None:
+    """Return what came of the set-up command, where it failed and nobody stopped the run meanwhile."""
+    told = run.result.get("commands", ())
+    found = next((one for one in told if one["kind"] == "set_up" and one.get("failure")), None)
+    return found if found is not None and run.state.final and not found["is_stopped"] else None
 
 
 def _messages(call: Call) -> Response:
@@ -81,11 +98,32 @@ def _lines(call: Call, run: CloudRun) -> Iterator[_Line]:
     yield from ((run.queued, "warning", "validation", text) for text in _not_done(run))
     if run.run is None:
         return
+    for one in run.run.result.get("commands", ()):
+        yield from _command(one)
     for change in run.run.run.history:
         if text := _STAGES.get(change.after):
             yield change.at, "info", "other", text
         elif change.after.final:
             yield change.at, *_end(change.after, change.why)
+
+
+def _command(told: Mapping[str, Any]) -> Iterator[_Line]:
+    """Give what came of a set-up or clean-up command."""
+    what, source = _COMMANDS[told["kind"]]
+    yield _time(told["began"]), "info", source, f"The {what} command is run: {told['command']}"
+    if "ended" not in told:
+        return
+    at = _time(told["ended"])
+    if told["output"].strip():
+        yield at, "output", source, told["output"]
+    if told["failure"]:
+        yield at, "error", source, f"The {what} command failed: {told['failure']}."
+    else:
+        yield at, "info", source, f"The {what} command is done."
+
+
+def _time(told: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(told)
 
 
 def _end(state: RunState, why: str) -> tuple[str, str, str]:
@@ -103,10 +141,12 @@ def _end(state: RunState, why: str) -> tuple[str, str, str]:
 
 def _not_done(run: CloudRun) -> Iterator[str]:
     """Give what was asked for and is not done by this server."""
-    settings = run.said.get("testSettings", {})
-    for name, what in (("setupCommand", "set-up"), ("cleanupCommand", "clean-up")):
-        if settings.get(name, "").strip():
-            yield f"The {what} command was not run: this server runs no commands of tests."
+    if run.run is None or "commands" not in run.run.facts:
+        for kind in run.commands:
+            yield (
+                f"The {_COMMANDS[kind][0]} command was not run: the operator of this server does not allow commands of "
+                "tests. The setting allow_commands would (penstock serve --allow-commands)."
+            )
     places = [one.get("location", "") for one in run.said.get("loadGenerationGeoLocations", ())]
     if elsewhere := [place for place in places if place.lower() not in ("", "default")]:
         yield f"The load comes from this server, not from {', '.join(elsewhere)}."

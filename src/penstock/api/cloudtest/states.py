@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from penstock.runs.state import RunState
+from penstock.runs.stored import StoredRun
 from penstock.services.cloud_runs import CloudRun
 
 _WORDS: dict[RunState, tuple[str, str]] = {
@@ -25,6 +26,9 @@ _WORDS: dict[RunState, tuple[str, str]] = {
 OVER = ("completed", "aborted", "error")
 
 
+_COMMANDS = {"set_up": "executingSetupScript", "clean_up": "executingCleanupScript"}
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """State and sub-state, and the times at which a run came to its stages."""
@@ -38,11 +42,20 @@ class Where:
     finished: datetime.datetime | None = None
 
 
+def _command_under_way(run: StoredRun) -> str | None:
+    """Return the sub-state of the command that is done now."""
+    if run.state not in (RunState.PREPARING, RunState.FINISHING):
+        return None
+    commands = run.result.get("commands", ())
+    return _COMMANDS[commands[-1]["kind"]] if commands and "ended" not in commands[-1] else None
+
+
 def where(run: CloudRun, now: datetime.datetime | None = None) -> Where:
     """Return where a run is."""
     if run.run is None:
         return Where("pending" if run.progress == "created" else "aborted", "none", finished=run.ended)
     state, sub_state = _WORDS[run.run.state]
+    sub_state = _command_under_way(run.run) or sub_state
     reached = {change.after: change.at for change in run.run.run.history}
     began, warm_up = reached.get(RunState.RUNNING), None
     warm_up_s = run.load.get("warm_up_s", 0)

@@ -52,7 +52,7 @@ def show(context: typer.Context, id: RunId, *, json: Json = False, server: Serve
         rows = [
             (name, str(found[name])) for name in ("id", "kind", "name", "state", "why", "created", "started", "ended")
         ]
-        rows += [(name, str(value)) for name, value in found["result"].items() if name != "events"]
+        rows += [(name, str(value)) for name, value in found["result"].items() if name not in ("events", "commands")]
         remote.table([(name, value) for name, value in rows if value not in ("", "None")])
     return Exit.PASSED
 
