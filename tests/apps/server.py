@@ -28,6 +28,11 @@ class Connection:
         self._socket = sock
         self._reader = Reader(lambda: sock.recv(65536))
 
+    @property
+    def peer(self) -> str:
+        """The address that it came from."""
+        return str(self._socket.getpeername()[0])
+
     def receive(self) -> Request | None:
         """Return the next request; None when the client has closed."""
         request = self._reader.read()

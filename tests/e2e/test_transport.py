@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.apps import Authority, Recorder
+from tests.apps import Authority, Connection, Recorder, Server
 from tests.apps.authenticating import Authenticating
 from tests.apps.nginx import Nginx, is_installed
 from tests.apps.proxy import Proxy
@@ -104,9 +104,31 @@ def test_proxies_names_sources_and_pools(penstock: Command, tmp_path: Path) -> N
         assert target.requests[-1].header("host") == f"shop.test:{target.port}"
 
 
+def test_each_user_comes_from_an_address_of_its_own_on_any_number_of_agents(penstock: Command, tmp_path: Path) -> None:
+    def who(connection: Connection) -> None:
+        while connection.receive():
+            peer = connection.peer.encode()
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(peer), peer))
+
+    body = "r = await http.get('/'); check(r.text == f'127.0.0.{2 + user.index % 3}', 'its own')"
+    given = flow(tmp_path, body, "source_addresses_by='user', connections='iteration'")
+    addresses = [part for last in (2, 3, 4) for part in ("--source-address", f"127.0.0.{last}")]
+    with Server(who) as target:
+        for workers in ("1", "2"):
+            penstock(
+                "run",
+                given,
+                *("--base-url", target.url, "--users", "5", "--iterations", "2", "--workers", workers),
+                *addresses,
+            )
+        by_connection = ("--source-addresses-by", "connection", "--users", "5", "--iterations", "2")
+        penstock("run", given, "--base-url", target.url, *by_connection, *addresses, expect=99)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("--source-addresses-by", "agent"), "source addresses by 'agent': write connection or user"),
         (("--proxy", "socks5://u:secret@h:1"), "write it like http://user:password@proxy.example:3128"),
         (("--resolve", "shop"), "write it like shop.example=10.0.0.5"),
         (("--resolve", "shop=nowhere"), "'nowhere' is no IP address"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from penstock.script import http, sleep
@@ -13,7 +15,7 @@ SAYS_WHO = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
 
 def who(connection: Connection) -> None:
     while connection.receive():
-        peer = connection._socket.getpeername()[0].encode()
+        peer = connection.peer.encode()
         connection.send(SAYS_WHO % (len(peer), peer))
 
 
@@ -33,6 +35,55 @@ def test_connections_come_from_the_addresses_in_turn() -> None:
 
         play(journey, phases=((4, 4, 20.0),), source_addresses=["127.0.0.2", "127.0.0.3"])
     assert sorted(seen) == ["127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.3"]
+
+
+FOUR = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"]
+
+
+@pytest.mark.parametrize(
+    ("segment", "wanted", "reason"),
+    [
+        ((0, 1), {0: FOUR[0], 1: FOUR[1], 2: FOUR[2], 3: FOUR[3], 4: FOUR[0], 5: FOUR[1]}, "all users in turn"),
+        ((1, 2), {1: FOUR[1], 3: FOUR[3], 5: FOUR[1]}, "the same on one of two agents"),
+    ],
+)
+def test_a_user_keeps_its_address_whatever_it_opens(
+    segment: tuple[int, int], wanted: dict[int, str], reason: str
+) -> None:
+    seen: dict[int, set[str]] = {}
+
+    async def journey(user: Any) -> None:
+        peers = {(await http.get(target.url)).text, (await http.get(other.url)).text}
+        seen.setdefault(user.index, set()).update(peers)
+
+    with Server(who) as target, Server(who) as other:
+        play(
+            journey,
+            phases=((6, 6, 20.0),),
+            iterations=3,
+            segment=segment,
+            connections="iteration",
+            source_addresses=FOUR,
+            source_addresses_by="user",
+        )
+    assert seen == {index: {address} for index, address in wanted.items()}, reason
+
+
+def test_users_take_addresses_that_can_speak_to_the_server() -> None:
+    seen: dict[int, str] = {}
+
+    async def journey(user: Any) -> None:
+        seen[user.index] = (await http.get(target.url)).text
+
+    with Server(who) as target:
+        addresses = ["::1", "127.0.0.2", "::1", "127.0.0.3"]
+        play(journey, phases=((3, 3, 20.0),), source_addresses=addresses, source_addresses_by="user")
+    assert seen == {0: "127.0.0.2", 1: "127.0.0.3", 2: "127.0.0.2"}
+
+
+def test_a_pool_cannot_keep_the_addresses_of_users() -> None:
+    with pytest.raises(ValueError, match=r"http\.source_addresses_by: connections of a pool belong to no user"):
+        ask("http://127.0.0.1:1/", settings={"source_addresses_by": "user", "connections": "pool"})
 
 
 def test_an_address_of_another_machine_is_told() -> None:

@@ -48,10 +48,10 @@ const MOST_ACQUAINTANCES: usize = 32;
 const USUAL_HEAD: u64 = 400;
 
 impl Client {
-    /// A client with the cookies that its user kept.
+    /// A client of the user of that number, with the cookies that it kept.
     #[must_use]
-    pub fn new(jar: Option<Box<Jar>>, line: Option<Rc<Line>>) -> Self {
-        Self { jar: RefCell::new(jar), line, ..Self::default() }
+    pub fn new(number: u32, jar: Option<Box<Jar>>, line: Option<Rc<Line>>) -> Self {
+        Self { connections: Connections::of_user(number), jar: RefCell::new(jar), line, ..Self::default() }
     }
 
     /// Puts other cookies in the place of those that are there, or tells them.

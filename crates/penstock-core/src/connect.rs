@@ -18,6 +18,7 @@ use crate::progress::Opening;
 use crate::run::Run;
 use crate::timers::Event;
 use crate::tls::offered;
+use crate::transport::SourcesBy;
 use crate::tunnel;
 use crate::way::Way;
 
@@ -25,45 +26,55 @@ use crate::way::Way;
 /// the kernel's own first packet.
 const ATTEMPT_NS: u64 = 3 * SECOND_NS;
 
-/// The addresses that connections come from, each in turn.
+/// The addresses that connections come from.
 pub struct Sources {
+    v4: Turns,
+    v6: Turns,
+    by: SourcesBy,
+}
+
+/// Those of one family, and whose turn it is.
+#[derive(Default)]
+struct Turns {
     addresses: Vec<IpAddr>,
     next: Cell<usize>,
 }
 
 impl Sources {
     #[must_use]
-    pub fn new(addresses: &[IpAddr]) -> Self {
-        Self { addresses: addresses.to_vec(), next: Cell::new(0) }
+    pub fn new(addresses: &[IpAddr], by: SourcesBy) -> Self {
+        let (v4, v6) = addresses.iter().partition(|address| address.is_ipv4());
+        let turns = |addresses| Turns { addresses, next: Cell::new(0) };
+        Self { v4: turns(v4), v6: turns(v6), by }
     }
 
-    /// The next one that speaks to this address; None: the kernel may choose.
-    fn next(&self, to: IpAddr) -> Option<IpAddr> {
-        for _ in 0..self.addresses.len() {
-            let at = self.next.get();
-            self.next.set((at + 1) % self.addresses.len());
-            if self.addresses[at].is_ipv4() == to.is_ipv4() {
-                return Some(self.addresses[at]);
-            }
-        }
-        None
+    /// The one from which this owner speaks to this address; None: the kernel may choose.
+    fn choose(&self, owner: u32, to: IpAddr) -> Option<IpAddr> {
+        let turns = if to.is_ipv4() { &self.v4 } else { &self.v6 };
+        let turn = match self.by {
+            SourcesBy::Connection => turns.next.replace(turns.next.get().wrapping_add(1)),
+            SourcesBy::User => owner as usize,
+        };
+        turns.addresses.get(turn.checked_rem(turns.addresses.len())?).copied()
     }
 }
 
-/// Connects to the first address that answers. `config` is the user's own, made when it is first needed.
+/// Connects to the first address that answers. `owner` is the user's number, `config` its own, made when it is first
+/// needed.
 ///
 /// # Errors
 /// Kinds `dns`, `refused`, `connect` and `exhausted` (of the last address tried), `proxy` and `tls`.
 pub async fn connect<H: Host>(
     run: &Run<H>,
     slot: usize,
+    owner: u32,
     endpoint: &Arc<Endpoint>,
     way: Option<&Arc<Way>>,
     config: &RefCell<Option<Arc<ClientConfig>>>,
     opening: &mut Opening,
 ) -> Result<Connection, Failure> {
     let proxy = way.and_then(|way| way.proxy.as_deref());
-    let socket = reach(run, slot, proxy.map_or(endpoint, |proxy| &proxy.endpoint), opening).await?;
+    let socket = reach(run, slot, owner, proxy.map_or(endpoint, |proxy| &proxy.endpoint), opening).await?;
     let mut connection = Connection::new(Arc::clone(endpoint), way.map(Arc::clone), socket, &run.open_connections);
     if let Some(proxy) = proxy {
         // What a proxy connects to is decided here as well, so it is told the address that was looked at.
@@ -148,6 +159,7 @@ async fn allowed<H: Host>(run: &Run<H>, endpoint: &Endpoint, opening: &mut Openi
 async fn reach<H: Host>(
     run: &Run<H>,
     slot: usize,
+    owner: u32,
     endpoint: &Endpoint,
     opening: &mut Opening,
 ) -> Result<Socket, Failure> {
@@ -155,7 +167,8 @@ async fn reach<H: Host>(
     let mut failure = Failure::new("dns", format!("the name has no address ({})", endpoint.host));
     let began_ns = now_ns();
     for (at, address) in addresses.iter().enumerate() {
-        let attempt = Socket::connect(SocketAddr::new(*address, endpoint.port), run.sources.next(*address));
+        let source = run.sources.choose(owner, *address);
+        let attempt = Socket::connect(SocketAddr::new(*address, endpoint.port), source);
         let is_last = at + 1 == addresses.len();
         let attempt = if is_last { Some(attempt.await) } else { limited(run, slot, attempt).await };
         match attempt {

@@ -24,6 +24,8 @@ const MOST_IDLE: usize = 32;
 
 #[derive(Default)]
 pub struct Connections {
+    /// The number of the user that they belong to.
+    owner: u32,
     #[expect(clippy::vec_box, reason = "an exchange takes one out and puts it back; its task holds a pointer to it")]
     idle: RefCell<Vec<Box<Connection>>>,
     tls: RefCell<Option<Arc<ClientConfig>>>,
@@ -54,6 +56,11 @@ pub enum Carrier {
 }
 
 impl Connections {
+    #[must_use]
+    pub fn of_user(number: u32) -> Self {
+        Self { owner: number, ..Self::default() }
+    }
+
     /// Closes all that is not in use.
     pub fn clear(&self) {
         self.idle.take();
@@ -198,7 +205,7 @@ impl Connections {
         let began_ns = now_ns();
         let opening = progress.measure.opening.get_or_insert_default();
         // Boxed, so that a user who is not connecting does not carry the room for it.
-        let connection = Box::pin(connect(run, slot, endpoint, way, &self.tls, opening)).await?;
+        let connection = Box::pin(connect(run, slot, self.owner, endpoint, way, &self.tls, opening)).await?;
         progress.measure.connect_ns = Some(progress.measure.connect_ns.unwrap_or_default() + (now_ns() - began_ns));
         Ok(Box::new(connection))
     }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use crate::address::AddressBook;
 use crate::policy::Policy;
 use crate::tls::Tls;
-use crate::transport::{self, Connections, HostOverride, HttpVersion, Proxies};
+use crate::transport::{self, Connections, HostOverride, HttpVersion, Proxies, SourcesBy};
 use crate::way::Ways;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -226,9 +226,11 @@ pub struct Http {
     pub client_certificate: Option<String>,
     #[serde(default)]
     pub hosts: Vec<HostOverride>,
-    /// Each connection takes the next.
     #[serde(default)]
     pub source_addresses: Vec<IpAddr>,
+    /// Whether each connection takes the next, or a user has one for all of its own.
+    #[serde(default)]
+    pub source_addresses_by: SourcesBy,
     #[serde(default)]
     pub connections: Connections,
     /// Connections of a pool.
@@ -318,6 +320,9 @@ impl Plan {
         within("http.dns_lifetime_s", self.http.dns_lifetime_s.unwrap_or_default(), 0.0, LONGEST_S)?;
         if self.http.pool_size == 0 {
             return Err("http.pool_size: at least one connection is needed".to_owned());
+        }
+        if self.http.source_addresses_by == SourcesBy::User && self.http.connections == Connections::Pool {
+            return Err("http.source_addresses_by: connections of a pool belong to no user".to_owned());
         }
         Ways::new(self.http.http_version, self.http.proxy.as_ref())?;
         Tls::check(&self.http)?;

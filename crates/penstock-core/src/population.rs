@@ -12,6 +12,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use crate::client::Client;
 use crate::clock::{MILLISECOND_NS, seconds_to_ns};
 use crate::cookies::Jar;
 use crate::host::Host;
@@ -142,6 +143,14 @@ impl<H: Host> Population<H> {
     #[must_use]
     pub fn user(&self, seat: usize) -> u64 {
         self.number(seat) * self.of as u64 + self.at as u64
+    }
+
+    /// A client for the user on a seat. Source addresses are dealt to the users of each population in turn.
+    #[must_use]
+    pub fn client(&self, seat: usize, jar: Option<Box<Jar>>) -> Client {
+        let number = self.number(seat);
+        let turn = u32::try_from(number + self.at as u64).unwrap_or(u32::MAX);
+        Client::new(turn, jar, self.profiles.line(number))
     }
 
     /// How many seats are needed now.

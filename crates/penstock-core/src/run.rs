@@ -112,7 +112,7 @@ impl<H: Host> Run<H> {
             agent_lines: AgentLines::new(&http.user_agent, &http.accept_encoding),
             addresses,
             resolver: Resolver::new(&http.hosts, http.dns_lifetime_s),
-            sources: Sources::new(&http.source_addresses),
+            sources: Sources::new(&http.source_addresses, http.source_addresses_by),
             policy: http.policy.as_ref().map(Policy::new).transpose().map_err(invalid)?,
             ways: Ways::new(http.http_version, http.proxy.as_ref()).map_err(invalid)?,
             tls: Tls::new(&http),

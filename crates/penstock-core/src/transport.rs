@@ -47,6 +47,15 @@ pub enum Connections {
     Pool,
 }
 
+/// What keeps a source address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourcesBy {
+    #[default]
+    Connection,
+    User,
+}
+
 /// Proxies by the scheme of what is asked.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

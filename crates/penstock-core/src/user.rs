@@ -135,7 +135,7 @@ impl<H: Host> Visit<H> {
         let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[0]);
         let known_series = (0, series);
         let ledger = Rc::new(RefCell::new(Ledger::new(series)));
-        let client = Client::new(kept.jar.take(), population.profiles.line(population.number(place.seat)));
+        let client = population.client(place.seat, kept.jar.take());
         let run = Rc::clone(run);
         Self {
             run,
@@ -338,7 +338,7 @@ impl<H: Host> Visit<H> {
         if self.kept.iteration > 0 && population.load.new_users > population.random.share() {
             self.stop().await;
             let user = run.host.user(population.user(self.place.seat));
-            self.client = Client::new(None, population.profiles.line(population.number(self.place.seat)));
+            self.client = population.client(self.place.seat, None);
             let before = std::mem::replace(&mut self.kept.user, user);
             drop(before);
             self.start().await;

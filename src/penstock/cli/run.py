@@ -199,6 +199,14 @@ def run(
         list[str] | None,
         typer.Option("--source-address", help="Connect from this address; several in turn. Repeatable.", metavar="IP"),
     ] = None,
+    source_addresses_by: Annotated[
+        str | None,
+        typer.Option(
+            "--source-addresses-by",
+            help="What keeps such an address: each connection (takes the next), or each user for all of its own.",
+            metavar="WHAT",
+        ),
+    ] = None,
     connections: Annotated[
         str | None,
         typer.Option(help="Whose connections are: user, iteration, or pool:50 for an agent.", metavar="WHOSE"),
@@ -290,6 +298,7 @@ def run(
             http_version=http_version,
             resolve=tuple(resolve or []),
             source_addresses=tuple(source_address or []),
+            source_addresses_by=source_addresses_by,
             connections=connections,
             dns_lifetime=dns_lifetime,
         ),

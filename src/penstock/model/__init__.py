@@ -70,7 +70,7 @@ from penstock.model.steps import (
 )
 from penstock.model.suite import Flow, FlowStatus, Mode, ParameterSet, Suite
 from penstock.model.thresholds import Comparison, Measure, Threshold, parse_threshold
-from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy
+from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy, SourcesBy
 
 __all__ = [
     "AddCookies",
@@ -154,6 +154,7 @@ __all__ = [
     "SocketSend",
     "SocketStep",
     "SocketWait",
+    "SourcesBy",
     "StatusRange",
     "Step",
     "Stream",

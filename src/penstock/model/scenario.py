@@ -12,7 +12,7 @@ from penstock.model.origin import Origin
 from penstock.model.population import Population
 from penstock.model.steps import Step
 from penstock.model.thresholds import Threshold
-from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy
+from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy, SourcesBy
 
 Dialect = Literal["loadmill", "visualstudio"]
 """Whose words the expressions, comparisons and extracts speak."""
@@ -49,8 +49,8 @@ class Defaults:
 
     `client_certificate` names a PEM file with the chain that users show to servers, `client_key` one with its key
     (None: in the same file), `ca_file` one with authorities that are trusted besides the machine's own; all lie beside
-    the test. `source_addresses` are taken in turn, one a connection. A pool has `pool_size` connections an agent. Names
-    are resolved again after `dns_lifetime_s` (None: once a run).
+    the test. `source_addresses` are taken in turn by connections or by users. A pool has `pool_size` connections an
+    agent. Names are resolved again after `dns_lifetime_s` (None: once a run).
     """
 
     timeout_s: float = 30.0
@@ -67,6 +67,7 @@ class Defaults:
     ca_file: str | None = None
     hosts: tuple[HostOverride, ...] = ()
     source_addresses: tuple[str, ...] = ()
+    source_addresses_by: SourcesBy = "connection"
     connections: Connections = "user"
     pool_size: int = 50
     dns_lifetime_s: float | None = None

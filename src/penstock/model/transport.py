@@ -15,6 +15,9 @@ Connections = Literal["user", "iteration", "pool"]
 """Whose connections are: a user's own for good, a user's for one iteration, or those of a pool that an agent's users
 share."""
 
+SourcesBy = Literal["connection", "user"]
+"""What keeps a source address: each connection takes the next, or each user has one for all of its connections."""
+
 ENVIRONMENT = "env"
 """The URL of a proxy that stands for what `http_proxy`, `https_proxy` and `no_proxy` of the environment say."""
 

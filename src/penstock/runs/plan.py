@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from penstock.model import Connections, HttpVersion, Population, Scenario, Threshold
+from penstock.model import Connections, HttpVersion, Population, Scenario, SourcesBy, Threshold
 from penstock.model.retargeting import Retargeting
 from penstock.runs.transport import ProxySettings, TargetPolicy
 
@@ -44,8 +44,8 @@ class HttpSettings:
     `base_url` resolves relative URLs. `target_overrides` are pairs of origins (scheme, host, port): requests to the
     first go to the second; `retarget` (an origin) is where all other requests go. Certificates are PEM
     texts (`client_certificate` with its key); `hosts` are pairs of name and address; of `source_addresses` each
-    connection takes the next. Names are resolved again after `dns_lifetime_s` (None: never). Without a `policy` every
-    address may be connected to.
+    connection, or each user, takes the next. Names are resolved again after `dns_lifetime_s` (None: never). Without a
+    `policy` every address may be connected to.
     """
 
     base_url: str | None = None
@@ -65,6 +65,7 @@ class HttpSettings:
     client_certificate: str | None = None
     hosts: tuple[tuple[str, str], ...] = ()
     source_addresses: tuple[str, ...] = ()
+    source_addresses_by: SourcesBy = "connection"
     connections: Connections = "user"
     pool_size: int = 50
     dns_lifetime_s: float | None = None

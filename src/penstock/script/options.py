@@ -27,7 +27,8 @@ class Options:
 
     How requests travel: `http_version` (`auto`, `1.0`, `1.1`, `2`, `2-prior-knowledge`), `proxy` (a URL, or `env`) and
     the hosts of `no_proxy`, `client_cert` and `client_key` and `ca_file` (PEM files beside the flow.py), `resolve`
-    (addresses by host name), `source_addresses`, `connections` (`user`, `iteration`, `pool:50`), `dns_lifetime`.
+    (addresses by host name), `source_addresses`, `source_addresses_by` (`connection`, `user`),
+    `connections` (`user`, `iteration`, `pool:50`), `dns_lifetime`.
 
     `network` is the line that users have, by name, or several by share: `("3G:30%", "LAN:70%")`.
     """
@@ -62,6 +63,7 @@ class Options:
     ca_file: str | None = None
     resolve: Mapping[str, str] | None = None
     source_addresses: tuple[str, ...] = ()
+    source_addresses_by: str | None = None
     connections: str | None = None
     dns_lifetime: str | float | None = None
     network: str | tuple[str, ...] = ()

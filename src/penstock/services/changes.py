@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from penstock.importers.base import ReadTable
-from penstock.model import Connections, Goal, HttpVersion, NetworkProfile, Phase
+from penstock.model import Connections, Goal, HttpVersion, NetworkProfile, Phase, SourcesBy
 from penstock.model.load import Spacing, Thinks
 from penstock.runs.transport import TargetPolicy
 
@@ -75,6 +75,7 @@ class TransportChanges:
     http_version: HttpVersion | None = None
     hosts: tuple[tuple[str, str], ...] = ()
     source_addresses: tuple[str, ...] = ()
+    source_addresses_by: SourcesBy | None = None
     connections: Connections | None = None
     pool_size: int | None = None
     dns_lifetime_s: float | None = None

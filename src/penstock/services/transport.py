@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from penstock.errors import InvalidInput
 from penstock.model import Connections, Defaults, HttpVersion, Proxy
 from penstock.model.durations import parse_duration
-from penstock.model.transport import ENVIRONMENT
+from penstock.model.transport import ENVIRONMENT, SourcesBy
 from penstock.program import urls
 from penstock.runs.plan import HttpSettings
 from penstock.runs.transport import ProxySettings
@@ -34,6 +34,7 @@ def read(
     http_version: str | None = None,
     resolve: tuple[str, ...] = (),
     source_addresses: tuple[str, ...] = (),
+    source_addresses_by: str | None = None,
     connections: str | None = None,
     dns_lifetime: str | float | None = None,
 ) -> TransportChanges:
@@ -58,6 +59,7 @@ def read(
         http_version=None if http_version is None else _version(http_version),
         hosts=tuple(hosts),
         source_addresses=source_addresses,
+        source_addresses_by=None if source_addresses_by is None else _sources_by(source_addresses_by),
         connections=model,
         pool_size=pool_size,
         dns_lifetime_s=None if dns_lifetime is None else parse_duration(dns_lifetime),
@@ -76,6 +78,7 @@ def of_options(options: Options) -> TransportChanges:
         http_version=options.http_version,
         resolve=tuple(f"{host}={address}" for host, address in resolve.items()),
         source_addresses=options.source_addresses,
+        source_addresses_by=options.source_addresses_by,
         connections=options.connections,
         dns_lifetime=options.dns_lifetime,
     )
@@ -95,6 +98,7 @@ def of_defaults(defaults: Defaults) -> TransportChanges:
         http_version=defaults.http_version,
         hosts=tuple((each.host, each.address) for each in defaults.hosts),
         source_addresses=defaults.source_addresses,
+        source_addresses_by=defaults.source_addresses_by,
         connections=defaults.connections,
         pool_size=defaults.pool_size,
         dns_lifetime_s=defaults.dns_lifetime_s,
@@ -118,6 +122,8 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
     if asked.client_certificate is not None:
         given["client_key"] = asked.client_key  # the key of another certificate is no key of this one
     every = TransportChanges(**given)
+    if every.source_addresses_by == "user" and every.connections == "pool":
+        raise InvalidInput("source addresses by user: connections of a pool belong to no user; leave out one of both")
     return replace(
         http,
         http_version=every.http_version or http.http_version,
@@ -126,6 +132,7 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
         client_certificate=_certificate(every),
         hosts=tuple((host.lower(), _address(f"resolve {host}", address)) for host, address in every.hosts),
         source_addresses=tuple(_address("source address", each) for each in every.source_addresses),
+        source_addresses_by=every.source_addresses_by or http.source_addresses_by,
         connections=every.connections or http.connections,
         pool_size=_pool_size(http.pool_size if every.pool_size is None else every.pool_size),
         dns_lifetime_s=every.dns_lifetime_s,
@@ -205,6 +212,12 @@ def _version(text: str) -> HttpVersion:
     if text not in get_args(HttpVersion):
         raise InvalidInput(f"HTTP version {text!r}: known are {', '.join(get_args(HttpVersion))}")
     return cast("HttpVersion", text)
+
+
+def _sources_by(text: str) -> SourcesBy:
+    if text not in get_args(SourcesBy):
+        raise InvalidInput(f"source addresses by {text!r}: write {' or '.join(get_args(SourcesBy))}")
+    return cast("SourcesBy", text)
 
 
 def _connections(text: str) -> tuple[Connections, int | None]:
