@@ -131,9 +131,25 @@ def test_a_run_that_was_never_started_is_aborted_at_once(client: httpx.Client, t
         ({"home.loadtest": b"<LoadTest"}, "home.loadtest", "home.loadtest"),
         ({"home.loadtest": load_test()}, "home.loadtest", "home.webtest"),
         ({"home.webtest": web_test("http://127.0.0.1:9/")}, "home.webtest", "is no load test"),
-        ({"plan.jmx": b"<x/>"}, "plan.jmx", "JMeter"),
+        ({"a.loadtest": b"x", "b.loadtest": b"x"}, "home.loadtest", "it holds a.loadtest, b.loadtest"),
+        ({"HOME.loadtest": b"x", "home.LoadTest": b"x"}, "home.loadtest", "several files"),
+        ({"home.loadtest": b""}, "home.loadtest", "home.loadtest: the file is empty"),
+        ({"home.loadtest": bytes(range(256)) * 40}, "home.loadtest", "home.loadtest"),
+        ({"home.loadtest": b"<a>" * 5000}, "home.loadtest", "home.loadtest"),
+        ({"home.loadtest": load_test(), "home.webtest": b"<WebTest"}, "home.loadtest", "home.webtest"),
+        (
+            {"home.loadtest": load_test(seconds=0), "home.webtest": web_test("http://h/")},
+            "home.loadtest",
+            "RunDuration",
+        ),
+        ({"plan.jmx": b"<x/>"}, "plan.jmx", "no importer for test plans of JMeter yet"),
+        ({"shop.har": b"{}"}, "shop.har", "no importer for HTTP archives (HAR) yet"),
     ],
-    ids=["empty drop", "another name", "two of the name", "broken XML", "web test missing", "web test", "JMeter"],
+    ids=[
+        *("empty drop", "another name", "two of the name", "broken XML", "web test missing", "web test"),
+        *("two of other names", "two but for case", "empty file", "no text", "deep XML"),
+        *("broken web test", "no duration", "JMeter", "HAR"),
+    ],
 )
 def test_what_cannot_run_is_aborted_with_messages_to_act_on(
     client: httpx.Client, files: dict[str, bytes], name: str, part: str
@@ -148,6 +164,40 @@ def test_what_cannot_run_is_aborted_with_messages_to_act_on(
     assert any(part in one["message"] for one in errors)
     assert {one["messageSource"] for one in errors} == {"validation"}
     assert change(client, run, "queued").status_code == 409
+
+
+def test_a_run_of_jmeter_is_aborted_as_its_pipeline_task_starts_it(client: httpx.Client) -> None:
+    sizing = {
+        "loadTestName": "plan.jmx",
+        "runDuration": 60,
+        "urls": [],
+        "browserMixs": [],
+        "loadPatternName": "Constant",
+        "maxVusers": -1,
+        "agentCount": "2",
+        "coresPerAgent": 2,
+        "coreCount": 4,
+        "samplingRate": 15,
+        "thinkTime": 0,
+    }
+    wish = {"dropType": "TestServiceBlobDrop", "loadTestDefinition": sizing}
+    drop = client.post(f"{CLT}/testdrops", json=wish).json()
+    assert (drop["dropType"], drop["loadTestDefinition"]["maxVusers"]) == ("TestServiceBlobDrop", -1)
+    details = {"coreCount": "4", "duration": "60", "samplingInterval": 15}
+    machines = {"loadGeneratorMachinesType": "0"}
+    run = created(
+        client,
+        drop["id"],
+        "plan.jmx",
+        runType="jMeterLoadTest",
+        runSpecificDetails=details,
+        superSedeRunSettings=machines,
+    )
+    assert (run["runType"], run["runSpecificDetails"]["coreCount"]) == ("jMeterLoadTest", 4)
+    assert change(client, run["id"], "queued").status_code == 202
+    found = got(client, run["id"])
+    assert (found["state"], found["abortMessage"]["source"]) == ("aborted", "Validation")
+    assert "no importer" in found["abortMessage"]["cause"]
 
 
 def test_a_test_of_urls_runs_without_files(client: httpx.Client, target: Recorder) -> None:
@@ -217,7 +267,7 @@ def test_runs_are_found_by_every_filter(client: httpx.Client, target: Recorder) 
     assert gone in found(status="5")
     assert mine in found(requestedBy="Admin", runType="*")
     assert found(requestedBy="nobody") == []
-    assert found(runType="jMeterLoadTest") == []
+    assert not {mine, gone} & set(found(runType="jMeterLoadTest"))
     assert found(runIds=f"{mine},{gone.upper()}") == [gone, mine]
     assert found(fromdate="2100-01-01T00:00:00Z") == []
     assert mine in found(fromDate="20140623T061334Z", toDate="2100-01-01T00:00:00.1234567Z")

@@ -122,6 +122,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
     supervisor, trials = _supervisor(settings, store, clock, runs, commands)
     nudges.append(supervisor.nudge)
+    definitions = TestDefinitionService(store, clock)
     kept_tests = KeptTestService(library, runs)
     results = ResultService(store)
     web_access = HttpWeb(opens_private=settings.allow_private_targets)
@@ -147,10 +148,10 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         blobs=blobs,
         drops=drops,
         result_archives=ResultArchiveService(results, blobs, clock),
-        test_definitions=TestDefinitionService(store, clock),
+        test_definitions=definitions,
         agent_groups=AgentGroupService(store, clock),
         run_counters=RunCounterService(store, clock),
-        cloud_runs=CloudRunService(store, clock, drops, runs, command_rules),
+        cloud_runs=CloudRunService(store, clock, drops, runs, command_rules, definitions),
     )
     served = BlobService(blobs, clock) if isinstance(blobs, FileBlobStore) else None
     return Server(settings, services, store, _application(services, settings, served, supervisor, trials, chores))

@@ -29,7 +29,11 @@ from penstock.services.needed_files import needed_files
 def cloud_run(
     context: typer.Context,
     test: Annotated[
-        str, typer.Argument(metavar="FILE|URL", help="A .loadtest, a folder or zip with one, or a URL to load.")
+        str,
+        typer.Argument(
+            metavar="FILE|URL|definition:ID",
+            help="A .loadtest, a folder or zip with one, a URL to load, or a definition that the server keeps.",
+        ),
     ],
     *,
     server: Server = None,
@@ -72,19 +76,20 @@ def cloud_run(
     results = Results(outputs, archive, read_level(fail_on), process, quiet)
     results.verify()
     with _interrupts(), CloudService(process, server, token) as service:
-        if urlsplit(test).scheme in ("http", "https"):
-            name, drop = _of_url(service, test, users, parse_duration(duration))
+        scheme, _, rest = test.partition(":")
+        if scheme == "definition":
+            what: dict[str, Any] = {"testDefinition": {"id": rest}}
+        elif scheme in ("http", "https"):
+            what = _of_url(service, test, users, parse_duration(duration))
         else:
-            name, drop = _of_files(service, Path(test), include or [], process, quiet=quiet)
+            what = _of_files(service, Path(test), include or [], process, quiet=quiet)
         settings = {"setupCommand": set_up, "cleanupCommand": clean_up}
-        run = service.create_run(
-            {"name": name, "description": description, "testDrop": {"id": drop}, "testSettings": settings}
-        )
+        run = service.create_run({**what, "description": description, "testSettings": settings})
         stopped_by = None
         watch = Watch(service, run["id"], process, quiet=quiet)
         try:
             if not quiet:
-                process.say(f"run {run['id']}: {name}")
+                process.say(f"run {run['id']}: {run['name']}")
             service.change(run["id"], "queued")
             over = watch.to_the_end()
         except KeyboardInterrupt as interrupt:
@@ -94,14 +99,15 @@ def cloud_run(
         return _conclude(service, over, results, stopped_by)
 
 
-def _of_url(service: CloudService, url: str, users: int, duration_s: float) -> tuple[str, str]:
+def _of_url(service: CloudService, url: str, users: int, duration_s: float) -> dict[str, Any]:
     name = f"{urlsplit(url).hostname}.loadtest"
     seconds = max(1, round(duration_s))
     wish = {"loadTestName": name, "runDuration": seconds, "urls": [url], "maxVusers": users}
-    return name, service.create_drop(wish | {"samplingRate": 1 if seconds < 60 else 5}).drop
+    drop = service.create_drop(wish | {"samplingRate": 1 if seconds < 60 else 5}).drop
+    return {"name": name, "testDrop": {"id": drop}}
 
 
-def _of_files(service: CloudService, path: Path, also: list[str], process: Process, *, quiet: bool) -> tuple[str, str]:
+def _of_files(service: CloudService, path: Path, also: list[str], process: Process, *, quiet: bool) -> dict[str, Any]:
     needed = needed_files(path, ".loadtest", also)
     finding_lines.show(needed.findings, process, quiet=quiet)
     if any(one.severity == "error" for one in needed.findings):
@@ -112,7 +118,7 @@ def _of_files(service: CloudService, path: Path, also: list[str], process: Proce
         if not quiet:
             process.say(f"uploading {name} ({numbers.size(len(content))})")
         place = service.upload(place, name, content)
-    return PurePosixPath(needed.entry).name, place.drop
+    return {"name": PurePosixPath(needed.entry).name, "testDrop": {"id": place.drop}}
 
 
 def _aborted(service: CloudService, run: str, watch: Watch) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
+from penstock.services.defined_tests import file_of, files_of
 from penstock.services.drops import Drop, DropService
 from penstock.services.launching import Launch, RunService, Source, Unfit, finding_facts
 from penstock.services.preparation import prepare
 from penstock.services.test_commands import CommandRules, verify_command
+from penstock.services.test_definitions import TestDefinitionService
 
 Progress = Literal["created", "refused", "cancelled", "launched"]
 TestKind = Literal["visual-studio", "jmeter"]
@@ -72,13 +74,20 @@ class CloudRunService:
     """Each method raises `NotAllowed` for callers who may not, `NotFound` for runs of others."""
 
     def __init__(
-        self, store: Store, clock: Clock, drops: DropService, runs: RunService, commands: CommandRules
+        self,
+        store: Store,
+        clock: Clock,
+        drops: DropService,
+        runs: RunService,
+        commands: CommandRules,
+        definitions: TestDefinitionService,
     ) -> None:
         self._store = store
         self._clock = clock
         self._drops = drops
         self._runs = runs
         self._commands = commands
+        self._definitions = definitions
 
     def create(
         self, who: Identity, name: str, drop_id: str, kind: TestKind, description: str, said: Mapping[str, Any]
@@ -116,6 +125,39 @@ class CloudRunService:
             self._drops.used_by(work, who, drop, id)
             note(work, who, now, "cloud-run.create", id, name=name)
         return _cloud_run(item, None)
+
+    def create_of(
+        self, who: Identity, definition: str, name: str, description: str, said: Mapping[str, Any]
+    ) -> CloudRun:
+        """Make a drop of what a definition means now, and a run of that; the definition may change later.
+
+        Raises `InvalidInput`, naming the place in the definition, for what cannot be carried over.
+        """
+        require(who, Scope.RUN)
+        item = self._definitions.get(who, definition)
+        wish = item.content["said"]
+        kind: TestKind = "jmeter" if wish.get("loadTestType") == "jMeter" else "visual-studio"
+        file = file_of(wish)
+        files = {} if file or kind == "jmeter" else files_of(name or item.name, wish)
+        drop = self._drops.create(who, None, {})
+        if file or kind == "jmeter":
+            self._drops.copy(who, item.id, drop)
+        for path, content in files.items():
+            self._drops.put(drop, path, content)
+        told = {
+            "runSpecificDetails": wish.get("runSettings"),
+            "loadGenerationGeoLocations": wish.get("loadGenerationGeoLocations"),
+            "testDefinition": item.id,
+        }
+        rig = wish.get("staticAgentRunSettings")
+        if rig:
+            told["supersedeRunSettings"] = {
+                "loadGeneratorMachinesType": "userLoadAgent",
+                "staticAgentRunSettings": rig,
+            }
+        kept = {key: value for key, value in told.items() if value} | dict(said)
+        entry = next(iter(files), file or item.name)
+        return self.create(who, entry, drop.id, kind, description or wish.get("description", ""), kept)
 
     def get(self, who: Identity, id: str) -> CloudRun:
         """Return a run."""
@@ -207,7 +249,15 @@ class CloudRunService:
     def _source(self, drop: Drop, name: str, kind: TestKind) -> Source:
         """Return what is to be run. Raises `InvalidInput` where it is not in the drop."""
         if kind == "jmeter" or name.lower().endswith(".jmx"):
-            raise NotRunnable(f"{name}: test plans of JMeter cannot be run by this version")
+            raise NotRunnable(
+                f"{name}: there is no importer for test plans of JMeter yet, so this version cannot run them; "
+                "write the test as a load test of Visual Studio or a flow.py"
+            )
+        if name.lower().endswith(".har"):
+            raise NotRunnable(
+                f"{name}: there is no importer for HTTP archives (HAR) yet, so this version cannot run them; "
+                "write the requests as a test of URLs or a web test of Visual Studio"
+            )
         if drop.url_test is not None:
             entry, files = drop.url_test.files()
             return Source(entry, files)

@@ -123,6 +123,25 @@ class DropService:
             except OSError as error:
                 raise InvalidInput(f"file {blob.name!r}: {error.strerror}") from error
 
+    def place(self, who: Identity, id: str) -> Grant:
+        """Return the access to the files that lie beside something kept of the caller's team, by its id."""
+        self._blobs.open(container_of(who.team))
+        return self.grant(who, Drop(id, who.team, self._clock.now()))
+
+    def copy(self, who: Identity, id: str, drop: Drop) -> None:
+        """Copy the files that lie beside something kept into a drop."""
+        for name, content in self.files(Drop(id, who.team, self._clock.now())).items():
+            self.put(drop, name, content)
+
+    def put(self, drop: Drop, name: str, content: bytes) -> None:
+        """Put a file into a drop."""
+        upload = self._blobs.put(container_of(drop.team), f"{drop.id}/{name}")
+        try:
+            upload.write(content)
+            upload.keep()
+        finally:
+            upload.discard()
+
     def _listed(self, container: str, prefix: str) -> Sequence[Blob]:
         try:
             return self._blobs.list(container, prefix, most=_MOST_FILES + 1)

@@ -30,8 +30,10 @@ def _basic(item: Item) -> dict[str, Any]:
 
 def _whole(call: Call, item: Item) -> dict[str, Any]:
     said = item.content["said"]
+    grant = call.services.drops.place(call.who, item.id)
     return {
         **_basic(item),
+        "accessData": {"dropContainerUrl": grant.url, "sasKey": f"?{grant.query}"},
         "createdBy": call.person(item.content["created_by"]),
         "lastModifiedBy": call.person(item.author),
         "description": said.get("description"),

@@ -77,6 +77,7 @@ RUN = form(
         "name": text,
         "description": text,
         "testDrop": form({"id": text}),
+        "testDefinition": form({"id": text}),
         "testSettings": form(
             {"setupCommand": text, "cleanupCommand": text, "hostProcessPlatform": one_of(PLATFORMS, {"x64": "amd64"})}
         ),

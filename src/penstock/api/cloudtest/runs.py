@@ -74,6 +74,7 @@ def _more(call: Call, run: CloudRun, at: Where) -> dict[str, Any]:
         retentionState=run.said.get("retentionState", "none"),
         runSourceIdentifier=run.said.get("runSourceIdentifier"),
         supersedeRunSettings=run.said.get("supersedeRunSettings"),
+        testDefinition={"id": run.said["testDefinition"]} if "testDefinition" in run.said else None,
         testDrop={"id": run.drop, "url": f"{call.base}/_apis/clt/TestDrops/{run.drop}"},
         testSettings=run.said.get("testSettings"),
         webResultUrl=f"{facts.public_url}/runs/{run.run.id}" if run.run else f"{facts.public_url}/",
@@ -98,18 +99,36 @@ def _type(run: CloudRun) -> str:
 
 def _create(call: Call) -> Response:
     wish = call.read(forms.RUN)
+    definition = wish.get("testDefinition", {}).get("id", "")
+    if definition:
+        return call.answer(run_of(call, _create_of(call, wish, definition.lower())))
     for name, found in (("name", wish.get("name")), ("testDrop.id", wish.get("testDrop", {}).get("id"))):
         if not found:
             raise InvalidInput(f"{name}: is needed")
+    kind: TestKind = "jmeter" if wish.get("runType") == forms.RUN_TYPES[1] else "visual-studio"
+    run = call.services.cloud_runs.create(
+        call.who, wish["name"], wish["testDrop"]["id"].lower(), kind, wish.get("description", ""), _said(call, wish)
+    )
+    return call.answer(run_of(call, run))
+
+
+def _create_of(call: Call, wish: dict[str, Any], definition: str) -> CloudRun:
+    """Make a run of a definition, which the service's own portal did; this member is ours."""
+    if wish.get("testDrop"):
+        raise InvalidInput("testDrop, testDefinition: a run is made of one of them; leave the other out")
+    said = _said(call, wish)
+    return call.services.cloud_runs.create_of(
+        call.who, definition, wish.get("name", ""), wish.get("description", ""), said
+    )
+
+
+def _said(call: Call, wish: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run keeps of what its caller said."""
     said = {name: wish[name] for name in _KEPT if name in wish}
     agent = call.user_agent.lower()
     if source := next((source for name, source in _SOURCES.items() if agent.startswith(name)), None):
         said["runSource"] = source
-    kind: TestKind = "jmeter" if wish.get("runType") == forms.RUN_TYPES[1] else "visual-studio"
-    run = call.services.cloud_runs.create(
-        call.who, wish["name"], wish["testDrop"]["id"].lower(), kind, wish.get("description", ""), said
-    )
-    return call.answer(run_of(call, run))
+    return said
 
 
 def _get(call: Call) -> Response:
