@@ -12,20 +12,27 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import delete
 
-from penstock.accounts.people import Team
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated, Lags, Series
+from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot
+from penstock.model import Threshold, codec
+from penstock.runs.plan import Plan
 from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
-from penstock.services.keeping import Keeper
+from penstock.runs.watch import Watch
+from penstock.services.conclusion import judged
+from penstock.services.keeping import Keeper, keep_measured
 from penstock.store import SqlStore, open_store
+from penstock.store.tables import conclusions, packed_snapshots, snapshots
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer
 
@@ -52,7 +59,7 @@ def main() -> int:
             server.stop()
         if arguments.seconds:
             for rate in (100, 1000):
-                _store_size(Path(folder), arguments.seconds, rate)
+                _load(Path(folder), arguments.seconds, rate)
     return 0
 
 
@@ -91,9 +98,9 @@ def _flow_runs(store: SqlStore, me: dict[str, Any], client: httpx.Client) -> Non
     _told("open one of them", _median_ms(lambda: client.get(f"/flow-runs/{chance.choice(ids)}")), "≤ 100 ms")
 
 
-def _median_ms(call: Callable[[], httpx.Response]) -> str:
+def _median_ms(call: Callable[[], httpx.Response], times: int = 15) -> str:
     took = []
-    for _ in range(15):
+    for _ in range(times):
         begun = time.perf_counter()
         call().raise_for_status()
         took.append((time.perf_counter() - begun) * 1000)
@@ -147,29 +154,51 @@ def _resident_mb(server: PenstockServer) -> float:
     return int(line.split()[1]) / 1024
 
 
-def _store_size(folder: Path, seconds: int, rate: int) -> None:
-    place = folder / f"size-{rate}"
-    place.mkdir()
-    store = open_store("", place)
-    now = datetime.datetime.now(datetime.UTC)
-    empty_mb = _used_mb(store)
-    team = Team(str(uuid.uuid4()), "bench", now)
-    run = _stored({"team": team.id, "user": "bench"}, RunKind.LOAD)
-    with store.write() as work:
-        work.accounts.add_team(team)
-        work.runs.add(run)
-    asyncio.run(_keep(store, run.id, seconds, rate))
-    begun = time.perf_counter()
+def _load(folder: Path, seconds: int, rate: int) -> None:
+    """Put the measurements of a long load in the place of a small one's; tell their size and how long reports take."""
+    server = PenstockServer(folder / f"load-{rate}", ("--allow-private-targets",)).start()
+    with server.client() as client, Recorder() as target:
+        run = _small_load(client, target.url)
+    server.stop()
+    store = open_store("", server.data)
+    with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        for table in (snapshots, packed_snapshots, conclusions):
+            connection.execute(delete(table).where(table.c.run == run))
+    before_mb = _used_mb(store)
+    timeline = asyncio.run(_keep(store, run, seconds, rate))
+    hour_mb = (_used_mb(store) - before_mb) * 3600 / seconds
+    thresholds: tuple[Threshold, ...] = ()
     with store.read() as work:
-        kept = sum(1 for _ in work.snapshots.all(run.id))
-    assert kept == seconds, kept
-    read_s = time.perf_counter() - begun
-    used_mb = _used_mb(store)
+        plan: Plan = codec.decode_as(Plan, work.runs.work(run) or b"")
+    keep_measured(store, run, judged(replace(plan, thresholds=thresholds), timeline, Watch(thresholds)))
+    end_mb = _used_mb(store) - before_mb - hour_mb * seconds / 3600
     store.close()
-    hour_mb = empty_mb + (used_mb - empty_mb) * 3600 / seconds
     what = f"store of a load of {_SERIES} series, {rate:,} requests a second"
-    _told(f"{what}, for an hour", f"{hour_mb:.1f} MB", "≤ 20 MB")
-    _told(f"   measured over {seconds:,} s; reading those back", f"{read_s:.1f} s", "")
+    _told(f"{what}, for an hour", f"{hour_mb + end_mb:.1f} MB", "≤ 20 MB")
+    _told(f"   of it what its report rests on, measured over {seconds:,} s", f"{end_mb:.1f} MB", "")
+    server.start()
+    try:
+        with server.client() as client:
+            for form in ("json", "html"):
+                took = _median_ms(lambda form=form: client.get(f"/runs/{run}/report", params={"format": form}), 5)  # type: ignore[misc]
+                _told(f"   its report as {form}", took, "well below 1 s")
+            store = open_store("", server.data)
+            with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+                connection.execute(delete(conclusions))
+            store.close()
+            took = _median_ms(lambda: client.get(f"/runs/{run}/report", timeout=600), 1)
+            _told("   the same made from its seconds, after a crash", took, "once")
+    finally:
+        server.stop()
+
+
+def _small_load(client: httpx.Client, target: str) -> str:
+    request = {"url": f"{target}/items", "description": "items", "delay": 50}
+    configuration = {"duration": 60_000, "concurrency": 1, "rampUp": 0, "maxIterations": 5, "requests": [request]}
+    source = {"entry": "test.json", "files": [{"name": "test.json", "text": json.dumps(configuration)}]}
+    run = str(client.post("/runs", json={"source": source}).raise_for_status().json()["id"])
+    _wait(client, run)
+    return run
 
 
 def _used_mb(store: SqlStore) -> float:
@@ -182,13 +211,16 @@ def _used_mb(store: SqlStore) -> float:
     return (pages - free) * size / 1e6
 
 
-async def _keep(store: SqlStore, run: str, seconds: int, rate: int) -> None:
-    keeper = Keeper(store, run)
+async def _keep(store: SqlStore, run: str, seconds: int, rate: int) -> Timeline:
+    keeper, timeline = Keeper(store, run), Timeline()
     chance = random.Random(1)
     for second in range(seconds):
-        await keeper.add(_measured(chance, second, rate))
+        measured = _measured(chance, second, rate)
+        timeline.add(measured)
+        await keeper.add(measured)
         await asyncio.sleep(0.002)
     await keeper.finish()
+    return timeline
 
 
 def _measured(chance: random.Random, second: int, rate: int) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Seconds that were packed together come back equal."""
+"""Seconds that were packed together come back equal; coarsened ones still add up to the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import zlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.metrics.histogram import Histogram
+from penstock.metrics.coarsening import coarsened
+from penstock.metrics.histogram import Histogram, bucket_of
 from penstock.metrics.measures import Series
 from penstock.metrics.packing import pack, unpack
 from penstock.metrics.snapshot import Snapshot, merge
@@ -37,6 +38,32 @@ def test_histograms_that_follow_each_other_come_back_equal(values: list[list[int
         for at, kept in enumerate(several)
     ]
     assert list(unpack(pack(seconds))) == seconds
+
+
+@settings(deadline=None)
+@given(st.lists(snapshots(), max_size=6))
+def test_coarsened_seconds_add_up_to_the_same_and_come_back_equal(given_ones: list[Snapshot]) -> None:
+    coarse = coarsened(given_ones)
+    assert merge(coarse) == merge(given_ones)
+    assert list(unpack(pack(coarse))) == coarse
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 2**62), min_size=1, max_size=20), min_size=1, max_size=6))
+def test_coarsened_extremes_stay_in_their_buckets(values: list[list[int]]) -> None:
+    seconds = [
+        Snapshot(span=(at, at), series={("request", "a"): Series(count=len(kept), service=Histogram.of(kept))})
+        for at, kept in enumerate(values)
+    ]
+    for kept, one in zip(values, coarsened(seconds), strict=True):
+        histogram = one.series["request", "a"].service
+        assert (bucket_of(histogram.min_ns), bucket_of(histogram.max_ns)) == (
+            bucket_of(min(kept)),
+            bucket_of(max(kept)),
+        )
+        assert histogram.min_ns <= min(kept)
+        assert max(kept) <= histogram.max_ns
+        assert (histogram.count, histogram.sum_ns) == (len(kept), sum(kept))
 
 
 def test_packing_saves_two_thirds_of_what_usual_measurements_take() -> None:

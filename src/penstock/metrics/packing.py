@@ -7,22 +7,31 @@ histogram, which is nearly all there is, leaves `false` in its place and becomes
     shape    which of the last ones it repeats (waiting is often all of the service); which one it is not far from
              (value by value, in order: a response takes a little longer than its service); else its number of buckets
     moves    how many buckets further each value is
+    first    how far its first bucket is from that of the one before
     gaps     how many buckets lie between two that are filled
+    edges    the same at both ends, where gaps are wider: apart from the others both compress better
     counts   how often each was hit
-    bits     its least, most and sum, as far as the buckets leave them open; these do not compress
+    ends     whether its least and most are the ends of their buckets
+    sums     how far its sum is from what the middles of the buckets give, in widths of a bucket
+    bits     the rest of its sum, its least and most, as far as the buckets leave them open; these do not compress
+
+A number takes a byte if it is less than 248, else one that says how many follow.
 """
 
 from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import lzma
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from penstock.errors import EngineFailed
 from penstock.metrics.histogram import all_lows, width_of
 from penstock.metrics.snapshot import Snapshot
 
@@ -32,6 +41,16 @@ _REPEATABLE = 4
 _MOST_MOVES = 200
 """With more values than these, saying where each lies takes more than saying how many lie in each bucket."""
 
+_EDGE = 3
+"""So many gaps at each end are its edges."""
+
+_LEAST, _MOST = 1, 2
+"""Marks of a histogram whose least (most) is the end of its bucket."""
+
+_FORM = 2
+_SIZE = 4
+_LONG = 248
+_BYTES = [bytes([number]) for number in range(_LONG)]
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 0, "pb": 0}]
 _HISTOGRAM = {"n", "sum", "min", "max", "b"}
 Histogram = dict[str, Any]
@@ -56,28 +75,58 @@ def pack(snapshots: Iterable[Snapshot]) -> bytes:
     documents = [writer.take(orjson.loads(one.encode()), "") for one in snapshots]
     columns = writer.columns
     text = orjson.dumps([[[path, len(column)] for path, column in columns.items()], documents])
-    plain = b"".join((_whole(len(text)), text, *columns.values()))
+    plain = b"".join((len(text).to_bytes(_SIZE, "big"), text, *columns.values()))
     packed = lzma.compress(plain, lzma.FORMAT_RAW, filters=_FILTERS)
-    return _whole(len(packed)) + packed + writer.bits()
+    return bytes([_FORM]) + len(packed).to_bytes(_SIZE, "big") + packed + writer.bits()
 
 
 def unpack(content: bytes) -> Iterator[Snapshot]:
-    """Give the snapshots of a piece, in order."""
-    packed = _Column(content)
-    size = packed.take()
-    rest = content[packed.place :]
-    plain, bits = lzma.decompress(rest[:size], lzma.FORMAT_RAW, filters=_FILTERS), rest[size:]
-    text = _Column(plain)
-    size = text.take()
-    place = text.place + size
-    directory, documents = orjson.loads(plain[text.place : place])
-    columns: dict[str, _Column] = {}
+    """Give the snapshots of a piece, in order. Raises `EngineFailed` for one that another version has packed."""
+    if content[0] != _FORM:
+        raise EngineFailed(f"measurements were packed in form {content[0]}; this Penstock reads form {_FORM}")
+    packed, bits = _sized(content[1:])
+    text, rest = _sized(lzma.decompress(packed, lzma.FORMAT_RAW, filters=_FILTERS))
+    directory, documents = orjson.loads(text)
+    columns: dict[str, Iterator[int]] = {}
+    place = 0
     for path, length in directory:
-        columns[path] = _Column(plain[place : place + length])
+        columns[path] = _numbers(rest[place : place + length])
         place += length
     reader = _Reader(columns, bits)
     for document in documents:
         yield Snapshot.read(reader.put(document, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """The buckets of a histogram, by number and rising, and how often each was hit."""
+
+    indices: tuple[int, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts)
+
+    def values(self) -> tuple[int, ...]:
+        """Return the bucket of each value, rising."""
+        if len(self.indices) == self.count:
+            return self.indices
+        pairs = zip(self.indices, self.counts, strict=True)
+        return tuple(index for index, count in pairs for _ in range(count))
+
+    def open_bits(self, ends: int) -> tuple[int, int, int]:
+        """Return how many bits it takes to say least, most and a remainder of the sum to one who knows the buckets."""
+        first, last = _bits()[self.indices[0]], _bits()[self.indices[-1]]
+        if self.count == 1:
+            return first, 0, 0
+        return 0 if ends & _LEAST else first, 0 if ends & _MOST else last, last
+
+    def middle(self) -> int:
+        """Return about what the values add up to."""
+        lows, bits = _lows(), _bits()
+        pairs = zip(self.indices, self.counts, strict=True)
+        return sum(count * (lows[index] + (1 << bits[index] >> 1)) for index, count in pairs)
 
 
 class _Writer:
@@ -85,7 +134,8 @@ class _Writer:
 
     def __init__(self) -> None:
         self.columns: dict[str, bytearray] = {}
-        self._recent: list[Histogram] = []
+        self._recent: list[tuple[Histogram, _Shape]] = []
+        self._firsts: dict[str, int] = {}
         self._bits: list[str] = []
 
     def take(self, value: Any, path: str) -> Any:
@@ -111,34 +161,47 @@ class _Writer:
         self.columns.setdefault(path, bytearray()).extend(_whole(number))
 
     def _took(self, histogram: Histogram, path: str) -> bool:
-        if histogram in self._recent:
-            self._add(f"{path}:shape", self._recent.index(histogram))
-            return True
-        lows, counts = histogram["b"][::2], histogram["b"][1::2]
-        open_bits = _open_bits(lows, counts)
-        rest = _rest(histogram, lows, counts)
+        for at, (known, _) in enumerate(self._recent):
+            if known == histogram:
+                self._add(f"{path}:shape", at)
+                return True
+        flat = histogram["b"]
+        shape = _Shape(tuple(map(_indices().__getitem__, flat[::2])), tuple(flat[1::2]))
+        widths, rest = _rest(histogram, shape)
+        ends = _ends(rest, shape)
+        open_bits = shape.open_bits(ends)
+        rest = _without(rest, ends)
         if any(number < 0 or number.bit_length() > size for number, size in zip(rest, open_bits, strict=True)):
             return False  # it contradicts itself; it stays as it is
-        if not self._moved(histogram, path):
-            self._add(f"{path}:shape", 2 * _REPEATABLE - 1 + len(lows))
-            last = 0
-            for low, count in zip(lows, counts, strict=True):
-                index = _indices()[low]
-                self._add(f"{path}:gaps", index - last)
-                self._add(f"{path}:counts", count)
-                last = index
+        if not self._moved(shape, path):
+            self._new(shape, path)
+        if shape.count > 1:
+            self._add(f"{path}:ends", ends)
+            self._add(f"{path}:sums", _zigzag(widths))
         self._bits += [f"{number:0{size}b}" for number, size in zip(rest, open_bits, strict=True) if size]
-        _remember(self._recent, histogram)
+        self._recent.insert(0, (histogram, shape))
+        del self._recent[_REPEATABLE:]
         return True
 
-    def _moved(self, histogram: Histogram, path: str) -> bool:
-        if histogram["n"] > _MOST_MOVES:
+    def _new(self, shape: _Shape, path: str) -> None:
+        indices = shape.indices
+        self._add(f"{path}:shape", 2 * _REPEATABLE - 1 + len(indices))
+        self._add(f"{path}:first", _zigzag(indices[0] - self._firsts.get(path, 0)))
+        self._firsts[path] = indices[0]
+        for at, (before, index) in enumerate(itertools.pairwise(indices)):
+            self._add(f"{path}:{_kind_of_gap(at, len(indices) - 1)}", index - before)
+        for count in shape.counts:
+            self._add(f"{path}:counts", count)
+
+    def _moved(self, shape: _Shape, path: str) -> bool:
+        count = shape.count
+        if count > _MOST_MOVES:
             return False
-        values = _values(histogram)
+        values = shape.values()
         nearest, moves = 0, [values[-1] - values[0]]
-        for at, other in enumerate(self._recent):
-            if other["n"] == histogram["n"]:
-                tried = [value - before for value, before in zip(values, _values(other), strict=True)]
+        for at, (_, other) in enumerate(self._recent):
+            if other.count == count:
+                tried = [value - before for value, before in zip(values, other.values(), strict=True)]
                 if sum(map(abs, tried)) < sum(map(abs, moves)):
                     nearest, moves = at, tried
         if len(moves) < len(values) or len(values) == 1:
@@ -152,9 +215,10 @@ class _Writer:
 class _Reader:
     """Puts them together again, in the same order."""
 
-    def __init__(self, columns: dict[str, _Column], bits: bytes) -> None:
+    def __init__(self, columns: dict[str, Iterator[int]], bits: bytes) -> None:
         self._columns = columns
-        self._recent: list[Histogram] = []
+        self._recent: list[tuple[Histogram, _Shape]] = []
+        self._firsts: dict[str, int] = {}
         self._bits = f"{int.from_bytes(bits, 'big'):b}"
         self._place = 1
 
@@ -166,98 +230,80 @@ class _Reader:
             case float() | str() | None:
                 return value
             case int():
-                return _unzigzag(self._columns[path].take())
+                return _unzigzag(next(self._columns[path]))
             case list():
                 return [self.put(one, _below(path, at, one)) for at, one in enumerate(value)]
         return {key: self.put(one, f"{path}/{key}") for key, one in value.items()}
 
     def _histogram(self, path: str) -> Histogram:
-        shape = self._columns[f"{path}:shape"].take()
-        if shape < _REPEATABLE:
-            return self._recent[shape]
-        lows, counts = self._moved(shape, path) if shape < 2 * _REPEATABLE else self._new(shape, path)
-        least, most, total = (self._number(size) for size in _open_bits(lows, counts))
+        number = next(self._columns[f"{path}:shape"])
+        if number < _REPEATABLE:
+            return self._recent[number][0]
+        shape = self._moved(number, path) if number < 2 * _REPEATABLE else self._new(number, path)
+        count, lows = shape.count, tuple(map(_lows().__getitem__, shape.indices))
+        ends = next(self._columns[f"{path}:ends"]) if count > 1 else 0
+        least, most, rest = (self._number(size) for size in shape.open_bits(ends))
         least += lows[0]
-        count = sum(counts)
         if count == 1:
-            most, total = least, least
+            most = total = least
         else:
-            most += lows[-1]
-            total += _floor(lows, counts)
-        flat = [number for pair in zip(lows, counts, strict=True) for number in pair]
+            widths = _unzigzag(next(self._columns[f"{path}:sums"]))
+            most += lows[-1] + (_top(shape.indices[-1]) if ends & _MOST else 0)
+            total = shape.middle() + (widths << _bits()[shape.indices[-1]]) + rest
+        flat = [number for pair in zip(lows, shape.counts, strict=True) for number in pair]
         histogram = {"n": count, "sum": total, "min": least, "max": most, "b": flat}
-        _remember(self._recent, histogram)
+        self._recent.insert(0, (histogram, shape))
+        del self._recent[_REPEATABLE:]
         return histogram
 
-    def _new(self, shape: int, path: str) -> tuple[list[int], list[int]]:
-        gaps, filled = self._columns[f"{path}:gaps"], self._columns[f"{path}:counts"]
-        index, lows, counts = 0, [], []
-        for _ in range(shape - 2 * _REPEATABLE + 1):
-            index += gaps.take()
-            lows.append(_lows()[index])
-            counts.append(filled.take())
-        return lows, counts
+    def _new(self, number: int, path: str) -> _Shape:
+        size = number - 2 * _REPEATABLE + 1
+        first = self._firsts.get(path, 0) + _unzigzag(next(self._columns[f"{path}:first"]))
+        self._firsts[path] = first
+        columns = {kind: self._columns.get(f"{path}:{kind}", iter(())) for kind in ("gaps", "edges")}
+        gaps = [next(columns[_kind_of_gap(at, size - 1)]) for at in range(size - 1)]
+        counts = tuple(itertools.islice(self._columns[f"{path}:counts"], size))
+        return _Shape(tuple(itertools.accumulate(gaps, initial=first)), counts)
 
-    def _moved(self, shape: int, path: str) -> tuple[list[int], list[int]]:
-        moves = self._columns[f"{path}:moves"]
-        values = [_lows()[value + _unzigzag(moves.take())] for value in _values(self._recent[shape - _REPEATABLE])]
-        found = collections.Counter(values)  # they rise, so its keys do
-        return list(found), list(found.values())
+    def _moved(self, number: int, path: str) -> _Shape:
+        before = self._recent[number - _REPEATABLE][1].values()
+        moves = map(_unzigzag, itertools.islice(self._columns[f"{path}:moves"], len(before)))
+        found = collections.Counter(map(operator.add, before, moves))  # they rise, so its keys do
+        return _Shape(tuple(found), tuple(found.values()))
 
     def _number(self, size: int) -> int:
         self._place += size
         return int(self._bits[self._place - size : self._place], 2) if size else 0
 
 
-class _Column:
-    """Whole numbers, one after the other."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self.place = 0
-
-    def take(self) -> int:
-        """Return the next one."""
-        number = shift = 0
-        while True:
-            byte = self._content[self.place]
-            self.place += 1
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return number
-            shift += 7
-
-
-def _open_bits(lows: Sequence[int], counts: Sequence[int]) -> tuple[int, int, int]:
-    """Return how many bits it takes to say least, most and sum to one who knows the buckets."""
-    widths = [width_of(low) - 1 for low in lows]
-    if sum(counts) == 1:
-        return widths[0].bit_length(), 0, 0
-    spread = sum(width * count for width, count in zip(widths, counts, strict=True))
-    return widths[0].bit_length(), widths[-1].bit_length(), spread.bit_length()
-
-
-def _rest(histogram: Histogram, lows: Sequence[int], counts: Sequence[int]) -> tuple[int, int, int]:
-    least = histogram["min"] - lows[0]
+def _rest(histogram: Histogram, shape: _Shape) -> tuple[int, tuple[int, int, int]]:
+    """Return the sum's distance in widths of the last bucket, and what is to be said in bits."""
+    lows = _lows()
+    least, most = histogram["min"] - lows[shape.indices[0]], histogram["max"] - lows[shape.indices[-1]]
     if histogram["n"] == 1:
         same = histogram["min"] == histogram["max"] == histogram["sum"]
-        return (least, 0, 0) if same else (-1, 0, 0)
-    return least, histogram["max"] - lows[-1], histogram["sum"] - _floor(lows, counts)
+        return 0, (least if same else -1, 0, 0)
+    size = _bits()[shape.indices[-1]]
+    distance = histogram["sum"] - shape.middle()
+    return distance >> size, (least, most, distance & (1 << size) - 1)
 
 
-def _floor(lows: Sequence[int], counts: Sequence[int]) -> int:
-    return sum(low * count for low, count in zip(lows, counts, strict=True))
+def _ends(rest: tuple[int, int, int], shape: _Shape) -> int:
+    """Return which extremes are the ends of their buckets."""
+    return (_LEAST if rest[0] == 0 else 0) | (_MOST if rest[1] == _top(shape.indices[-1]) else 0)
 
 
-def _values(histogram: Histogram) -> list[int]:
-    """Return the bucket of each value, by number, rising."""
-    flat = histogram["b"]
-    return [_indices()[low] for low, count in zip(flat[::2], flat[1::2], strict=True) for _ in range(count)]
+def _without(rest: tuple[int, int, int], ends: int) -> tuple[int, int, int]:
+    return rest[0], 0 if ends & _MOST else rest[1], rest[2]
 
 
-def _remember(recent: list[Histogram], histogram: Histogram) -> None:
-    recent.insert(0, histogram)
-    del recent[_REPEATABLE:]
+def _top(index: int) -> int:
+    """Return how far the highest value of a bucket is from its lowest."""
+    return (1 << _bits()[index]) - 1
+
+
+def _kind_of_gap(at: int, size: int) -> str:
+    return "edges" if at < _EDGE or at >= size - _EDGE else "gaps"
 
 
 def _below(path: str, at: int, value: Any) -> str:
@@ -268,6 +314,12 @@ def _below(path: str, at: int, value: Any) -> str:
 @functools.cache
 def _lows() -> tuple[int, ...]:
     return tuple(all_lows())
+
+
+@functools.cache
+def _bits() -> tuple[int, ...]:
+    """Return how many bits it takes to say where in its bucket a value lies, for each bucket."""
+    return tuple((width_of(low) - 1).bit_length() for low in _lows())
 
 
 @functools.cache
@@ -284,9 +336,33 @@ def _unzigzag(number: int) -> int:
 
 
 def _whole(number: int) -> bytes:
-    content = bytearray()
-    while number > 0x7F:
-        content.append(number & 0x7F | 0x80)
-        number >>= 7
-    content.append(number)
-    return bytes(content)
+    if number < _LONG:
+        return _BYTES[number]
+    size = (number.bit_length() + 7) // 8
+    return bytes([_LONG + size - 1]) + number.to_bytes(size, "big")
+
+
+def _numbers(content: bytes) -> Iterator[int]:
+    """Give the whole numbers of a column."""
+    if max(content, default=0) < _LONG:
+        return iter(content)
+    return _long_numbers(content)
+
+
+def _long_numbers(content: bytes) -> Iterator[int]:
+    place = 0
+    while place < len(content):
+        first = content[place]
+        place += 1
+        if first < _LONG:
+            yield first
+        else:
+            size = first - _LONG + 1
+            yield int.from_bytes(content[place : place + size], "big")
+            place += size
+
+
+def _sized(content: bytes) -> tuple[bytes, bytes]:
+    """Return a part that begins with its size, and what follows it."""
+    end = _SIZE + int.from_bytes(content[:_SIZE], "big")
+    return content[_SIZE:end], content[end:]

@@ -2,14 +2,16 @@
 
 It is kept once the run is over, so that nobody has to read its seconds again to see its report.
 
-    {"version": 1, "total": snapshot.v1, "points": columns, "verdict": {…}, "counters": {…} or null, "warnings": […]}
+    {"version": 1, "points": columns, "verdict": {…}, "counters": {…} or null, "warnings": […]}, compressed
+    the sum, packed as seconds are
 
-The points are kept as columns: a list a field, and for each request those of its counts.
+The points are kept as columns: a list a field, and for each request those of its counts and sums.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import lzma
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import orjson
 
 from penstock.errors import PenstockError
+from penstock.metrics.packing import pack, unpack
 from penstock.metrics.points import Point, RequestPoint
 from penstock.metrics.snapshot import Snapshot
 from penstock.model import codec
@@ -24,6 +27,7 @@ from penstock.runs.counters import CounterReport
 from penstock.runs.verdict import Verdict
 
 _VERSION = 1
+_SIZE = 4
 _PLAIN = tuple(field.name for field in dataclasses.fields(Point) if field.name != "requests")
 
 
@@ -42,39 +46,43 @@ class Measured:
         counters = self.counters
         content = {
             "version": _VERSION,
-            "total": orjson.Fragment(self.total.encode()),
             "points": _columns(self.points),
             "verdict": orjson.Fragment(codec.encode_as(Verdict, self.verdict)),
             "counters": None if counters is None else orjson.Fragment(codec.encode_as(CounterReport, counters)),
             "warnings": self.warnings,
         }
-        return zlib.compress(orjson.dumps(content))
+        told = zlib.compress(orjson.dumps(content))
+        return len(told).to_bytes(_SIZE, "big") + told + pack([self.total])
 
     @staticmethod
     def decode(content: bytes) -> Measured | None:
         """Return what `encode` wrote; None for what another version wrote in a form that this one does not read."""
         try:
-            told = orjson.loads(zlib.decompress(content))
+            end = _SIZE + int.from_bytes(content[:_SIZE], "big")
+            told = orjson.loads(zlib.decompress(content[_SIZE:end]))
             if told["version"] != _VERSION:
                 return None
             counters = told["counters"]
+            (total,) = unpack(content[end:])
             return Measured(
-                Snapshot.read(told["total"]),
+                total,
                 _points(told["points"]),
                 codec.decode_as(Verdict, orjson.dumps(told["verdict"])),
                 None if counters is None else codec.decode_as(CounterReport, orjson.dumps(counters)),
                 tuple(told["warnings"]),
             )
-        except (KeyError, TypeError, ValueError, zlib.error, PenstockError):
+        except (LookupError, TypeError, ValueError, zlib.error, lzma.LZMAError, PenstockError):
             return None
 
 
 def _columns(points: tuple[Point, ...]) -> dict[str, Any]:
-    requests: dict[str, list[list[float]]] = {}
+    requests: dict[str, list[list[int]]] = {}
     for place, point in enumerate(points):
         for name, one in point.requests.items():
             columns = requests.setdefault(name, [[], [], [], []])
-            for column, value in zip(columns, (place, one.count, one.failed, one.avg_s), strict=True):
+            for column, value in zip(
+                columns, (place, one.count, one.failed, round(one.avg_s * one.count * 1e9)), strict=True
+            ):
                 column.append(value)
     return {"fields": {name: [getattr(point, name) for point in points] for name in _PLAIN}, "requests": requests}
 
@@ -84,7 +92,8 @@ def _points(told: dict[str, Any]) -> tuple[Point, ...]:
     spans = told["fields"]["span_s"]
     requests: list[dict[str, RequestPoint]] = [{} for _ in spans]
     for name, columns in sorted(told["requests"].items()):
-        for place, count, failed, avg_s in zip(*columns, strict=True):
+        for place, count, failed, sum_ns in zip(*columns, strict=True):
+            avg_s = sum_ns / count / 1e9 if count else 0.0
             requests[place][name] = RequestPoint(count, failed, count / spans[place], avg_s)
     rows = zip(zip(*fields, strict=True), requests, strict=True)
     return tuple(Point(**dict(zip(_PLAIN, values, strict=True)), requests=one) for values, one in rows)

@@ -11,6 +11,7 @@ import asyncio
 import structlog
 
 from penstock.errors import Unavailable
+from penstock.metrics.coarsening import coarsened
 from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot
 from penstock.ports.stores import Store
@@ -21,7 +22,7 @@ _log = structlog.stdlib.get_logger("penstock.keeping")
 REMEMBERED_S = 20
 """How many of the newest seconds are held in memory; what comes later for an older one is added to what is kept."""
 
-_PACKED_S = 30
+_PACKED_S = 60
 """How many seconds are packed together: more would gain little, and reading one of them costs reading all."""
 
 _AGAIN_S = 0.5
@@ -33,6 +34,10 @@ def keep_measured(store: Store, run: str, measured: Measured) -> None:
     content = measured.encode()
     with store.write() as work:
         work.snapshots.conclude(run, content)
+
+
+def _packed(sums: list[Snapshot]) -> Packed:
+    return Packed.of(coarsened(sums) if len(sums) >= _PACKED_S else sums)
 
 
 class Keeper:
@@ -94,7 +99,7 @@ class Keeper:
         """Pack what is written; where the database does not take it, it stays as it is, which only takes more room."""
         for at in range(0, len(sums), _PACKED_S):
             try:
-                packed = await asyncio.to_thread(Packed.of, sums[at : at + _PACKED_S])
+                packed = await asyncio.to_thread(_packed, sums[at : at + _PACKED_S])
                 await asyncio.to_thread(self._put_together, packed)
             except Unavailable as error:
                 _log.warning("measurements stay unpacked", run=self._run, error=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import orjson
 import pytest
@@ -16,6 +17,11 @@ from tests.unit.reporting import synthetic
 def of(report: Report) -> Measured:
     total = Timeline(synthetic.snapshots()).total
     return Measured(total, report.points, report.verdict, report.counters, ("an agent was late",))
+
+
+def written(told: Any) -> bytes:
+    content = zlib.compress(orjson.dumps(told))
+    return len(content).to_bytes(4, "big") + content
 
 
 @pytest.mark.parametrize(
@@ -34,10 +40,13 @@ def test_what_a_run_gave_comes_back_equal(report: Report) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"{}", "not compressed"),
-        (zlib.compress(b"[]"), "no object"),
-        (zlib.compress(b'{"version":2}'), "a newer version"),
-        (zlib.compress(b'{"version":1}'), "nothing in it"),
+        (b"", "nothing at all"),
+        (b"{}", "no length"),
+        (b"\0\0\0\2{}", "not compressed"),
+        (written([]), "no object"),
+        (written({"version": 2}), "a newer version"),
+        (written({"version": 1}), "nothing in it"),
+        (of(synthetic.report()).encode()[:-200], "cut off"),
     ],
 )
 def test_what_cannot_be_read_is_as_if_it_were_not_there(content: bytes, why: str) -> None:
@@ -45,6 +54,9 @@ def test_what_cannot_be_read_is_as_if_it_were_not_there(content: bytes, why: str
 
 
 def test_a_field_that_this_version_does_not_know_makes_it_unreadable() -> None:
-    told = orjson.loads(zlib.decompress(of(synthetic.report()).encode()))
+    content = of(synthetic.report()).encode()
+    end = 4 + int.from_bytes(content[:4], "big")
+    told = orjson.loads(zlib.decompress(content[4:end]))
+    assert Measured.decode(written(told) + content[end:]) is not None
     told["verdict"]["mood"] = "good"
-    assert Measured.decode(zlib.compress(orjson.dumps(told))) is None
+    assert Measured.decode(written(told) + content[end:]) is None
