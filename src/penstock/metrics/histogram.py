@@ -46,6 +46,12 @@ def all_lows() -> Mapping[int, int]:
     return {low: low for low in (*range(_EXACT_BELOW), *above)}
 
 
+@functools.cache
+def _middles() -> Mapping[int, int]:
+    """Return the middle of every bucket by its lowest value."""
+    return {low: low + width_of(low) // 2 for low in all_lows()}
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """Nanoseconds, counted. `count`, `sum_ns`, `min_ns` and `max_ns` are exact; the empty one is the zero of `+`.
@@ -92,9 +98,12 @@ class Histogram:
         """The standard deviation, estimated from the middles of the buckets; 0 when empty."""
         if self.count < 2 or self.min_ns == self.max_ns:
             return 0.0
-        mean = self.mean_ns
-        squares = math.fsum(count * (self._middle(low) - mean) ** 2 for low, count in self.buckets.items())
-        return math.sqrt(squares / self.count)
+        mean, middles = self.mean_ns, _middles()
+        parts = [count * (middles[low] - mean) ** 2 for low, count in self.buckets.items()]
+        for low in {bucket_of(self.min_ns), bucket_of(self.max_ns)}:  # others lie between the extremes anyway
+            count = self.buckets[low]
+            parts += [-count * (middles[low] - mean) ** 2, count * (self._middle(low) - mean) ** 2]
+        return math.sqrt(math.fsum(parts) / self.count)
 
     def quantile(self, share: float) -> int:
         """Return the value in ns that the given share (0 to 1) of all values does not exceed; 0 when empty.
