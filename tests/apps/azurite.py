@@ -1,4 +1,4 @@
-"""Azurite, Microsoft's emulator of Azure Storage, from npm: its blob service, in memory, on a free port."""
+"""Azurite, Microsoft's emulator of Azure Storage, from npm: its blob service, on a free port."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ VERSION = "3.35.0"
 """The newest that runs on the Node.js of Debian 12 and 13."""
 
 ACCOUNT = "tests"
-_FOLDER = Path(os.environ.get("PENSTOCK_TEST_SERVERS") or Path.home() / ".cache" / "penstock-test-servers")
+FOLDER = Path(os.environ.get("PENSTOCK_TEST_SERVERS") or Path.home() / ".cache" / "penstock-test-servers")
 
 
 def program() -> str | None:
     """Return the path of Azurite's blob service: on the path, or where `.ci/run` puts it."""
-    kept = _FOLDER / "node_modules" / ".bin" / "azurite-blob"
+    kept = FOLDER / "node_modules" / ".bin" / "azurite-blob"
     return shutil.which("azurite-blob") or (str(kept) if kept.exists() else None)
 
 
 class Azurite:
-    """The service while the block runs. Ended and started again it is empty, and has the same address and key."""
+    """The service, in memory or (`folder`) on disk. Ended and started again it has the same address and key."""
 
-    def __init__(self, azurite: str) -> None:
-        self._program = azurite
+    def __init__(self, azurite: str, folder: Path | None = None) -> None:
+        self._command = [azurite, "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry"]
+        self._command += ["--location", str(folder)] if folder else ["--inMemoryPersistence"]
         self._key = base64.b64encode(secrets.token_bytes(32)).decode()
         self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="azurite")
 
     @property
@@ -52,10 +53,10 @@ class Azurite:
     def start(self) -> None:
         """Start it and wait until it answers."""
         log = Path(self._folder.name) / "log"
-        command = [self._program, "--inMemoryPersistence", "--blobPort", str(self._port), "--skipApiVersionCheck"]
+        self._command[2] = str(self._port)
         with log.open("wb") as out:
-            self._process = subprocess.Popen(
-                [*command, "--disableTelemetry"],
+            self.process = subprocess.Popen(
+                self._command,
                 cwd=self._folder.name,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -63,18 +64,18 @@ class Azurite:
             )
         deadline = time.monotonic() + 60
         while not (found := re.search(r"listens on http://127\.0\.0\.1:(\d+)", log.read_text())):
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 pytest.fail(f"Azurite did not start: {log.read_text()}")
             time.sleep(0.05)
         self._port = int(found[1])
 
     def stop(self) -> None:
-        """End it; all that it held is gone."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            self._process = None
+        """End it; all that it held in memory is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
 
     def clean(self) -> None:
         """End it for good."""
@@ -87,7 +88,7 @@ def running() -> Iterator[Azurite]:
     """Start one and end it; skips where it is not installed."""
     azurite = program()
     if azurite is None:
-        how = f"npm install --prefix {_FOLDER} azurite@{VERSION}"
+        how = f"npm install --prefix {FOLDER} azurite@{VERSION}"
         if os.environ.get("CI"):
             pytest.fail(f"Azurite is not installed, and in CI it must be: {how}")
         pytest.skip(f"Azurite is not installed ({how})")

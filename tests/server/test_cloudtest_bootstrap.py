@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -131,6 +133,37 @@ def test_files_go_to_the_place_that_a_drop_names(client: httpx.Client) -> None:
         assert blob.download_blob().readall() == b"content"
     outside = access["dropContainerUrl"].rpartition("/")[0] + f"/elsewhere/x{access['sasKey']}"
     assert httpx.put(outside, headers={"x-ms-blob-type": "BlockBlob"}, content=b"x").status_code == 403
+
+
+def test_a_large_file_takes_no_memory_of_the_server(client: httpx.Client, server: PenstockServer) -> None:
+    access = client.post(DROPS, json={"dropType": 0}).json()["accessData"]
+    assert server.process is not None
+    process = Path(f"/proc/{server.process.pid}")
+    before = memory_mb(process, "VmRSS")
+    (process / "clear_refs").write_text("5")  # the peak counts from here on
+    size = 256 * 1024 * 1024
+    with BlobClient.from_blob_url(f"{access['dropContainerUrl']}/large.csv{access['sasKey']}") as blob:
+        blob.upload_blob(Zeros(size), length=size, max_concurrency=2)  # type: ignore[arg-type]
+        assert blob.get_blob_properties().size == size
+        assert sum(map(len, blob.download_blob(offset=100, length=10_000_000).chunks())) == 10_000_000
+    assert memory_mb(process, "VmHWM") - before < 48
+
+
+class Zeros(io.RawIOBase):
+    """So many bytes that nobody holds."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def read(self, size: int = -1) -> bytes:
+        taken = min(size, self._left)
+        self._left -= taken
+        return bytes(taken)
+
+
+def memory_mb(process: Path, name: str) -> float:
+    lines = (process / "status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1000 for line in lines if line.startswith(f"{name}:"))
 
 
 def test_a_test_of_urls_is_a_drop_without_files(client: httpx.Client) -> None:

@@ -7,12 +7,16 @@ _WEB_TEST = "Microsoft.VisualStudio.TestTools.WebStress.DeclarativeWebTestElemen
 _RULE = "Microsoft.VisualStudio.TestTools.WebStress.Rules.ThresholdRuleCompareConstant, Some.Assembly"
 
 
-def web_test(url: str) -> bytes:
-    """Return a web test of one request with a short think time."""
+def web_test(*urls: str) -> bytes:
+    """Return a web test of one request or several, without think times."""
+    requests = "".join(
+        f'<Request Method="GET" Version="1.1" Url="{url}" ThinkTime="0" Timeout="30" '
+        'ParseDependentRequests="False" FollowRedirects="True" />'
+        for url in urls
+    )
     return (
         f'<?xml version="1.0"?><WebTest Name="Home" Id="11111111-2222-3333-4444-555555555555" {_XMLNS}>'
-        f'<Items><Request Method="GET" Version="1.1" Url="{url}" ThinkTime="0" Timeout="30" '
-        'ParseDependentRequests="False" FollowRedirects="True" /></Items></WebTest>'
+        f"<Items>{requests}</Items></WebTest>"
     ).encode()
 
 

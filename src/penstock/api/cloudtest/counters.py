@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -35,11 +36,13 @@ _IDS = {
 }
 """The counters of all instances together that every run has, with the ids the service gave them."""
 
+_DEFAULTS = [CounterName(category, counter, _TOTAL) for category, counter in _IDS]
 _UNITS = {"average": "sec", "rate": "-", "number": "-"}
 
 
+@functools.lru_cache(maxsize=16_384)
 def id_of(name: CounterName) -> str:
-    """Return the id of a counter: the same in every run."""
+    """Return the id of a counter: the same in every run. Kept, since many clients ask for the same ones each second."""
     known = _IDS.get((name.category, name.counter)) if name.instance == _TOTAL else None
     if known is None:
         hashed = zlib.crc32("\0".join((_CONTROLLER, name.category, name.counter, name.instance)).encode())
@@ -49,8 +52,7 @@ def id_of(name: CounterName) -> str:
 
 def _named(intervals: Intervals) -> dict[str, CounterName]:
     """Return the counters of a run by their ids; the eight that every run has come first."""
-    first = [CounterName(category, counter, _TOTAL) for category, counter in _IDS]
-    return {id_of(name): name for name in (*first, *sorted(intervals.readings, key=_order))}
+    return {id_of(name): name for name in (*_DEFAULTS, *intervals.readings)}
 
 
 def _order(name: CounterName) -> tuple[bool, str, str, str]:
@@ -68,19 +70,20 @@ def _instances(call: Call) -> Response:
     if not wanted:
         raise InvalidInput(f"groupNames: is needed; the groups are {', '.join(GROUPS)}")
     state = _state(call)
-    intervals = state.intervals if state is not None else None
-    names = _named(intervals) if intervals is not None else {id_of(name): name for name in _defaults()}
+    known: dict[CounterName, list[Reading]] = {}
+    if state is not None:
+        with state.lock:
+            known = dict(state.intervals.readings)
     found = []
-    for id, name in names.items():
+    for name in (*_DEFAULTS, *sorted(known.keys() - set(_DEFAULTS), key=_order)):
         groups = _groups(name)
         is_default = name.instance == _TOTAL and (name.category, name.counter) in _IDS
         if wanted.isdisjoint(group.lower() for group in groups) and not (is_default and "default" in wanted):
             continue
-        readings = intervals.readings.get(name, []) if intervals is not None else []
         kind = KINDS.get((name.category, name.counter), "number")
         found.append(
             {
-                "counterInstanceId": id,
+                "counterInstanceId": id_of(name),
                 "machineName": _CONTROLLER,
                 "categoryName": name.category,
                 "counterName": name.counter,
@@ -89,14 +92,10 @@ def _instances(call: Call) -> Response:
                 "uniqueName": None,
                 "isPreselectedCounter": name == USER_LOAD_OF_ALL,
                 "partOfCounterGroups": groups,
-                "summaryData": _summary(readings) if call.asks("includesummary") else None,
+                "summaryData": _summary(known.get(name, [])) if call.asks("includesummary") else None,
             }
         )
     return call.many(found)
-
-
-def _defaults() -> list[CounterName]:
-    return [CounterName(category, counter, _TOTAL) for category, counter in _IDS]
 
 
 def _summary(readings: list[Reading]) -> dict[str, float]:
@@ -110,8 +109,8 @@ def _samples(call: Call) -> Response:
     values: list[dict[str, Any]] = []
     left = _MOST_SAMPLES
     if state is not None:
-        names = _named(state.intervals)
         with state.lock:
+            names, ends, refreshed = _named(state.intervals), _Ends(state), time_of(state.next)
             for one in asked:
                 name = names.get(one.get("counterInstanceId", ""))
                 if name is None:
@@ -119,12 +118,12 @@ def _samples(call: Call) -> Response:
                 first, last = max(0, one.get("fromInterval", 0)), one.get("toInterval", -1)
                 newest = len(state.intervals.ends)
                 last = newest if last < 0 else min(last, newest)
-                samples = list(_of_counter(state, name, range(first, min(last + 1, first + left))))
+                samples = list(_of_counter(state, ends, name, range(first, min(last + 1, first + left))))
                 left -= len(samples)
                 values.append(
                     {
                         "counterInstanceId": one["counterInstanceId"],
-                        "nextRefreshTime": time_of(state.next),
+                        "nextRefreshTime": refreshed,
                         "count": len(samples),
                         "values": samples,
                     }
@@ -134,21 +133,34 @@ def _samples(call: Call) -> Response:
     return call.answer(answer)
 
 
-def _of_counter(state: CounterState, name: CounterName, wanted: range) -> Iterator[dict[str, Any]]:
+class _Ends(dict[int, tuple[int, str | None]]):
+    """When intervals end, in seconds and as clients read it; counters that are asked for together share them."""
+
+    def __init__(self, state: CounterState) -> None:
+        super().__init__()
+        self._state = state
+
+    def __missing__(self, number: int) -> tuple[int, str | None]:
+        end_s = self._state.intervals.ends[number - 1] if number else 0
+        self[number] = found = end_s, time_of(self._state.started + datetime.timedelta(seconds=end_s))
+        return found
+
+
+def _of_counter(state: CounterState, ends: _Ends, name: CounterName, wanted: range) -> Iterator[dict[str, Any]]:
     kind = KINDS.get((name.category, name.counter), "number")
     readings = state.intervals.readings.get(name, [])
     for number in wanted:
         reading = readings[number - 1] if 0 < number <= len(readings) else Reading(0, 0, 0.0)
-        end = state.intervals.ends[number - 1] if number else 0
+        end_s, end = ends[number]
         yield {
             "counterInstanceId": id_of(name),
             "intervalNumber": number,
-            "intervalEndDate": time_of(state.started + datetime.timedelta(seconds=end)),
+            "intervalEndDate": end,
             "rawValue": reading.raw,
             "baseValue": reading.base,
             "counterFrequency": _FREQUENCY,
             "systemFrequency": _FREQUENCY,
-            "timeStamp": end * _FREQUENCY,
+            "timeStamp": end_s * _FREQUENCY,
             "counterType": _TYPES[kind],
             "computedValue": reading.value,
         }
