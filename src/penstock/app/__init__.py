@@ -6,13 +6,15 @@ Parts are imported where they are put together, so that asking for one costs not
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from penstock.ports.counters import CounterSource
+    from penstock.ports.counters import Access, CounterSource
     from penstock.ports.runner import Runner
     from penstock.ports.tables import Tables
     from penstock.ports.trials import Trials
+    from penstock.runs.applications import Application
 
 
 def local_runner() -> Runner:
@@ -43,11 +45,18 @@ def available_cores() -> int:
     return cores()
 
 
-def machine_counters() -> CounterSource:
-    """Return the counters of this machine."""
+def machine_counters(wanted: Sequence[str]) -> CounterSource:
+    """Return the counters of this machine; those of `wanted` are read."""
     from penstock.runners.machine import MachineCounters
 
-    return MachineCounters()
+    return MachineCounters(wanted)
+
+
+def application_counters(application: Application, access: Access) -> CounterSource:
+    """Return the counters of an application under test, wherever its monitoring is."""
+    from penstock.apm.sources import ApplicationSource
+
+    return ApplicationSource(application, access)
 
 
 def early_agent() -> contextlib.AbstractContextManager[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from penstock import app
@@ -17,6 +17,7 @@ from penstock.services.request import Request
 
 if TYPE_CHECKING:
     from penstock.metrics.snapshot import Snapshot
+    from penstock.ports.counters import CounterSource
     from penstock.runs.commands import Stop
     from penstock.runs.report import Report
     from penstock.services.steering import Steering
@@ -29,7 +30,8 @@ class Conduct:
     """One run of this command.
 
     The first Ctrl-C lets iterations end within `GRACE_S`, the second cuts them. SIGTERM cuts them at once: whoever
-    sends it does not wait, and the results have to be written. `keep` is given every snapshot.
+    sends it does not wait, and the results have to be written. `keep` is given every snapshot; from
+    `sources` counters are read.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class Conduct:
         *,
         quiet: bool,
         keep: Callable[[Snapshot], None] | None = None,
+        sources: Sequence[CounterSource] = (),
     ) -> None:
         self._request = request
         self._process = process
         self._quiet = quiet
         self._keep = keep
+        self._sources = sources
         self._stop = asyncio.Event()
         self._early: str | None = None
         self._steering: Steering | None = None
@@ -57,9 +61,14 @@ class Conduct:
         loop.add_signal_handler(signal.SIGTERM, self._signalled, "SIGTERM")
         try:
             with self._progress as progress:
-                counters = app.machine_counters() if self._request.plan.counters else None
                 report = await execute(
-                    app.local_runner(), self._request, progress.update, self._stop, self._attend, counters, self._keep
+                    app.local_runner(),
+                    self._request,
+                    progress.update,
+                    self._stop,
+                    self._attend,
+                    self._sources,
+                    self._keep,
                 )
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,7 +13,7 @@ from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.errors import EngineFailed, PenstockError
 
-COMMANDS = ("run", "check", "cloud-run", "control", "convert", "report", "serve", "target", "trial")
+COMMANDS = ("run", "check", "cloud-run", "control", "convert", "counters", "report", "serve", "target", "trial")
 """Each is the function of that name (with `_` for `-`) in the module of that name beside this one."""
 
 GROUPS = ("labels", "plans", "runs", "suites", "team", "tokens")

@@ -47,6 +47,14 @@ PluginsFile = Annotated[
         metavar="FILE",
     ),
 ]
+CountersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--counters",
+        help="Read counters of the server under test beside the run, as this YAML file says.",
+        metavar="FILE",
+    ),
+]
 DataSources = Annotated[
     list[str] | None,
     typer.Option(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from penstock.cli.archiving import Archiving
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
+    CountersFile,
     DataSources,
     IgnorePlugins,
     Parquet,
@@ -61,6 +63,8 @@ from penstock.services.preparation import prepare, read
 from penstock.services.request import Request
 
 if TYPE_CHECKING:
+    from penstock.ports.counters import CounterSource
+    from penstock.runs.plan import Plan
     from penstock.runs.report import Report
 
 
@@ -163,6 +167,7 @@ def run(
     ignore_plugins: IgnorePlugins = False,
     plugins: PluginsFile = None,
     data_source: DataSources = None,
+    counters: CountersFile = None,
     base_url: Annotated[
         str | None,
         typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
@@ -323,6 +328,8 @@ def run(
                 raise InvalidInput(f"--archive: {file} is done once, flow by flow; archives are of loads (--as-load)")
             if network:
                 raise InvalidInput(f"--network: {file} is done once, flow by flow; networks are for loads (--as-load)")
+            if counters is not None:
+                raise InvalidInput(f"--counters: {file} is done once, flow by flow; counters are for loads (--as-load)")
             finding_lines.show(imported.findings, process, quiet=quiet)
             return run_once(imported, file, changes, wishes, outputs, process, no_think=no_think, quiet=quiet)
         imported = wishes.as_load(imported)
@@ -331,14 +338,28 @@ def run(
     if prepared.plan is None:
         process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
         return Exit.INVALID_INPUT
-    agents = Choice(workers, "") if workers is not None else choose(prepared.plan, app.available_cores())
-    request = Request(
-        prepared.plan, agents.agents, str(file), process.argv[1:], prepared.findings, workers_why=agents.why
-    )
+    plan, sources = _with_counters(prepared.plan, counters, process)
+    agents = Choice(workers, "") if workers is not None else choose(plan, app.available_cores())
+    request = Request(plan, agents.agents, str(file), process.argv[1:], prepared.findings, workers_why=agents.why)
     with kept:
-        report, stopped_by = asyncio.run(Conduct(request, process, quiet=quiet, keep=kept.add).run())
-        sensitive = prepared.plan.is_sensitive
+        conduct = Conduct(request, process, quiet=quiet, keep=kept.add, sources=sources)
+        report, stopped_by = asyncio.run(conduct.run())
+        sensitive = plan.is_sensitive
         return _conclude(report, outputs, kept, process, quiet=quiet, stopped_by=stopped_by, is_sensitive=sensitive)
+
+
+def _with_counters(plan: Plan, file: Path | None, process: Process) -> tuple[Plan, Sequence[CounterSource]]:
+    """Return the plan with the applications of a file of counters, and what is read beside the run."""
+    sources: list[CounterSource] = []
+    if file is not None:
+        from penstock.services.applications import read_file
+
+        described = read_file(file, process.environment)
+        plan = replace(plan, applications=tuple(application for application, _ in described))
+        sources += [app.application_counters(*one) for one in described]
+    if plan.counters:
+        sources.append(app.machine_counters(plan.counters))
+    return plan, sources
 
 
 def _conclude(

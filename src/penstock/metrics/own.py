@@ -13,6 +13,9 @@ from penstock.metrics.histogram import EMPTY, Histogram
 OwnKind = Literal["counter", "gauge", "trend"]
 MICRO = 1_000_000
 
+COUNTER = "counter:"
+"""What names of counters that were read from elsewhere begin with, among the test's own metrics."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnMetric:

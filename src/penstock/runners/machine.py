@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from penstock.ports.counters import Taken
 from penstock.runners.linux import memory_kib, processor_ticks
 
 NAMES = {
@@ -15,17 +16,26 @@ NAMES = {
 
 
 class MachineCounters:
-    """See `ports.counters.CounterSource`. Reads what Linux says of itself."""
+    """See `ports.counters.CounterSource`. Reads what Linux says of itself; of its counters those that are wanted."""
 
-    def __init__(self) -> None:
+    name = "machine"
+    every_s = 1.0
+
+    def __init__(self, wanted: Sequence[str]) -> None:
+        self._wanted = wanted
         self._before = processor_ticks()
 
-    def unknown(self, names: Sequence[str]) -> Sequence[str]:
+    def names(self) -> Sequence[str]:
         """See `ports.counters.CounterSource`."""
-        return [name for name in names if name not in NAMES]
+        return list(NAMES)
 
-    async def read(self, names: Sequence[str]) -> Mapping[str, float]:
+    def has(self, name: str) -> bool:
         """See `ports.counters.CounterSource`."""
+        return name in NAMES
+
+    async def read(self) -> Taken:
+        """See `ports.counters.CounterSource`."""
+        names = self._wanted
         found: dict[str, float] = {}
         if "cpu" in names:
             before, now = self._before, processor_ticks()
@@ -37,4 +47,7 @@ class MachineCounters:
             found["available memory"] = memory["MemAvailable"] / 1024
         if "memory" in names and memory.get("MemTotal"):
             found["memory"] = 100 * (1 - memory.get("MemAvailable", 0) / memory["MemTotal"])
-        return found
+        return Taken(found)
+
+    async def close(self) -> None:
+        """See `ports.counters.CounterSource`."""

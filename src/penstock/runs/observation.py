@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from penstock.metrics.measures import Series, merge_checks, merge_series
-from penstock.metrics.own import MICRO, OwnMetric
+from penstock.metrics.own import COUNTER, MICRO, OwnMetric
 from penstock.metrics.rows import Row, row_of
 from penstock.metrics.snapshot import Snapshot
 from penstock.metrics.summary import Summary
@@ -16,9 +16,6 @@ MOST_NAMES = 12
 
 _ANY = ("request", "group", "page", "message")
 """Where a name without a kind is looked for, in this order."""
-
-COUNTER = "counter:"
-"""What names of counters that were read from elsewhere begin with, among the test's own metrics."""
 
 Measured = Series | OwnMetric
 """What was found under a name; two of a kind add up (`together`)."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from penstock.model import Connections, HttpVersion, Population, Scenario, SourcesBy, Threshold
 from penstock.model.retargeting import Retargeting
+from penstock.runs.applications import Application
 from penstock.runs.transport import ProxySettings, TargetPolicy
 
 
@@ -83,7 +84,8 @@ class Plan:
 
     `constants` are variables that the runner gives to all users (run id, start time). `max_failures` is the share
     of failed iterations allowed. `seed` is where the engine's own chance comes from. Warm-up and cool-down are those of
-    `Scenario`. `stop_rule` (over windows) ends a run that fails anyway; it is no threshold of the test.
+    `Scenario`. `stop_rule` (over windows) ends a run that fails anyway; it is no threshold of the test. Counters of
+    `applications` are read beside the run.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Plan:
     cool_down_s: float | None = None
     seed: int = 0
     stop_rule: Threshold | None = None
+    applications: tuple[Application, ...] = ()
 
     @property
     def duration_s(self) -> float:

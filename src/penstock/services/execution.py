@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
@@ -36,21 +36,21 @@ async def execute(
     listener: Listener,
     stop: asyncio.Event,
     attend: Attend | None = None,
-    source: CounterSource | None = None,
+    sources: Sequence[CounterSource] = (),
     keep: Callable[[Snapshot], None] | None = None,
     ended: Ended | None = None,
 ) -> Report:
     """Run the plan to its end, or until `stop` is set: then all is interrupted at once, and still reported.
 
     `listener` is called whenever a snapshot has come in, `keep` with each of them, `ended` with what all of them gave;
-    `source` is where counters are read from. Raises what `Runner.start` raises, and `InvalidInput` for counters that
-    cannot be read.
+    from `sources` counters are read beside the run. Raises what `Runner.start` raises, and `InvalidInput` for counters
+    that no source has.
     """
     reading = None
-    if source is not None and request.plan.counters:
+    if sources:
         from penstock.services.counter_reading import CounterReading
 
-        reading = CounterReading(request.plan, source)
+        reading = CounterReading(request.plan, sources)
     started = datetime.datetime.now(datetime.UTC)
     running = await runner.start(request.plan, request.workers)
 
@@ -72,7 +72,7 @@ async def execute(
         await stack.enter_async_context(_meanwhile(_stop_when(stop, running)))
         await stack.enter_async_context(_meanwhile(_tell_stalls(running, steering)))
         if reading is not None:
-            await stack.enter_async_context(_meanwhile(reading.read()))
+            await stack.enter_async_context(_meanwhile(reading.read(steering.note)))
         if attend is not None:
             await stack.enter_async_context(attend(steering))
         async for told in running.snapshots():

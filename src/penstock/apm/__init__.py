@@ -1,0 +1,1 @@
+"""Counters of servers under test, read from the systems that watch them."""

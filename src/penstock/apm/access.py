@@ -1,0 +1,172 @@
+"""Asking a monitoring system over HTTP: credentials, closed addresses, one more try, answers of a bounded size."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from penstock.ports.counters import Access
+
+_LARGEST_BYTES = 4 * 1024 * 1024
+_TRIES = 2
+_PAUSE_S = 0.2
+_SHOWN = 300
+
+MayReach = Callable[[str, str], bool]
+"""Whether an address may be connected to, given the host name it was found under."""
+
+
+class Unreadable(Exception):
+    """The source gave no answer that could be used; the text says why, without credentials.
+
+    `of_source`: nothing else can be read from it either.
+    """
+
+    def __init__(self, text: str, *, of_source: bool = False) -> None:
+        super().__init__(text)
+        self.of_source = of_source
+
+
+class _Passing(Unreadable):
+    """Something that may be over at the next try."""
+
+
+class Door:
+    """Asks one monitoring system. Without `may_reach` every address may be connected to."""
+
+    def __init__(self, access: Access, may_reach: MayReach | None) -> None:
+        self._access = access
+        self._may_reach = may_reach
+        self._client: httpx.AsyncClient | None = None
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        sent: Mapping[str, str] | None = None,
+        **body: Any,
+    ) -> tuple[int, Any]:
+        """Return the status and the JSON of an answer; `sent` are headers, `body` is what httpx calls it.
+
+        Raises `Unreadable` for what is no JSON, and where there is no answer.
+        """
+        timeout_s = self._access.timeout_s
+        for tried in range(1, _TRIES + 1):
+            try:
+                return await asyncio.wait_for(self._once(method, path, params, sent or {}, body), timeout_s)
+            except (_Passing, TimeoutError) as error:
+                if tried == _TRIES:
+                    said = str(error) or f"{self._place} does not answer within {timeout_s:g} s"
+                    raise Unreadable(said, of_source=True) from error
+            await asyncio.sleep(_PAUSE_S)
+        raise AssertionError("every way out of the loop is taken")
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    @property
+    def _place(self) -> str:
+        parts = urlsplit(self._access.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        sent: Mapping[str, str],
+        body: Mapping[str, Any],
+    ) -> tuple[int, Any]:
+        url = httpx.URL(self._access.url.rstrip("/") + path)
+        headers, extensions = {**sent, **dict(self._access.headers)}, {}
+        if self._may_reach is not None:
+            address = await self._address(url)
+            headers["host"], extensions["sni_hostname"] = url.netloc.decode(), url.host
+            url = url.copy_with(host=address)  # the address that was judged, not what the name stands for by then
+        client = self._opened()
+        try:
+            async with client.stream(
+                method, url, params=params, headers=headers, extensions=extensions, **body
+            ) as answer:
+                content = b""
+                async for part in answer.aiter_bytes():
+                    content += part
+                    if len(content) > _LARGEST_BYTES:
+                        raise Unreadable(f"{self._place}: the answer is larger than {_LARGEST_BYTES:,} bytes")
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError, OSError) as error:
+            raise _Passing(f"{self._place} does not answer: {error or type(error).__name__}") from error
+        return answer.status_code, self._decoded(answer, content)
+
+    def _decoded(self, answer: httpx.Response, content: bytes) -> Any:
+        status = answer.status_code
+        if status in (401, 403):
+            raise Unreadable(f"{self._place} refuses the credentials ({status})", of_source=True)
+        if answer.is_redirect:
+            where = answer.headers.get("location", "elsewhere")[:_SHOWN]
+            raise Unreadable(f"{self._place} sends to {where} ({status}): give that address", of_source=True)
+        if status == 429 or status >= 500:
+            raise _Passing(f"{self._place} answers {status}{_told(content)}")
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError as error:
+            raise Unreadable(f"{self._place} answers {status} with what is no JSON: is the address right?") from error
+
+    async def _address(self, url: httpx.URL) -> str:
+        """Return an address of the host that may be connected to. Raises `Unreadable` where there is none."""
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(url.host, port)
+        except (OSError, UnicodeError) as error:
+            raise _Passing(f"{self._place}: the host is not known") from error
+        assert self._may_reach is not None  # noqa: S101 — asked for only then
+        for *_, place in found:
+            address = str(place[0]).partition("%")[0]
+            if self._may_reach(url.host, address):
+                return address
+        raise Unreadable(
+            f"{self._place}: private addresses are closed to this server; its operator can open them for counters "
+            "(counter_hosts)",
+            of_source=True,
+        )
+
+    def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            access = self._access
+            context = ssl.create_default_context()
+            if access.authorities:
+                context.load_verify_locations(cadata=access.authorities)
+            headers = {"Accept": "application/json", "User-Agent": "penstock"}
+            if access.bearer:
+                headers["Authorization"] = f"Bearer {access.bearer}"
+            self._client = httpx.AsyncClient(
+                auth=httpx.BasicAuth(access.user, access.password) if access.user else None,
+                headers=headers,
+                verify=context,
+                timeout=access.timeout_s,
+                follow_redirects=False,
+                trust_env=False,
+                limits=httpx.Limits(max_connections=4),
+            )
+        return self._client
+
+
+def _told(content: bytes) -> str:
+    """Return what an answer of an error says, if it is short text."""
+    text = " ".join(content[:_SHOWN].decode("utf-8", "replace").split())
+    return f": {text}" if text and not text.startswith("<") else ""
+
+
+def is_public(address: str) -> bool:
+    """Return whether an address is of the public internet."""
+    return ipaddress.ip_address(address).is_global
