@@ -55,13 +55,16 @@ def where(run: CloudRun, now: datetime.datetime | None = None) -> Where:
     if run.run is None:
         return Where("pending" if run.progress == "created" else "aborted", "none", finished=run.ended)
     state, sub_state = _WORDS[run.run.state]
-    sub_state = _command_under_way(run.run) or sub_state
+    if run.stopped_by and state not in OVER:
+        state, sub_state = "stopping", "none"  # from the moment on that it was asked for
+    elif under_way := _command_under_way(run.run):
+        sub_state = under_way
     reached = {change.after: change.at for change in run.run.run.history}
     began, warm_up = reached.get(RunState.RUNNING), None
     warm_up_s = run.load.get("warm_up_s", 0)
     if began is not None and warm_up_s:
         warm_up, began = began, began + datetime.timedelta(seconds=warm_up_s)
-        if run.run.state is RunState.RUNNING and (now or datetime.datetime.now(datetime.UTC)) < began:
+        if sub_state == "runningTest" and (now or datetime.datetime.now(datetime.UTC)) < began:
             sub_state, began = "warmingUp", None
         elif run.run.ended is not None and run.run.ended < began:
             began = None
