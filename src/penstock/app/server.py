@@ -204,7 +204,7 @@ def _application(
 
     routes = [Route("/health", health), Route("/ready", ready), Route(NATIVE_PATH, native_start)]
     mounts = [
-        *([Mount(azureblob.PATH, azureblob.build(served, settings.max_blob_bytes))] if served else []),
+        *([_Meant(azureblob.is_meant, azureblob.build(served, settings.max_blob_bytes))] if served else []),
         _Meant(cloudtest.is_meant, cloudtest.build(services)),
         *(Mount(path, build_face(services)) for path, build_face in FACES),
     ]

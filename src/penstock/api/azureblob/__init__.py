@@ -4,6 +4,6 @@ Put Blob, Put Block, Put Block List, Get Blob (ranges, conditions), Get Blob Pro
 shared access signature; the facts are in Microsoft's reference of the Blob service REST API.
 """
 
-from penstock.api.azureblob.application import PATH, build
+from penstock.api.azureblob.application import PATH, build, is_meant
 
-__all__ = ["PATH", "build"]
+__all__ = ["PATH", "build", "is_meant"]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from penstock.api.azureblob import wire
+from penstock.api.azureblob import description, wire
 from penstock.api.azureblob.errors import (
     BlobError,
     not_authenticated,
@@ -21,6 +21,7 @@ from penstock.api.azureblob.errors import (
     wrong_header,
     wrong_query,
 )
+from penstock.api.requests import App, Receive, Send
 from penstock.errors import NotAllowed, NotFound, Unavailable
 from penstock.library.blobs import Access, Blob, ConditionFailed, Right, UnknownBlock
 from penstock.services.blobs import BlobService, WrongDigest
@@ -31,8 +32,9 @@ PATH = "/blob"
 _VERSION = "2021-08-06"
 _LONGEST_NAME = 1024
 _LONGEST_BLOCK_ID = 64
+_UNLISTABLE = re.compile("[^ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that the XML of a list cannot hold."""
 _LONGEST_LIST_BYTES = 8 * 1024 * 1024
-_METHODS = ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,22 @@ class _Call:
             raise not_permitted("write over a blob")
 
 
-def build(blobs: BlobService, largest_bytes: int) -> Starlette:
-    """Return the face; `largest_bytes` is the most that one body may hold."""
+def build(blobs: BlobService, largest_bytes: int) -> App:
+    """Return the face, to be asked for all below `PATH`; `largest_bytes` is the most that one body may hold."""
     face = _Face(blobs, largest_bytes)
-    return Starlette(routes=[Route("/{path:path}", face.answer, methods=_METHODS)])
+
+    async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        is_about_us = scope["path"] == PATH + description.PATH and request.method == "GET"
+        response = JSONResponse(description.document()) if is_about_us else await face.answer(request)
+        await response(scope, receive, send)
+
+    return app
+
+
+def is_meant(path: str) -> bool:
+    """Return whether a path belongs to this face."""
+    return path.startswith(f"{PATH}/")
 
 
 class _Face:
@@ -110,12 +124,17 @@ class _Face:
                 raise BlobError(405, "UnsupportedHttpVerb", f"{method} is not served here.")
 
     def _call(self, request: Request) -> _Call:
-        container, _, name = request.path_params["path"].partition("/")
+        container, _, name = request.scope["path"].removeprefix(f"{PATH}/").partition("/")
         try:
             access = self._blobs.access(container, dict(request.query_params))
         except NotAllowed as refused:
             raise not_authenticated(str(refused)) from None
-        if len(name) > _LONGEST_NAME or "\\" in name or any(part in (".", "..") for part in name.split("/")):
+        if (
+            len(name) > _LONGEST_NAME
+            or "\\" in name
+            or _UNLISTABLE.search(name)
+            or any(part in (".", "..") for part in name.split("/"))
+        ):
             raise BlobError(400, "InvalidUri", "The name of the blob is too long, or has parts that cannot be.")
         if name and name != access.prefix and not name.startswith(f"{access.prefix}/"):
             raise outside()
@@ -226,6 +245,8 @@ class _Face:
         """List what the signature is about: as names of the container, or below the prefix if that is the place."""
         call.need("list")
         asked = call.query
+        if odd := [name for name in ("prefix", "marker") if _UNLISTABLE.search(asked.get(name, ""))]:
+            raise wrong_query(odd[0], "it holds characters that no name can have")
         base = f"{call.name}/" if call.name else ""
         whole = base + asked.get("prefix", "")
         allowed = f"{call.access.prefix}/"

@@ -15,6 +15,7 @@ from penstock.api.cloudtest import (
     apm,
     counters,
     definitions,
+    description,
     drops,
     errors,
     failures,
@@ -27,13 +28,13 @@ from penstock.api.cloudtest import (
 from penstock.api.requests import App
 from penstock.services.bundle import Services
 
-_PARTS = (locations, drops, runs, messages, counters, failures, results, definitions, agents, apm)
+PARTS = (locations, drops, runs, messages, counters, failures, results, definitions, agents, apm, description)
 _KEYS = {404: "VssResourceNotFoundException", 405: "VssMethodNotAllowedException"}
 
 
 def build(services: Services) -> App:
     """Return the application."""
-    routes = [route for part in _PARTS for route in part.ROUTES]
+    routes = [route for part in PARTS for route in part.ROUTES]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
     app.state.services = services
 

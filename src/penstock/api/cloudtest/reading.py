@@ -1,6 +1,7 @@
 """Bodies read as leniently as the service read them: names in any letter case, numbers in strings, enums in any form.
 
-A reader takes a value and its place, and returns what is meant; it raises `InvalidInput` naming the place.
+A reader takes a value and its place, and returns what is meant; it raises `InvalidInput` naming the place. Its schema
+says in JSON Schema what a client should send: more is taken than that.
 """
 
 from __future__ import annotations
@@ -8,13 +9,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from penstock.errors import InvalidInput
 
-Reader = Callable[[Any, str], Any]
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """See above."""
+
+    read: Callable[[Any, str], Any]
+    schema: Mapping[str, Any]
+
+    def __call__(self, value: Any, place: str) -> Any:
+        """Return what is meant by a value."""
+        return self.read(value, place)
+
 
 _LONGEST_TEXT = 10_000
 _LARGEST_NUMBER = 2**31 - 1
@@ -34,7 +47,7 @@ def json_of(body: bytes) -> Any:
             raise InvalidInput(f"the body is no JSON: {error}") from None
 
 
-def text(value: Any, place: str) -> str:
+def _text(value: Any, place: str) -> str:
     """Read a text; a number is taken as its digits."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
@@ -45,7 +58,10 @@ def text(value: Any, place: str) -> str:
     return value
 
 
-def real(value: Any, place: str) -> float:
+text = Reader(_text, {"type": "string", "maxLength": _LONGEST_TEXT})
+
+
+def _real(value: Any, place: str) -> float:
     """Read a number, which may be in a string."""
     try:
         found = float(value)
@@ -56,17 +72,26 @@ def real(value: Any, place: str) -> float:
     return found
 
 
-def whole(value: Any, place: str) -> int:
+real = Reader(_real, {"type": "number", "minimum": -_LARGEST_NUMBER, "maximum": _LARGEST_NUMBER})
+
+
+def _whole(value: Any, place: str) -> int:
     """Read a whole number, which may be in a string or have a fraction of zero."""
-    found = real(value, place)
+    found = _real(value, place)
     if found != int(found):
         raise InvalidInput(f"{place}: {value!r} is no whole number")
     return int(found)
 
 
-def anything(value: Any, _place: str) -> Any:
+whole = Reader(_whole, {"type": "integer", "minimum": -_LARGEST_NUMBER, "maximum": _LARGEST_NUMBER})
+
+
+def _anything(value: Any, _place: str) -> Any:
     """Keep a value as it is."""
     return value
+
+
+anything = Reader(_anything, {})
 
 
 def one_of(names: Sequence[str], also: Mapping[str, str] | None = None) -> Reader:
@@ -81,7 +106,7 @@ def one_of(names: Sequence[str], also: Mapping[str, str] | None = None) -> Reade
             return names[int(told)]
         raise InvalidInput(f"{place}: {value!r} is none of {', '.join(names)}")
 
-    return read
+    return Reader(read, {"type": "string", "enum": list(names)})
 
 
 def many(reader: Reader) -> Reader:
@@ -91,7 +116,7 @@ def many(reader: Reader) -> Reader:
         values = value if isinstance(value, list) else [value]
         return [reader(one, f"{place}[{index}]") for index, one in enumerate(values)]
 
-    return read
+    return Reader(read, {"type": "array", "items": reader.schema})
 
 
 def form(fields: Mapping[str, Reader]) -> Reader:
@@ -108,4 +133,5 @@ def form(fields: Mapping[str, Reader]) -> Reader:
                 found[name] = reader(content, f"{place}.{name}" if place else name)
         return found
 
-    return read
+    properties = {name: reader.schema for name, reader in fields.items()}
+    return Reader(read, {"type": "object", "properties": properties})
