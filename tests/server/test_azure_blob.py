@@ -20,8 +20,6 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSettings
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from penstock.api import azureblob
 from penstock.blobs.files import FileBlobStore
@@ -42,8 +40,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileBlobStore]:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}{azureblob.PATH}"
         store = FileBlobStore(tmp_path_factory.mktemp("blobs"), Grants(b"a key of the tests"), url)
         face = azureblob.build(BlobService(store, SystemClock()), largest_bytes=16 * 1024 * 1024)
-        app = Starlette(routes=[Mount(azureblob.PATH, face)])
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(face, log_config=None, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:
