@@ -99,6 +99,18 @@ def test_redirects_and_cookies_are_as_ever(server: Nginx) -> None:
     assert (first.text, second.text) == ("", "a=1")
 
 
+def test_no_request_is_taken_for_the_one_before_it(server: Nginx) -> None:
+    asked = [("/cookie", "x=1"), ("/cookie", "x=2"), ("/protocol", "x=2"), ("/cookie", "x=2"), ("/cookie", "x=1")]
+    said = []
+
+    async def journey(user: object) -> None:
+        for path, cookie in asked:
+            said.append((await http.get(server.plain_url + path, headers={"Cookie": cookie})).text)
+
+    play(journey, **KNOWN, cookies="off")
+    assert said == ["x=1", "x=2", "HTTP/2.0", "x=2", "x=1"]
+
+
 def test_a_head_has_no_body(server: Nginx) -> None:
     (response,) = ask(server.plain_url + "/item", method="HEAD", settings=KNOWN)
     assert (response.status, response.body, response.headers["content-length"]) == (200, b"", "100")

@@ -7,7 +7,7 @@
 //!                           ▲ a task of its own reads; who sends pushes the driver at once
 //! ```
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -40,6 +40,8 @@ pub struct Http2 {
     pub way: Option<Arc<Way>>,
     sender: RefCell<SendRequest<Bytes>>,
     driver: Rc<Driver>,
+    /// Exchanges under way.
+    active: Cell<usize>,
 }
 
 /// What moves frames; its task lives as long as the connection.
@@ -55,6 +57,8 @@ struct Driver {
 struct Nudge {
     task: Waker,
     is_due: AtomicBool,
+    /// Whoever is to be woken now need not be.
+    is_muted: AtomicBool,
 }
 
 impl Wake for Nudge {
@@ -63,17 +67,19 @@ impl Wake for Nudge {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // One thread does all; it is atomic only since wakers may cross threads in general.
-        self.is_due.store(true, Ordering::Relaxed);
-        self.task.wake_by_ref();
+        // One thread does all; they are atomic only since wakers may cross threads in general.
+        if !self.is_muted.load(Ordering::Relaxed) {
+            self.is_due.store(true, Ordering::Relaxed);
+            self.task.wake_by_ref();
+        }
     }
 }
 
 /// A response whose body is complete.
 pub struct Answer {
-    pub status: u16,
+    pub status: http::StatusCode,
     pub headers: http::HeaderMap,
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// The kernel's stamp of the first and of the last bytes, and when the last were read.
     pub first: Chunk,
     pub last: Chunk,
@@ -107,7 +113,7 @@ impl Http2 {
             Rc::new(Driver { connection: RefCell::new(Some(connection)), nudge: OnceCell::default(), traffic });
         let own = Rc::clone(&driver);
         tokio::task::spawn_local(poll_fn(move |context| own.poll_task(context)));
-        Ok(Self { endpoint, way, sender: RefCell::new(sender), driver })
+        Ok(Self { endpoint, way, sender: RefCell::new(sender), driver, active: Cell::new(0) })
     }
 
     /// Whether another exchange may begin on it.
@@ -141,6 +147,7 @@ impl Http2 {
         sent: &mut dyn FnMut(bool),
     ) -> Result<Answer, Trouble> {
         let name = self.endpoint.name.as_str();
+        let _active = Active::begin(&self.active);
         let unseen = |error: &h2::Error| Trouble { failure: describe(error, true, name), is_untouched: true };
         let trouble =
             |error: &h2::Error| Trouble { failure: describe(error, true, name), is_untouched: is_unseen(error) };
@@ -160,12 +167,13 @@ impl Http2 {
         };
         let (mut response, mut stream) = begun.map_err(|error| trouble(&error))?;
         self.driver.push();
-        if let Some(body) = body {
-            self.send_body(&mut stream, body).await.map_err(|error| trouble(&error))?;
-        }
+        let is_all_sent = match body {
+            Some(body) => self.send_body(&mut stream, body).await.map_err(|error| trouble(&error))?,
+            None => true,
+        };
         sent(true);
         let mut interim = 0;
-        let response = poll_fn(|context| {
+        let answered = poll_fn(|context| {
             while let Poll::Ready(Some(told)) = response.poll_informational(context) {
                 interim += 1;
                 if told.is_err() || interim > MOST_INTERIM {
@@ -178,17 +186,22 @@ impl Http2 {
             }
             Pin::new(&mut response).poll(context).map_err(|error| trouble(&error))
         });
-        let response = response.await?;
+        let (head, mut incoming) = answered.await?.into_parts();
         let first = self.driver.traffic.last_chunk();
-        let (head, mut incoming) = response.into_parts();
         let mut received = Vec::new();
+        let mut only = Bytes::new();
         while let Some(data) = poll_fn(|context| incoming.poll_data(context)).await {
             let data = data.map_err(|error| Trouble { failure: describe(&error, false, name), is_untouched: false })?;
             if let Some(longest) = keeps {
-                if (received.len() + data.len()) as u64 > longest {
+                if (only.len() + received.len() + data.len()) as u64 > longest {
                     return Err(Trouble { failure: Failure::fault(Fault::BodyTooLong, longest), is_untouched: false });
                 }
-                received.extend_from_slice(&data);
+                if only.is_empty() && received.is_empty() {
+                    only = data.clone();
+                } else {
+                    received.extend_from_slice(&std::mem::take(&mut only));
+                    received.extend_from_slice(&data);
+                }
             }
             // What is taken makes room for more; the window of a stream that has ended needs none.
             let _ = incoming.flow_control().release_capacity(data.len());
@@ -197,18 +210,35 @@ impl Http2 {
             // Trailers follow; nobody asks for them, but the exchange ends with them.
             poll_fn(|context| incoming.poll_trailers(context)).await.map_err(|error| trouble(&error))?;
         }
+        if is_all_sent {
+            self.let_go((response, stream, incoming));
+        }
         let traffic = &self.driver.traffic;
         Ok(Answer {
-            status: head.status.as_u16(),
+            status: head.status,
             headers: head.headers,
-            body: received,
+            body: if received.is_empty() { only } else { received.into() },
             first,
             last: traffic.last_chunk(),
             read_ns: traffic.read_ns(),
         })
     }
 
-    async fn send_body(&self, stream: &mut SendStream<Bytes>, mut body: &[u8]) -> Result<(), h2::Error> {
+    /// Lets go of a stream that both sides have ended. It wakes the driver, in case nobody else is there and it is to
+    /// end, too; while its connection is kept that can wait for the next request.
+    fn let_go<T>(&self, stream: T) {
+        let nudge = self.driver.nudge.get().filter(|_| self.active.get() == 1);
+        if let Some((nudge, _)) = nudge {
+            nudge.is_muted.store(true, Ordering::Relaxed);
+        }
+        drop(stream);
+        if let Some((nudge, _)) = nudge {
+            nudge.is_muted.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Sends a body; false when the stream ended before.
+    async fn send_body(&self, stream: &mut SendStream<Bytes>, mut body: &[u8]) -> Result<bool, h2::Error> {
         if body.is_empty() {
             stream.send_data(Bytes::new(), true)?;
         }
@@ -221,14 +251,39 @@ impl Http2 {
             let (now, later) = body.split_at(room.min(body.len()));
             if now.is_empty() {
                 // No more room will come: the stream has ended, and its response says why.
-                return Ok(());
+                return Ok(false);
             }
             stream.send_data(Bytes::copy_from_slice(now), later.is_empty())?;
             body = later;
             self.driver.push();
         }
         self.driver.push();
-        Ok(())
+        Ok(true)
+    }
+}
+
+impl Drop for Http2 {
+    fn drop(&mut self) {
+        // The driver ends with it, and may not have been woken when its last stream went.
+        if let Some((nudge, _)) = self.driver.nudge.get() {
+            nudge.wake_by_ref();
+        }
+    }
+}
+
+/// One more exchange that is under way, as long as it lives.
+struct Active<'a>(&'a Cell<usize>);
+
+impl<'a> Active<'a> {
+    fn begin(count: &'a Cell<usize>) -> Self {
+        count.set(count.get() + 1);
+        Self(count)
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -236,7 +291,11 @@ impl Driver {
     /// A poll of the driver's own task.
     fn poll_task(&self, context: &Context<'_>) -> Poll<()> {
         let (nudge, waker) = self.nudge.get_or_init(|| {
-            let nudge = Arc::new(Nudge { task: context.waker().clone(), is_due: AtomicBool::new(true) });
+            let nudge = Arc::new(Nudge {
+                task: context.waker().clone(),
+                is_due: AtomicBool::new(true),
+                is_muted: AtomicBool::new(false),
+            });
             (Arc::clone(&nudge), nudge.into())
         });
         if nudge.is_due.swap(false, Ordering::Relaxed) {

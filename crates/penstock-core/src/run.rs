@@ -20,6 +20,7 @@ use crate::connections::Pool;
 use crate::dns::Resolver;
 use crate::host::{Host, Resume, Step};
 use crate::ledger::Ledger;
+use crate::multiplexed::Translator;
 use crate::net::Chunk;
 use crate::outbox::{Command, Heard, Outbox};
 use crate::plan::{Http, Plan};
@@ -63,6 +64,7 @@ pub struct Run<H: Host> {
     pub tally: RefCell<Tally>,
     pub scratch: Rc<RefCell<Scratch>>,
     pub heads: Heads,
+    pub translator: RefCell<Translator>,
     /// None: users have connections of their own.
     pub pool: Option<Pool>,
     /// For what must not be guessed by accident: the nonces of digests.
@@ -127,6 +129,7 @@ impl<H: Host> Run<H> {
             tally: RefCell::new(Tally::new(plan.limits, start_ns)),
             scratch: Rc::default(),
             heads: Heads::default(),
+            translator: RefCell::default(),
             pool: (plan.http.connections == Connections::Pool).then(|| Pool::new(plan.http.pool_size)),
             chance: Random::new(plan.seed, (1 << 40) + u64::from(plan.segment.index)),
             http1_only: RefCell::default(),
