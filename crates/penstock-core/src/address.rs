@@ -99,7 +99,8 @@ impl Address<'_> {
 
     #[must_use]
     pub fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
+        let end = memchr::memchr(b'?', self.target.as_bytes()).unwrap_or(self.target.len());
+        &self.target[..end]
     }
 
     #[must_use]

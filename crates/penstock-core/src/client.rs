@@ -119,7 +119,7 @@ impl Client {
             if run.http.counts_redirects {
                 progress.end_hop(arrived.status);
             }
-            progress.redirects.push(location);
+            progress.redirects.push(location.into());
         }
     }
 
@@ -159,7 +159,7 @@ impl Client {
                         continue;
                     }
                     Reaction::Fail(failure) if !is_expected(401, request.expected_status) => {
-                        arrived.failure = Some(failure);
+                        arrived.failure = Some(Box::new(failure));
                     }
                     Reaction::Accept | Reaction::Fail(_) => {}
                 }
@@ -167,7 +167,7 @@ impl Client {
             let Some(location) = arrived.location.take() else { return Ok(arrived) };
             let next = hop.next(arrived.status, &location, &run.addresses);
             *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
-            progress.redirects.push(location);
+            progress.redirects.push(location.into());
         }
     }
 

@@ -124,12 +124,13 @@ pub(crate) fn conclude<B>(
 ) -> Exchange<B> {
     let (status, raw_head, body, failure) = match result {
         Ok(arrived) => {
-            let unexpected =
-                || (!is_expected(arrived.status, request.expected_status)).then(|| Failure::status(arrived.status));
+            let unexpected = || {
+                (!is_expected(arrived.status, request.expected_status)).then(|| Failure::status(arrived.status).into())
+            };
             let failure = arrived.failure.or_else(unexpected);
             (arrived.status, arrived.raw_head, arrived.body, failure)
         }
-        Err(failure) => (0, Arc::default(), None, Some(failure)),
+        Err(failure) => (0, Arc::default(), None, Some(Box::new(failure))),
     };
     // What failed is measured up to now, when that is known.
     let ended_ns = if status == 0 { now_ns() } else { progress.received_ns.unwrap_or_else(now_ns) };
@@ -155,7 +156,7 @@ pub(crate) fn conclude<B>(
         url,
         redirects: std::mem::take(&mut progress.redirects),
         elapsed_ns: ended_ns.saturating_sub(first_sent_ns.unwrap_or(asked.asked_ns)),
-        failure: failure.map(Box::new),
+        failure,
     };
     Exchange { response, progress }
 }

@@ -14,6 +14,7 @@ use crate::series::{Kind, OTHER, Series};
 
 /// User code that is slow in ever new places must not fill the memory.
 const MOST_SLOW_PLACES: usize = 100;
+const RECENT: usize = 16;
 
 /// The place of a series in the tally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Tally {
     limits: Limits,
     series: Vec<Series>,
     ids: [FxHashMap<Box<str>, SeriesId>; 6],
+    /// Series that were asked for lately, by the length of their names: mostly the next one is among them.
+    recent: [Option<SeriesId>; RECENT],
     /// Room to put a name together.
     name: String,
     samples: Vec<Sample>,
@@ -132,6 +135,7 @@ impl Tally {
             limits,
             series: Vec::new(),
             ids: Default::default(),
+            recent: [None; RECENT],
             name: String::new(),
             samples: Vec::new(),
             samples_taken: 0,
@@ -144,6 +148,21 @@ impl Tally {
 
     /// The series of this name, or the one for all further names when there are too many.
     pub fn series_id(&mut self, kind: Kind, name: &str) -> SeriesId {
+        if let Some(id) = self.recent(kind, name.len(), |known| known == name) {
+            return id;
+        }
+        let id = self.find_or_add(kind, name);
+        self.recent[name.len() % RECENT] = Some(id);
+        id
+    }
+
+    fn recent(&self, kind: Kind, length: usize, is_it: impl Fn(&str) -> bool) -> Option<SeriesId> {
+        let id = self.recent[length % RECENT]?;
+        let series = &self.series[id.0];
+        (series.kind == kind && series.name.len() == length && is_it(&series.name)).then_some(id)
+    }
+
+    fn find_or_add(&mut self, kind: Kind, name: &str) -> SeriesId {
         let ids = &self.ids[kind as usize];
         if let Some(id) = ids.get(name) {
             return *id;
@@ -160,6 +179,12 @@ impl Tally {
 
     /// The series of a request without a name of its own.
     pub fn request_id(&mut self, method: &str, path: &str) -> SeriesId {
+        let is_it = |known: &str| {
+            known.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')).is_some_and(|rest| rest == path)
+        };
+        if let Some(id) = self.recent(Kind::Request, method.len() + 1 + path.len(), is_it) {
+            return id;
+        }
         let mut name = std::mem::take(&mut self.name);
         name.clear();
         name.extend([method, " ", path]);

@@ -33,9 +33,9 @@ pub struct Arrived<B> {
     /// None for a redirect that is followed, and for a body that cannot be decoded.
     pub body: Option<B>,
     /// Where to go on.
-    pub location: Option<String>,
+    pub location: Option<Box<str>>,
     /// What is wrong with the body.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
 }
 
 /// An exchange on one connection that did not come to its end.
@@ -221,7 +221,7 @@ pub fn arrive<H: Host>(
     let raw_head = received.known_head.clone().unwrap_or_else(|| received.raw_head.into());
     let mut arrived = Arrived { status: head.status, raw_head, body: None, location: None, failure: None };
     if may_follow && is_redirect(head.status) {
-        arrived.location = joined_header(received.raw_head, "location");
+        arrived.location = joined_header(received.raw_head, "location").map(String::into_boxed_str);
         if arrived.location.is_some() {
             return arrived;
         }
@@ -237,7 +237,7 @@ pub fn arrive<H: Host>(
     let codings = joined_header(received.raw_head, "content-encoding").unwrap_or_default();
     match decode(&codings, received.body, run.http.max_body_bytes) {
         Ok(decoded) => arrived.body = Some(run.host.body(decoded.as_deref().unwrap_or(received.body))),
-        Err(failure) => arrived.failure = Some(failure),
+        Err(failure) => arrived.failure = Some(Box::new(failure)),
     }
     arrived
 }

@@ -359,7 +359,8 @@ async fn shake_hands<H: Host>(
     let digest = Sha1::new().chain_update(key.as_bytes()).chain_update(KEY_SUFFIX).finalize();
     let accepted = joined_header(&arrived.raw_head, "sec-websocket-accept");
     if accepted.as_deref().map(str::trim) != Some(STANDARD.encode(digest).as_str()) {
-        arrived.failure = Some(Failure::new("protocol", "the server accepted another handshake than this one"));
+        arrived.failure =
+            Some(Box::new(Failure::new("protocol", "the server accepted another handshake than this one")));
         return Ok((arrived, None));
     }
     Ok((arrived, Some((*connection, early))))
