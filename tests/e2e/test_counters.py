@@ -62,10 +62,15 @@ def test_the_example_of_the_guide_runs(
     report = penstock("run", "flow.py", *options, *asked, "--json", "-").json()
     assert [one["passed"] for one in report["verdict"]["thresholds"]] == [True, True]
     assert report["verdict"]["thresholds"][0]["observed"] == 3.0
-    read = {one["name"]: one for one in report["metrics"]}
-    assert 4 <= read["counter:shop/queue/b"]["count"] <= 7, "once a second"
-    assert read["counter:shop/queue/b"]["last"] == 5
-    assert 10 < read["counter:shop/requests"]["max"] < 60, "as many as the load sent"
+    (application,) = report["applications"]
+    read = {(one["name"], one["instance"]): one for one in application["counters"]}
+    assert 4 <= read["queue", "b"]["count"] <= 7, "once a second"
+    assert read["queue", "b"]["last"] == 5
+    assert read["requests", ""]["unit"] == "/s"
+    assert 10 < read["requests", ""]["max"] < 60, "as many as the load sent"
+    seconds = [point["second"] for point in read["queue", "a"]["points"]]
+    assert seconds == sorted(set(seconds)), "each in its own second"
+    assert set(seconds) <= set(range(6))
 
 
 def test_a_threshold_on_a_counter_fails_the_run(
@@ -109,7 +114,7 @@ def test_what_is_wrong_with_a_counter_is_said_and_the_run_goes_on(
         "shop/label: gives a series without the label shard",
     ):
         assert any(one.startswith(text) for one in said), text
-    assert {one["name"] for one in report["metrics"]} == {"counter:shop/one"}
+    assert [one["name"] for one in report["applications"][0]["counters"]] == ["one"]
 
     tried = penstock("counters", file, expect=104)
     assert tried.stdout == "shop/one  7\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from penstock.metrics.histogram import EMPTY, Histogram
 from penstock.metrics.histogram import merge as merge_histograms
+from penstock.metrics.own import COUNTER, MICRO, OwnMetric
 from penstock.metrics.snapshot import Snapshot
 
 
@@ -21,13 +22,23 @@ class RequestPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterPoint:
+    """The samples of one counter from elsewhere in one point, of which there is at least one."""
+
+    count: int
+    avg: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """All agents together from `second` on, for `seconds` (1, or a power of two in long runs).
 
     `span_s` is the time really measured in it, which the rates are taken over: the last point may be shorter.
     Latencies are response latencies, where they are not called service, over all exchanges, failed ones included;
     `cpu_share` is the busiest agent's (1 is a core). `requests` is empty where the run has too many names to keep a
-    curve of each.
+    curve of each. `counters` are those from elsewhere, by full name, that were read in it.
     """
 
     second: int
@@ -52,6 +63,7 @@ class Point:
     service_p99_s: float
     cpu_share: float
     requests: Mapping[str, RequestPoint]
+    counters: Mapping[str, CounterPoint] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,7 @@ class Slot:
     service: Histogram = EMPTY
     agents: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     requests: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    counters: Mapping[str, OwnMetric] = field(default_factory=dict)
 
     @staticmethod
     def of(snapshot: Snapshot) -> Slot:
@@ -93,6 +106,9 @@ class Slot:
                 name: (series.count, series.failed, series.response.sum_ns + series.failed_response.sum_ns)
                 for name, series in requests.items()
             },
+            counters={
+                name.removeprefix(COUNTER): own for name, own in snapshot.own.items() if name.startswith(COUNTER)
+            },
         )
 
     def __add__(self, other: Slot) -> Slot:
@@ -104,6 +120,9 @@ class Slot:
         for name, (count, failed, sum_ns) in other.requests.items():
             count_before, failed_before, sum_before_ns = requests.get(name, (0, 0, 0))
             requests[name] = (count_before + count, failed_before + failed, sum_before_ns + sum_ns)
+        counters = dict(self.counters)
+        for name, own in other.counters.items():
+            counters[name] = counters[name] + own if name in counters else own
         return Slot(
             user_us=self.user_us + other.user_us,
             count=self.count + other.count,
@@ -116,6 +135,7 @@ class Slot:
             service=self.service + other.service,
             agents=agents,
             requests=requests,
+            counters=counters,
         )
 
     def packed(self) -> Slot:
@@ -157,5 +177,9 @@ class Slot:
             requests={
                 name: RequestPoint(count, failed, count / span_s, sum_ns / count / 1e9 if count else 0.0)
                 for name, (count, failed, sum_ns) in sorted(self.requests.items())
+            },
+            counters={
+                name: CounterPoint(own.count, own.average, own.least_micro / MICRO, own.most_micro / MICRO)
+                for name, own in sorted(self.counters.items())
             },
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -145,8 +146,14 @@ def _slow_step(row: list[Any]) -> dict[str, tuple[int, float]]:
     return {where: (times, float(longest_s))}
 
 
+_SUM = 3
+_WHOLE = re.compile(r"-?[0-9]{1,40}")
+
+
 def _own(row: list[Any]) -> tuple[str, OwnMetric]:
     *numbers, values = row or [None]
+    if len(numbers) > _SUM and type(numbers[_SUM]) is str and _WHOLE.fullmatch(numbers[_SUM]):
+        numbers[_SUM] = int(numbers[_SUM])  # beyond 64 bits
     kinds = (str, str, int, int, int, int, int, int, str)
     if len(numbers) != len(kinds) or any(type(one) is not kind for one, kind in zip(numbers, kinds, strict=True)):
         raise Malformed("", f"is no metric: {shown(row)}")

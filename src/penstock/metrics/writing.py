@@ -54,9 +54,14 @@ def write(
 
 
 def _own(name: str, own: OwnMetric) -> list[Any]:
-    numbers = [own.count, own.sum_micro, own.least_micro, own.most_micro, own.last_micro]
+    numbers = [own.count, _exact(own.sum_micro), own.least_micro, own.most_micro, own.last_micro]
     histogram = _histogram(own.histogram) if own.histogram.count else None
     return [name, own.kind, *numbers, *own.last_at, histogram]
+
+
+def _exact(number: int) -> int | str:
+    """Return a number that readers of JSON keep as it is: beyond 64 bits as text."""
+    return number if -(2**63) <= number < 2**63 else str(number)
 
 
 def _key(item: tuple[tuple[str, str], Series]) -> tuple[str, str]:

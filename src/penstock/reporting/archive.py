@@ -32,6 +32,7 @@ from penstock.metrics.snapshot import Snapshot
 from penstock.metrics.summary import summarise
 from penstock.model import CounterName, Finding
 from penstock.reporting.json import encodable
+from penstock.runs.applications import Application
 from penstock.runs.counters import CounterReport, Sample, Violation
 from penstock.runs.counters.failures import Failures
 from penstock.runs.events import Event
@@ -84,6 +85,7 @@ class _Kept:
     distrust: tuple[str, ...]
     counters: _KeptCounters | None = None
     events: tuple[Event, ...] = ()
+    applications: tuple[Application, ...] = ()
 
 
 def write(
@@ -194,6 +196,7 @@ def _report(path: Path, archive: zipfile.ZipFile) -> Report:
         verdict=kept.verdict,
         counters=None if kept.counters is None else _counters(kept.counters),
         events=kept.events,
+        applications=kept.applications,
     )
 
 
@@ -227,6 +230,7 @@ def _encoded(report: Report) -> bytes:
             errors=counters.errors,
         ),
         events=report.events,
+        applications=report.applications,
     )
     content = _codec().dump_python(kept, mode="json", warnings=False)
     return orjson.dumps(encodable(content), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -16,6 +16,7 @@ from penstock.metrics.rows import CheckRow, ErrorRow, Row
 from penstock.metrics.samples import Headers, Sample
 from penstock.metrics.summary import Summary
 from penstock.model import CounterName
+from penstock.reporting import applications
 from penstock.reporting.counters import sentence
 from penstock.runs.counters import CounterReport
 from penstock.runs.report import Report
@@ -45,6 +46,7 @@ def render(report: Report) -> bytes:
         **_numbers(report.summary),
         "counters": None if report.counters is None else _counters(report.counters),
         "metrics": [_own(name, own) for name, own in sorted(report.summary.snapshot.own.items())],
+        "applications": _applications(report),
         "events": [{"at_s": event.at_s, "who": event.who, "what": event.what} for event in report.events],
         "findings": [
             {
@@ -96,6 +98,43 @@ def _counters(counters: CounterReport) -> dict[str, Any]:
 
 def _counter(name: CounterName, value: float) -> dict[str, Any]:
     return {"category": name.category, "counter": name.counter, "instance": name.instance, "value": value}
+
+
+def _applications(report: Report) -> list[dict[str, Any]]:
+    found = applications.lines(report)
+    return [
+        {
+            "name": application.name,
+            "kind": application.kind,
+            "every_s": application.every_s,
+            "counters": [
+                {
+                    "name": line.counter,
+                    "instance": line.instance,
+                    "unit": line.unit,
+                    "count": line.count,
+                    "last": line.last,
+                    "min": line.least,
+                    "avg": line.average,
+                    "max": line.most,
+                    "points": [
+                        {
+                            "second": second,
+                            "seconds": seconds,
+                            "count": point.count,
+                            "min": point.least,
+                            "avg": point.avg,
+                            "max": point.most,
+                        }
+                        for second, seconds, point in line.points
+                    ],
+                }
+                for line in found
+                if line.application == application.name
+            ],
+        }
+        for application in report.applications
+    ]
 
 
 def _own(name: str, own: OwnMetric) -> dict[str, Any]:

@@ -22,6 +22,10 @@ counters and violations, of tests with counters (the names of Visual Studio):
 
     second, seconds (empty in both: the whole run), category, counter, instance, value
     second, level, category, counter, instance, value, limit, text
+
+application_counters, of runs with counters of the server under test, one row a counter and point of the timeline:
+
+    second, seconds, application, counter, instance, unit, samples, avg, min, max
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from dataclasses import dataclass
 from penstock.metrics.latency import Latency
 from penstock.metrics.points import Point
 from penstock.metrics.rows import ErrorRow, Row
+from penstock.reporting import applications
 from penstock.reporting.counters import sentence
 from penstock.runs.counters import CounterReport, Violation
 from penstock.runs.report import Report
@@ -57,6 +62,9 @@ ERROR_COLUMNS = (
 )
 
 COUNTER_COLUMNS = ("second", "seconds", "category", "counter", "instance", "value")
+APPLICATION_COLUMNS = (
+    *("second", "seconds", "application", "counter", "instance", "unit", "samples", "avg", "min", "max"),
+)
 VIOLATION_COLUMNS = ("second", "level", "category", "counter", "instance", "value", "limit", "text")
 
 
@@ -87,6 +95,8 @@ def tables_of(report: Report) -> dict[str, Table]:
     if report.counters is not None:
         found["counters"] = Table(COUNTER_COLUMNS, tuple(_counters(report.counters)))
         found["violations"] = Table(VIOLATION_COLUMNS, tuple(map(_violation, report.counters.violations)))
+    if report.applications:
+        found["application_counters"] = Table(APPLICATION_COLUMNS, tuple(_application_counters(report)))
     return found
 
 
@@ -166,6 +176,13 @@ def _counters(counters: CounterReport) -> Iterator[Sequence[Cell]]:
     for sample in counters.samples:
         for name, value in sample.values.items():
             yield [sample.second, sample.seconds, name.category, name.counter, name.instance, value]
+
+
+def _application_counters(report: Report) -> Iterator[Sequence[Cell]]:
+    for line in applications.lines(report):
+        for second, seconds, point in line.points:
+            names = (line.application, line.counter, line.instance, line.unit)
+            yield [second, seconds, *names, point.count, point.avg, point.least, point.most]
 
 
 def _violation(one: Violation) -> Sequence[Cell]:

@@ -10,7 +10,7 @@ from penstock.metrics.own import MICRO
 from penstock.metrics.rows import CheckRow, ErrorRow, Row
 from penstock.metrics.samples import Sample
 from penstock.metrics.summary import Summary
-from penstock.reporting import counters
+from penstock.reporting import applications, counters
 from penstock.reporting.text_cells import Painter, cut, pad, shorten, visible, width
 from penstock.reporting.text_table import Table
 from penstock.runs.counters import CounterReport
@@ -35,6 +35,7 @@ SHOWN_COUNTERS = {
 }
 """What the first page of a load test's results shows."""
 MOST_EVENTS = 20
+MOST_COUNTERS = 30
 
 LATENCY_NOTE = "latency: from when a request was due to its last byte; failed ones count with the time waited"
 
@@ -49,7 +50,8 @@ def render(report: Report, width: int = 100, *, colour: bool = False) -> str:
         _checks(report.summary.checks, columns, paint),
         _errors(report.summary.errors, columns, paint),
         _counters(report.counters, columns, paint) if report.counters else [],
-        _metrics(report.summary, columns, paint),
+        _applications(report, columns, paint),
+        _metrics(report, columns, paint),
         _events(report, columns, paint),
         _figures(report.summary, columns, paint),
     ]
@@ -87,9 +89,25 @@ def _head(report: Report, columns: int, paint: Painter) -> list[str]:
     return lines
 
 
-def _metrics(summary: Summary, columns: int, paint: Painter) -> list[str]:
+def _applications(report: Report, columns: int, paint: Painter) -> list[str]:
+    """Return a line for each counter of the server under test, in the unit it has."""
+    found = applications.lines(report)
+    lines = [paint("APPLICATION COUNTERS", "bold")] if found else []
+    for line in found[:MOST_COUNTERS]:
+        unit = f" {visible(line.unit)}" if line.unit else ""
+        figures = (
+            f"avg {_plain(line.average)}{unit}, from {_plain(line.least)} to {_plain(line.most)}, "
+            f"last {_plain(line.last)}  ({numbers.things(line.count, 'sample')})"
+        )
+        lines.append(f"  {shorten(visible(line.name), columns - width(figures) - 6)}  {figures}")
+    if len(found) > MOST_COUNTERS:
+        lines.append(f"  and {len(found) - MOST_COUNTERS} more; --json has them all")
+    return lines
+
+
+def _metrics(report: Report, columns: int, paint: Painter) -> list[str]:
     """Return a line for each metric of the test's own."""
-    own = summary.snapshot.own
+    own = applications.others(report)
     if not own:
         return []
     lines = [paint("METRICS", "bold")]

@@ -5,7 +5,8 @@ It is kept once the run is over, so that nobody has to read its seconds again to
     {"version": 1, "points": columns, "verdict": {…}, "counters": {…} or null, "warnings": […]}, compressed
     the sum, packed as seconds are
 
-The points are kept as columns: a list a field, and for each request those of its counts and sums.
+The points are kept as columns: a list a field, for each request those of its counts and sums, and for each counter from
+elsewhere those of its samples.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import orjson
 
 from penstock.errors import PenstockError
 from penstock.metrics.packing import pack, unpack
-from penstock.metrics.points import Point, RequestPoint
+from penstock.metrics.points import CounterPoint, Point, RequestPoint
 from penstock.metrics.snapshot import Snapshot
 from penstock.model import codec
 from penstock.runs.counters import CounterReport
@@ -28,7 +29,7 @@ from penstock.runs.verdict import Verdict
 
 _VERSION = 1
 _SIZE = 4
-_PLAIN = tuple(field.name for field in dataclasses.fields(Point) if field.name != "requests")
+_PLAIN = tuple(field.name for field in dataclasses.fields(Point) if field.name not in ("requests", "counters"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,18 @@ def _columns(points: tuple[Point, ...]) -> dict[str, Any]:
                 columns, (place, one.count, one.failed, round(one.avg_s * one.count * 1e9)), strict=True
             ):
                 column.append(value)
-    return {"fields": {name: [getattr(point, name) for point in points] for name in _PLAIN}, "requests": requests}
+    fields = {name: [getattr(point, name) for point in points] for name in _PLAIN}
+    return {"fields": fields, "requests": requests, "counters": _counter_columns(points)}
+
+
+def _counter_columns(points: tuple[Point, ...]) -> dict[str, list[list[float]]]:
+    counters: dict[str, list[list[float]]] = {}
+    for place, point in enumerate(points):
+        for name, one in point.counters.items():
+            columns = counters.setdefault(name, [[], [], [], [], []])
+            for column, value in zip(columns, (place, one.count, one.avg, one.least, one.most), strict=True):
+                column.append(value)
+    return counters
 
 
 def _points(told: dict[str, Any]) -> tuple[Point, ...]:
@@ -95,5 +107,12 @@ def _points(told: dict[str, Any]) -> tuple[Point, ...]:
         for place, count, failed, sum_ns in zip(*columns, strict=True):
             avg_s = sum_ns / count / 1e9 if count else 0.0
             requests[place][name] = RequestPoint(count, failed, count / spans[place], avg_s)
-    rows = zip(zip(*fields, strict=True), requests, strict=True)
-    return tuple(Point(**dict(zip(_PLAIN, values, strict=True)), requests=one) for values, one in rows)
+    counters: list[dict[str, CounterPoint]] = [{} for _ in spans]
+    for name, columns in sorted(told.get("counters", {}).items()):
+        for place, *values in zip(*columns, strict=True):
+            counters[place][name] = CounterPoint(*values)
+    rows = zip(zip(*fields, strict=True), requests, counters, strict=True)
+    return tuple(
+        Point(**dict(zip(_PLAIN, values, strict=True)), requests=of_requests, counters=of_counters)
+        for values, of_requests, of_counters in rows
+    )

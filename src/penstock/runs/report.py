@@ -9,6 +9,7 @@ from typing import Literal
 from penstock.metrics.points import Point
 from penstock.metrics.summary import Summary
 from penstock.model import Finding
+from penstock.runs.applications import Application
 from penstock.runs.counters import CounterReport
 from penstock.runs.events import Event
 from penstock.runs.verdict import Verdict
@@ -74,7 +75,7 @@ class Report:
     """One run: what was asked, what was measured, what is to be thought of it.
 
     `points` are the curves; `counters` are there where the test wants them; `events` say how it was changed while it
-    went on, in the order of time.
+    went on, in the order of time. Counters of `applications` were read beside it.
     """
 
     run: RunFacts
@@ -85,3 +86,4 @@ class Report:
     verdict: Verdict
     counters: CounterReport | None = None
     events: tuple[Event, ...] = ()
+    applications: tuple[Application, ...] = ()

@@ -70,6 +70,7 @@ def described(
         verdict=measured.verdict,
         counters=measured.counters,
         events=events,
+        applications=request.plan.applications,
     )
     return without_secrets(report, is_sensitive=request.plan.is_sensitive)
 

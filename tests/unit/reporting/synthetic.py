@@ -15,11 +15,13 @@ from statistics import NormalDist
 
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import BUSY_SHARE, Agent, Iterated, Lags, Series
+from penstock.metrics.own import COUNTER, MICRO, OwnMetric
 from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest
 from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot
 from penstock.metrics.summary import summarise
 from penstock.model import CounterName, CounterRule, CounterSettings, Finding, Origin, parse_threshold
+from penstock.runs.applications import Application, ApplicationCounter
 from penstock.runs.counters import CounterLog
 from penstock.runs.counters.facts import Facts
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
@@ -304,3 +306,39 @@ def counted_report() -> Report:
         timeline.add(part)
         log.add(part, timeline.complete())
     return replace(report(), counters=log.report(timeline.total))
+
+
+WATCHED = Application(
+    "shop",
+    "prometheus",
+    (
+        ApplicationCounter("memory", "max(process_resident_memory_bytes)", "B"),
+        ApplicationCounter("queue", "queue", "</script>", instance="shard"),
+    ),
+    5.0,
+)
+
+
+@functools.cache
+def watched_report() -> Report:
+    """Return the same report with counters of the server under test; the sum of one is beyond 64 bits."""
+    return replace(report_of(watched_snapshots()), applications=(WATCHED,))
+
+
+def watched_snapshots() -> list[Snapshot]:
+    """Return the snapshots with samples of every fifth second, in those of the first agent."""
+    parts = snapshots()
+    told = set()
+    for place, part in enumerate(parts):
+        second = part.span[0] if part.span else 0
+        if second % 5 or second in told:
+            continue
+        told.add(second)
+        values = {"shop/memory": 900_000_000_000 + second, "shop/queue/a": second, "shop/queue/<b>": 7}
+        own = {COUNTER + name: gauge(value * MICRO, second) for name, value in values.items()}
+        parts[place] = replace(part, own={**part.own, **own})
+    return parts
+
+
+def gauge(micro: int, second: int) -> OwnMetric:
+    return OwnMetric("gauge", 1, micro, micro, micro, micro, (second, ""))

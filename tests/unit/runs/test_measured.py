@@ -8,14 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from penstock.metrics.series import Timeline
 from penstock.runs.measured import Measured
 from penstock.runs.report import Report
 from tests.unit.reporting import synthetic
 
 
 def of(report: Report) -> Measured:
-    total = Timeline(synthetic.snapshots()).total
+    total = report.summary.snapshot
     return Measured(total, report.points, report.verdict, report.counters, ("an agent was late",))
 
 
@@ -29,6 +28,7 @@ def written(told: Any) -> bytes:
     [
         pytest.param(synthetic.report(("p95 < 1ms", "requests > 10")), id="with thresholds, one of them missed"),
         pytest.param(synthetic.counted_report(), id="with counters and violations of their rules"),
+        pytest.param(synthetic.watched_report(), id="with counters of the server, one of which adds up beyond 64 bits"),
     ],
 )
 def test_what_a_run_gave_comes_back_equal(report: Report) -> None:

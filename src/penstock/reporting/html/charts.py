@@ -11,11 +11,15 @@ from typing import Any
 from penstock.metrics import numbers
 from penstock.metrics.latency import Latency
 from penstock.metrics.points import Point
+from penstock.reporting import applications
 from penstock.reporting.html.sanitizing import label
 from penstock.runs.report import Report
 
 _MOST_REQUESTS = 8
 """Lines that can be told apart in one chart."""
+
+_MOST_COUNTERS = 12
+"""Counters of the server under test that are drawn, each in a chart of its own; the table has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def draw(report: Report) -> dict[str, Chart]:
         charts.append(_requests(report, points))
     if points:
         charts.append(_generator(points))
+        charts += _counters(report, points)
     return {chart.key: chart for chart in charts}
 
 
@@ -135,6 +140,41 @@ def _generator(points: tuple[Point, ...]) -> Chart:
         text=f"At most {max(shares):.0f}% of one core.",
         data={**_times(points), "cpu": shares},
     )
+
+
+def _counters(report: Report, points: tuple[Point, ...]) -> list[Chart]:
+    """Return a chart for each counter of the server under test, over the same time as the load."""
+    by_counter: dict[tuple[str, str], list[applications.Line]] = {}
+    for line in applications.lines(report):
+        by_counter.setdefault((line.application, line.counter), []).append(line)
+    users = [_round(point.users) for point in points]
+    charts = []
+    for place, ((application, counter), lines) in enumerate(list(by_counter.items())[:_MOST_COUNTERS]):
+        unit = lines[0].unit
+        highest = max(lines, key=lambda line: line.most)
+        shown = lines[:_MOST_REQUESTS]
+        charts.append(
+            Chart(
+                key=f"counter{place}",
+                title=f"{application}: {counter}" + (f", {unit}" if unit else ""),
+                explanation=f"{len(shown)} of {len(lines)} instances." if len(shown) < len(lines) else "",
+                text=f"At most {highest.most:,.6g} {unit}".rstrip() + ".",
+                data={
+                    **_times(points),
+                    "users": users,
+                    "unit": label(unit),
+                    "lines": [
+                        {
+                            "name": label(line.instance or line.counter),
+                            "t": [second for second, _, _ in line.points],
+                            "y": [float(f"{point.avg:.6g}") for _, _, point in line.points],
+                        }
+                        for line in shown
+                    ],
+                },
+            )
+        )
+    return charts
 
 
 def _times(points: tuple[Point, ...]) -> dict[str, Any]:

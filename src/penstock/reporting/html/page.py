@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from penstock.metrics import numbers
 from penstock.metrics.rows import Row
-from penstock.reporting import counters, json
+from penstock.reporting import applications, counters, json
 from penstock.reporting.html import wording
 from penstock.reporting.html.cells import NONE, elapsed, milliseconds
 from penstock.reporting.html.charts import draw
@@ -44,6 +44,8 @@ def write(report: Report) -> bytes:
         counter_totals=counters.totals(report.counters) if report.counters else (),
         counter_instances=counters.instances(report.counters) if report.counters else (),
         violations=counters.violated(report.counters, _MOST_VIOLATIONS) if report.counters else (),
+        application_lines=applications.lines(report),
+        own_metrics=applications.others(report),
         banner=wording.announce(report),
         story=wording.tell(report),
         points=report.points,

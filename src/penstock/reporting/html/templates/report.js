@@ -115,7 +115,23 @@
         }),
       };
     },
+    counter({ t, end, lines, users, unit }) {
+      const dashes = ["solid", "dash", "dot", "dashdot"];
+      const hover = `%{y:,.6~g} ${unit}`;
+      return {
+        traces: [
+          ...lines.map(({ name, t: at, y }, index) =>
+            line(at, y, name, `line${index + 1}`, { mode: "lines+markers", hovertemplate: hover, marker: { size: 4, color: colour(`line${index + 1}`) }, line: { dash: dashes[index % 4], width: 1.8 } })),
+          line(t, users, "users", "users", { yaxis: "y2", hovertemplate: "%{y:,.4~g}", line: { dash: "dot", shape: "hv", width: 1.2 } }),
+        ],
+        layout: layout({
+          xaxis: { ...timeAxis(t, end), range: times([t[0], t[t.length - 1]]) }, yaxis: { title: { text: unit } },
+          yaxis2: { title: { text: "users" }, nticks: 6 },
+        }),
+      };
+    },
   };
+  const kind = (key) => key.replace(/[0-9]+$/, ""); // there are several charts of counters
   const settings = {
     displaylogo: false, responsive: true, displayModeBar: "hover", modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
   };
@@ -150,9 +166,9 @@
   function drawAll() {
     for (const element of document.querySelectorAll("[data-chart]")) {
       const key = element.dataset.chart;
-      const chosen = choices[key]?.(data[key]) ?? {};
+      const chosen = choices[kind(key)]?.(data[key]) ?? {};
       const draw = () => {
-        const { traces, layout: shape } = figures[key](data[key], chosen);
+        const { traces, layout: shape } = figures[kind(key)](data[key], chosen);
         return Plotly.react(element, traces, shape, settings);
       };
       charts.set(element, draw);
