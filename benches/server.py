@@ -94,6 +94,10 @@ def _flow_runs(store: SqlStore, me: dict[str, Any], client: httpx.Client) -> Non
     assert len(ids) == 1000, len(ids)
     listing_ms = _median_ms(lambda: client.get(f"/runs/{run.id}/flows"))
     _told("list 1,000 finished flow runs (median of 15)", listing_ms, "≤ 50 ms")
+    with httpx.Client(base_url=f"{client.base_url.copy_with(path='/api')}", headers=client.headers) as loadmill:
+        assert len(loadmill.get(f"test-suites-runs/{run.id}").json()["testSuiteFlowRuns"]) == 1000
+        listing_ms = _median_ms(lambda: loadmill.get(f"test-suites-runs/{run.id}"))
+    _told("   the same as Loadmill's API tells it", listing_ms, "≤ 50 ms")
     chance = random.Random(1)
     _told("open one of them", _median_ms(lambda: client.get(f"/flow-runs/{chance.choice(ids)}")), "≤ 100 ms")
 

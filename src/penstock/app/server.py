@@ -124,7 +124,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     nudges.append(supervisor.nudge)
     definitions = TestDefinitionService(store, clock)
     kept_tests = KeptTestService(library, runs)
-    results = ResultService(store)
+    results = ResultService(store, public_url)
     web_access = HttpWeb(opens_private=settings.allow_private_targets)
     chores = (
         Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url).look),

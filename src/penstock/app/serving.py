@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -77,6 +78,7 @@ class _Uvicorn(uvicorn.Server):
         """Start, then say so; called by `run`."""
         await super().startup(sockets)
         if self.started:
+            gc.freeze()  # what is there now stays: looking through it would hold up an answer every now and then
             self._announce()
 
 

@@ -49,11 +49,10 @@ class KeptFile(Content):
 
 
 class LoadTestContent(Content):
-    """A load test: its files, the one that says what to run, and what is to be different about it in every run."""
+    """A load test: its files, the one that says what to run, and by how many agents it is run."""
 
     entry: Annotated[str, Field(min_length=1, max_length=500)]
     files: list[KeptFile] = Field(min_length=1, max_length=1000)
-    changes: dict[str, Any] = {}
     workers: int = Field(default=1, ge=1, le=64)
 
 

@@ -115,6 +115,8 @@ class SuiteReport:
     base_url: str | None = None
     target_overrides: tuple[tuple[str, str], ...] = ()
     not_selected: int = field(default=0)
+    url: str = ""
+    """Where a browser finds it; empty where it is nowhere."""
 
     @property
     def flows(self) -> tuple[FlowResult, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import datetime
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,10 +19,10 @@ from penstock.services.access import require
 from penstock.services.changes import Changes
 from penstock.services.launching import Launch, RunService, Source, SuiteOptions
 from penstock.services.library import LibraryService, flat
+from penstock.services.load_tests import load_source
 from penstock.services.selection import Selection, parse_labels
 
 ENTRY = "suite.json"
-_CONFIGURATION = "load-test.json"
 
 
 class KeptTestService:
@@ -141,14 +141,12 @@ class KeptTestService:
                 return self.run_load_test(who, id, Changes(), launch)
         raise InvalidInput(f"{item.kind} {id} cannot be run")
 
-    def flow_configuration(self, who: Identity, flow: str | None, name: str) -> dict[str, Any]:
-        """Return a kept flow's configuration as it is now; one without steps where there is no such flow any more."""
-        try:
-            kept = self._library.get(who, Kind.FLOW, flow or "")
-        except NotFound:
+    def flow_configuration(self, who: Identity, flow: str | None, name: str, at: datetime.datetime) -> dict[str, Any]:
+        """Return a flow's configuration as it was at a time; one without steps for a flow that was never kept."""
+        then = None if flow is None else self._library.as_it_was(who, flow, at)
+        if then is None:
             return {"meta": {"description": name}, "requests": []}
-        configuration: dict[str, Any] = _flow_document(kept)["conf"]
-        return configuration
+        return _flow_conf(then.name, then.content)
 
     def source_of(self, who: Identity, suite: Item) -> Source:
         """Return a kept suite as files: the document, and the CSV of every pool that its flows name."""
@@ -181,17 +179,6 @@ _AROUND = ("id", "order", "runInCi", "labels", "status", "testSuiteFlowStatus")
 _STATUSES = ("disabled", "draft", "evaluating", "active")
 
 
-def load_source(test: Item) -> Source:
-    """Return the files of a kept load test; one that a face keeps as a bare configuration is its only file."""
-    if "files" not in test.content:
-        return Source(_CONFIGURATION, {_CONFIGURATION: orjson.dumps(test.content)})
-    files = {}
-    for file in test.content["files"]:
-        text, encoded = file.get("text"), file.get("base64")
-        files[file["name"]] = base64.b64decode(encoded) if text is None else text.encode("utf-8", "replace")
-    return Source(test.content["entry"], files)
-
-
 def _is_nothing_selected(flows: tuple[Item, ...], selection: Selection) -> bool:
     """Return whether no flow is meant. Raises `InvalidInput` for an expression of labels that is none."""
     wanted = set(selection.labels)
@@ -208,18 +195,22 @@ def _is_nothing_selected(flows: tuple[Item, ...], selection: Selection) -> bool:
 
 def _flow_document(flow: Item) -> dict[str, Any]:
     content = flow.content
-    conf = dict(content["conf"])
-    conf["meta"] = {**_meta(conf), "description": flow.name}
-    if content["pools"]:
-        conf["parameterPools"] = list(content["pools"])
     return {
         "id": flow.id,
         "order": content["order"],
         "runInCi": content["status"] == "active",
         "status": content["status"],
         "labels": list(content["labels"]),
-        "conf": conf,
+        "conf": _flow_conf(flow.name, content),
     }
+
+
+def _flow_conf(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    conf = dict(content["conf"])
+    conf["meta"] = {**_meta(conf), "description": name}
+    if content["pools"]:
+        conf["parameterPools"] = list(content["pools"])
+    return conf
 
 
 def _read(content: bytes) -> dict[str, Any]:

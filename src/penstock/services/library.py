@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
@@ -144,6 +145,13 @@ class LibraryService:
         self.get(who, kind, id)
         with self._store.read() as work:
             return work.items.versions(who.team, id)
+
+    def as_it_was(self, who: Identity, id: str, at: datetime.datetime) -> ItemVersion | None:
+        """Return the version that a thing had at a time, whatever became of it; None for what was not there."""
+        require(who, Scope.READ)
+        with self._store.read() as work:
+            then = next((one for one in work.items.versions(who.team, id) if one.at <= at), None)
+            return None if then is None else work.items.version(who.team, id, then.version)
 
     def version(self, who: Identity, kind: Kind, id: str, number: int) -> ItemVersion:
         """Return one version of a thing."""

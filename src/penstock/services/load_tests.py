@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,22 @@ ENTRY = "load-test.json"
 """The name of a configuration as a file, as findings give it."""
 
 
+def is_of_files(test: Item) -> bool:
+    """Return whether a load test is kept as files, and not as a bare configuration."""
+    return "files" in test.content and "entry" in test.content
+
+
+def load_source(test: Item) -> Source:
+    """Return the files of a kept load test; one that a face keeps as a bare configuration is its only file."""
+    if not is_of_files(test):
+        return Source(ENTRY, {ENTRY: orjson.dumps(test.content)})
+    files = {}
+    for file in test.content["files"]:
+        text, encoded = file.get("text"), file.get("base64")
+        files[file["name"]] = base64.b64decode(encoded) if text is None else text.encode("utf-8", "replace")
+    return Source(test.content["entry"], files)
+
+
 class AlreadyLaunched(Conflict):
     """A load test is launched once; to run it again it is created again."""
 
@@ -39,8 +56,15 @@ class LoadTest:
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """As it was given."""
-        return self.item.content
+        """The configuration as it was given; of a test of files their entry, as far as it is JSON."""
+        if not is_of_files(self.item):
+            return self.item.content
+        source = load_source(self.item)
+        try:
+            content = orjson.loads(source.files[source.entry])
+        except (KeyError, orjson.JSONDecodeError):  # of another format, or in a folder or an archive
+            return {"meta": {"description": self.item.name}, "requests": []}
+        return content if isinstance(content, dict) else {}
 
 
 class LoadTestService:
@@ -58,7 +82,7 @@ class LoadTestService:
         """
         require(who, Scope.EDIT)
         content = dict(configuration)
-        prepared = _prepared(self._source(content), self._changes(who, content))
+        prepared = _prepared(Source(ENTRY, {ENTRY: orjson.dumps(content)}), self._changes(who, content))
         if prepared.plan is None:
             raise Unfit(ENTRY, prepared.findings)
         self._runs.verify_limits(ENTRY, prepared.findings)
@@ -100,12 +124,9 @@ class LoadTestService:
             test=id,
             test_version=test.item.version,
             client_id=f"load-test {id}",  # of two launches at the same moment one is a retry of the other
+            workers=int(test.item.content.get("workers", 1)),
         )
-        changes = self._changes(who, test.configuration)
-        return self._runs.launch_load(who, self._source(test.configuration), changes, launch)
-
-    def _source(self, configuration: Mapping[str, Any]) -> Source:
-        return Source(ENTRY, {ENTRY: orjson.dumps(dict(configuration))})
+        return self._runs.launch_load(who, load_source(test.item), self._changes(who, test.configuration), launch)
 
     def _changes(self, who: Identity, configuration: Mapping[str, Any]) -> Changes:
         """Return the pools that the configuration names, of those that the team keeps."""

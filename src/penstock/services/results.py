@@ -52,8 +52,9 @@ class Trend:
 class ResultService:
     """Everything about results. Each method raises `NotFound` for runs of others."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, public_url: str) -> None:
         self._store = store
+        self._public_url = public_url.rstrip("/")
         self._measurements = Measurements(store)
 
     def report(self, who: Identity, id: str) -> Report:
@@ -122,6 +123,7 @@ class ResultService:
             findings=tuple(_finding(one) for one in stored.facts.get("findings", ())),
             launched_by=constants.get("launched_by", ""),
             version=__version__,
+            url=f"{self._public_url}/app/api-tests/test-suite-runs/{stored.id}",
             base_url=work.http.retarget,
             target_overrides=work.http.target_overrides,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from penstock.runs.stored import FlowRun
 from penstock.store.tables import flow_runs, recordings, runs
+
+_COLUMNS = [flow_runs.c[field.name] for field in dataclasses.fields(FlowRun)]
 
 
 class SqlFlowRunStore:
@@ -30,7 +33,7 @@ class SqlFlowRunStore:
     def get(self, team: str, id: str) -> FlowRun | None:
         """See `ports.stores.FlowRunStore`."""
         query = (
-            select(flow_runs)
+            select(*_COLUMNS)
             .join(runs, runs.c.id == flow_runs.c.run)
             .where(flow_runs.c.id == id, runs.c.team == team, ~runs.c.deleted)
         )
@@ -39,7 +42,7 @@ class SqlFlowRunStore:
 
     def list(self, run: str) -> tuple[FlowRun, ...]:
         """See `ports.stores.FlowRunStore`."""
-        query = select(flow_runs).where(flow_runs.c.run == run)
+        query = select(*_COLUMNS).where(flow_runs.c.run == run)
         query = query.order_by(flow_runs.c.position, flow_runs.c.row, flow_runs.c.attempt)
         return tuple(map(_flow_run, self._connection.execute(query)))
 
@@ -72,18 +75,7 @@ def _values(flow_run: FlowRun) -> dict[str, Any]:
     }
 
 
-def _flow_run(row: Row[tuple[object, ...]]) -> FlowRun:
-    return FlowRun(
-        id=row.id,
-        run=row.run,
-        position=row.position,
-        name=row.name,
-        status=row.status,
-        flow=row.flow,
-        hook=row.hook,
-        attempt=row.attempt,
-        row=row.row,
-        started=row.started,
-        ended=row.ended,
-        facts=row.facts,
-    )
+def _flow_run(row: Row[tuple[Any, ...]]) -> FlowRun:
+    """Return the attempt; the columns are asked for in the order of its fields: there may be a thousand in a list."""
+    values: Any = tuple(row)
+    return FlowRun(*values)

@@ -80,7 +80,7 @@ def flow_run_of(services: Services, who: Identity, id: str) -> dict[str, Any]:
     suite = _kept(services, who, Kind.SUITE, run.test)
     return {
         **_entry((attempt,)),
-        "conf": services.kept_tests.flow_configuration(who, attempt.flow, attempt.name),
+        "conf": services.kept_tests.flow_configuration(who, attempt.flow, attempt.name, run.run.created),
         "testSuiteFlowId": _kept(services, who, Kind.FLOW, attempt.flow) if attempt.flow else None,
         "testSuiteId": suite,
         "testSuiteRunId": run.id,

@@ -52,6 +52,7 @@ def _suite(root: etree._Element, report: SuiteReport) -> None:
             "timestamp": f"{report.started:%Y-%m-%dT%H:%M:%S}",
             "tests": str(len(results)),
             "time": f"{seconds:.3f}",
+            **({"url": _xml(report.url)} if report.url else {}),
         },
     )
     for result in results:
