@@ -94,7 +94,7 @@ impl Client {
         drop(left);
     }
 
-    /// Performs a request and those that redirects ask for; `hop` is left at the last one.
+    /// Performs a request and those that redirects ask for; `hop` is left at the last one, its response in `arrived`.
     ///
     /// # Errors
     /// Why no response came.
@@ -105,25 +105,27 @@ impl Client {
         request: &Request<'_>,
         hop: &mut Hop<'_>,
         progress: &mut Progress,
-    ) -> Result<Arrived<H::Body>, Failure> {
+        arrived: &mut Option<Arrived<H::Body>>,
+    ) -> Result<(), Box<Failure>> {
         let asked = request.wish.and_then(|wish| wish.credentials.as_ref());
         if let Some(credentials) = asked {
             // Boxed, so that those without credentials do not carry the room for them.
-            return Box::pin(self.perform_as(run, slot, request, hop, progress, credentials)).await;
+            return Box::pin(self.perform_as(run, slot, request, hop, progress, credentials, arrived)).await;
         }
         loop {
-            let mut arrived = self.perform_hop(run, slot, request, hop, progress).await?;
-            let Some(location) = arrived.location.take() else { return Ok(arrived) };
-            let next = hop.next(arrived.status, &location, &run.addresses);
+            self.perform_hop(run, slot, request, hop, progress, arrived).await?;
+            let Some((status, location)) = target(arrived) else { return Ok(()) };
+            let next = hop.next(status, &location, &run.addresses);
             *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
             if run.http.counts_redirects {
-                progress.end_hop(arrived.status);
+                progress.end_hop(status);
             }
             progress.redirects.push(location.into());
         }
     }
 
     /// Performs a request whose sender says who it is when asked; at once where it was asked before.
+    #[expect(clippy::too_many_arguments, reason = "those of `perform`, and the credentials")]
     async fn perform_as<H: Host>(
         &self,
         run: &Run<H>,
@@ -132,7 +134,8 @@ impl Client {
         hop: &mut Hop<'_>,
         progress: &mut Progress,
         credentials: &Credentials<'_>,
-    ) -> Result<Arrived<H::Body>, Failure> {
+        arrived: &mut Option<Arrived<H::Body>>,
+    ) -> Result<(), Box<Failure>> {
         let asked = Arc::clone(&hop.address.origin.endpoint);
         // What the request itself says of who asks wins.
         let is_silent = hop.authorization.is_none() && !given(&hop.headers, "authorization");
@@ -143,8 +146,12 @@ impl Client {
             if applies {
                 hop.authorization = self.authorization(run, hop, credentials);
             }
-            let mut arrived = self.perform_hop(run, slot, request, hop, progress).await?;
-            if applies && arrived.status == 401 && attempts < MOST_CHALLENGES {
+            self.perform_hop(run, slot, request, hop, progress, arrived).await?;
+            if applies
+                && let Some(arrived) = arrived.as_mut()
+                && arrived.status == 401
+                && attempts < MOST_CHALLENGES
+            {
                 attempts += 1;
                 let headers = values(&arrived.raw_head, "www-authenticate");
                 let known = hop.authorization.is_some();
@@ -164,8 +171,8 @@ impl Client {
                     Reaction::Accept | Reaction::Fail(_) => {}
                 }
             }
-            let Some(location) = arrived.location.take() else { return Ok(arrived) };
-            let next = hop.next(arrived.status, &location, &run.addresses);
+            let Some((status, location)) = target(arrived) else { return Ok(()) };
+            let next = hop.next(status, &location, &run.addresses);
             *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
             progress.redirects.push(location.into());
         }
@@ -196,7 +203,8 @@ impl Client {
         request: &Request<'_>,
         hop: &Hop<'_>,
         progress: &mut Progress,
-    ) -> Result<Arrived<H::Body>, Failure> {
+        arrived: &mut Option<Arrived<H::Body>>,
+    ) -> Result<(), Box<Failure>> {
         let endpoint = &hop.address.origin.endpoint;
         let way = run.ways.to(endpoint, request.wish).map_err(|wrong| Failure::new("proxy", wrong))?;
         let (connections, _turn) = match &run.pool {
@@ -214,26 +222,25 @@ impl Client {
             }
             let outcome = match carrier {
                 Carrier::One(mut connection) => {
-                    let outcome = transmit(run, request, hop, &mut connection, &self.jar, progress).await;
-                    outcome.map(|(arrived, is_reusable)| {
+                    let outcome = transmit(run, request, hop, &mut connection, &self.jar, progress, arrived).await;
+                    outcome.map(|is_reusable| {
                         if is_reusable {
                             connection.idle_since_ns = progress.read_ns.unwrap_or_default();
                             connections.keep(connection);
                         }
-                        arrived
                     })
                 }
                 // Boxed, so that those who do not speak HTTP/2 do not carry the room for it.
                 Carrier::Many(http2) => {
-                    Box::pin(multiplexed::transmit(run, request, hop, &http2, &self.jar, progress)).await
+                    Box::pin(multiplexed::transmit(run, request, hop, &http2, &self.jar, progress, arrived)).await
                 }
             };
             match outcome {
-                Ok(arrived) => {
+                Ok(()) => {
                     if let Some(line) = &self.line {
                         Box::pin(travel_back(run, slot, line, received_before, progress)).await;
                     }
-                    return Ok(arrived);
+                    return Ok(());
                 }
                 // The server may have closed while the request was on its way: it never saw it.
                 Err(broken) if is_reused && may_retry && broken.is_untouched => {
@@ -243,10 +250,16 @@ impl Client {
                     progress.forget_sending();
                     run.tally.borrow_mut().health.reconnects += 1;
                 }
-                Err(broken) => return Err(broken.failure),
+                Err(broken) => return Err(broken.failure.into()),
             }
         }
     }
+}
+
+/// Where a response says to go on, and its status.
+fn target<B>(arrived: &mut Option<Arrived<B>>) -> Option<(u16, Box<str>)> {
+    let arrived = arrived.as_mut()?;
+    Some((arrived.status, arrived.location.take()?))
 }
 
 /// Lets a request pass a user's line: opening the connection if it is a new one, then its bytes.

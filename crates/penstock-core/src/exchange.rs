@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::client::Client;
 use crate::clock::{now_ns, seconds_to_ns};
 use crate::codec::request::given;
-use crate::failure::Failure;
+use crate::failure::{Failure, Reason};
 use crate::host::{FinalUrl, Host, Operation, Request, Response};
 use crate::plan::Browser;
 use crate::progress::Progress;
@@ -21,8 +21,8 @@ use crate::transmit::{Arrived, encode_head};
 use crate::waits::Cut;
 
 /// One that has ended.
-pub struct Exchange<B> {
-    pub response: Response<B>,
+pub struct Exchange<R> {
+    pub reply: R,
     pub progress: Box<Progress>,
 }
 
@@ -42,7 +42,7 @@ pub async fn exchange<H: Host>(
     client: &Client,
     operation: &H::Operation,
     asked: Asked,
-) -> Option<Exchange<H::Body>> {
+) -> Option<Exchange<H::Reply>> {
     let request = operation.request();
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
@@ -66,7 +66,16 @@ pub async fn exchange<H: Host>(
         Ok(address) => address,
         Err(reason) => {
             let url = FinalUrl::Other(request.url.to_owned());
-            return Some(conclude(&request, Err(Failure::new("url", reason)), url, progress, series, asked));
+            return Some(conclude(
+                run,
+                operation,
+                &request,
+                Err(Failure::new("url", reason).into()),
+                url,
+                progress,
+                series,
+                asked,
+            ));
         }
     };
     let browser = client.browser.borrow().clone();
@@ -77,13 +86,14 @@ pub async fn exchange<H: Host>(
         authorization: address.user_info.as_deref().map(basic),
         address,
     };
+    let mut arrived = None;
     let performed = {
-        let performing = pin!(client.perform(run, slot, &request, &mut hop, &mut progress));
+        let performing = pin!(client.perform(run, slot, &request, &mut hop, &mut progress, &mut arrived));
         run.waits.guarded(slot, deadline_ns, asked.is_alone, performing).await
     };
     let result = match performed {
-        Ok(result) => result,
-        Err(Cut::Timeout) => Err(Failure::timeout(timeout_s)),
+        Ok(result) => result.map(|()| arrived),
+        Err(Cut::Timeout) => Err(Failure::timeout(timeout_s).into()),
         Err(Cut::Interrupted) => return None,
     };
     if progress.sent.raw_head.is_empty() {
@@ -101,7 +111,7 @@ pub async fn exchange<H: Host>(
     if let (Some(received_ns), Some(read_ns)) = (progress.received_ns, progress.read_ns) {
         run.tally.borrow_mut().health.client_lag.record(read_ns.saturating_sub(received_ns));
     }
-    Some(conclude(&request, result, url, progress, series, asked))
+    Some(conclude(run, operation, &request, result, url, progress, series, asked))
 }
 
 /// The headers of a request with those of the user's browser that it does not have itself.
@@ -114,23 +124,29 @@ pub(crate) fn headers_of<'a>(
     of_browser.filter(|(name, _)| !given(own, name)).chain(own.iter().copied()).collect()
 }
 
-pub(crate) fn conclude<B>(
+/// Ends an exchange: makes what its journey gets, and what is to be counted. `request` may differ from that of the
+/// operation in what is expected.
+#[expect(clippy::too_many_arguments, reason = "all that is known of an exchange comes together here")]
+pub(crate) fn conclude<H: Host>(
+    run: &Run<H>,
+    operation: &H::Operation,
     request: &Request<'_>,
-    result: Result<Arrived<B>, Failure>,
+    result: Result<Option<Arrived<H::Body>>, Box<Failure>>,
     url: FinalUrl,
     mut progress: Box<Progress>,
     series: Option<SeriesId>,
     asked: Asked,
-) -> Exchange<B> {
+) -> Exchange<H::Reply> {
     let (status, raw_head, body, failure) = match result {
-        Ok(arrived) => {
+        Ok(None) => (0, Arc::default(), None, None),
+        Ok(Some(arrived)) => {
             let unexpected = || {
                 (!is_expected(arrived.status, request.expected_status)).then(|| Failure::status(arrived.status).into())
             };
             let failure = arrived.failure.or_else(unexpected);
             (arrived.status, arrived.raw_head, arrived.body, failure)
         }
-        Err(failure) => (0, Arc::default(), None, Some(Box::new(failure))),
+        Err(failure) => (0, Arc::default(), None, Some(failure)),
     };
     // What failed is measured up to now, when that is known.
     let ended_ns = if status == 0 { now_ns() } else { progress.received_ns.unwrap_or_else(now_ns) };
@@ -145,6 +161,7 @@ pub(crate) fn conclude<B>(
     measure.status = status;
     measure.service_ns = service_ns;
     measure.response_ns = ended_ns.saturating_sub(due_ns);
+    progress.failure = failure.as_deref().map(|failure| Box::new(reason(failure)));
     progress.series = series;
     progress.due_ns = asked.due_ns;
     progress.ended_ns = ended_ns;
@@ -158,7 +175,11 @@ pub(crate) fn conclude<B>(
         elapsed_ns: ended_ns.saturating_sub(first_sent_ns.unwrap_or(asked.asked_ns)),
         failure,
     };
-    Exchange { response, progress }
+    Exchange { reply: run.host.reply(operation, response), progress }
+}
+
+pub(crate) fn reason(failure: &Failure) -> Reason {
+    (failure.kind.into(), failure.message.clone())
 }
 
 /// Whether a status is no failure.

@@ -1,6 +1,7 @@
 //! Why an exchange failed, in texts that reports group by: nothing in them differs from one time to the next, beyond
 //! the host and port that were asked.
 
+use std::borrow::Cow;
 use std::io;
 
 use crate::codec::Fault;
@@ -11,6 +12,9 @@ pub struct Failure {
     pub kind: &'static str,
     pub message: String,
 }
+
+/// Why something failed, in the words of whoever failed it: kind and message.
+pub type Reason = (Cow<'static, str>, String);
 
 impl Failure {
     #[must_use]

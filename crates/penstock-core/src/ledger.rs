@@ -33,7 +33,6 @@ pub struct Pending<H: Host> {
     pub operation: H::Operation,
     pub reply: H::Reply,
     pub progress: Box<Progress>,
-    pub failure: Option<Box<Reason>>,
     pub is_forgiven: bool,
     pub tags: Box<[SeriesId]>,
 }
@@ -46,9 +45,6 @@ pub enum Subject {
     /// The exchange at this place among those that were parallel.
     Other(usize),
 }
-
-/// Why something failed: kind and message.
-pub type Reason = (Cow<'static, str>, String);
 
 struct Group {
     name: String,
@@ -132,7 +128,7 @@ impl<H: Host> Ledger<H> {
 
     /// Lets groups, pages and the iteration know of an exchange that has ended.
     fn note(&mut self, exchange: &Pending<H>) {
-        if exchange.failure.is_some() && !exchange.is_forgiven {
+        if exchange.progress.failure.is_some() && !exchange.is_forgiven {
             self.fail_iteration(exchange.progress.ended_ns);
         }
         let progress = &*exchange.progress;
@@ -190,7 +186,8 @@ impl<H: Host> Ledger<H> {
         self.fail_iteration(ended_ns);
         match self.pending(subject) {
             Some(pending) => {
-                pending.failure.get_or_insert_with(|| Box::new((Cow::Owned(kind.to_owned()), message.to_owned())));
+                let failure = &mut pending.progress.failure;
+                failure.get_or_insert_with(|| Box::new((Cow::Owned(kind.to_owned()), message.to_owned())));
             }
             None => {
                 // A sample shows an exchange, and there is none.
@@ -300,7 +297,7 @@ impl<H: Host> Ledger<H> {
 
 fn count_exchange<H: Host>(tally: &mut Tally, exchange: &mut Pending<H>, iteration: SeriesId, tags: &[SeriesId]) {
     let progress = &mut *exchange.progress;
-    progress.measure.failed = exchange.failure.is_some();
+    progress.measure.failed = progress.failure.is_some();
     for tag in tags.iter().chain(exchange.tags.iter().filter(|tag| !tags.contains(tag))) {
         tally.series(*tag).measure(&progress.measure);
     }
@@ -314,7 +311,7 @@ fn count_exchange<H: Host>(tally: &mut Tally, exchange: &mut Pending<H>, iterati
         }
     }
     let series = progress.series.unwrap_or(iteration);
-    if let Some((kind, message)) = exchange.failure.as_deref()
+    if let Some((kind, message)) = exchange.progress.failure.as_deref()
         && tally.error(series, kind, message)
     {
         let of = tally.series(series);

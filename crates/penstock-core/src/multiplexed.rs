@@ -21,7 +21,7 @@ use crate::transmit::{Arrived, Broken, arrive, encode_head};
 const OF_THE_CONNECTION: [&str; 8] =
     ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "host", "te", "http2-settings"];
 
-/// Sends the request and receives the response.
+/// Sends the request and receives the response into `arrived`.
 ///
 /// # Errors
 /// Why no response came.
@@ -32,7 +32,8 @@ pub async fn transmit<H: Host>(
     http2: &Http2,
     jar: &RefCell<Option<Box<Jar>>>,
     progress: &mut Progress,
-) -> Result<Arrived<H::Body>, Broken> {
+    arrived: &mut Option<Arrived<H::Body>>,
+) -> Result<(), Box<Broken>> {
     let head = &mut progress.sent.raw_head;
     head.clear();
     head.reserve(256);
@@ -67,13 +68,15 @@ pub async fn transmit<H: Host>(
     passage.receive_ns += received_ns.saturating_sub(first_ns);
     let raw_head = written(&answer);
     let Ok(Some((head, known_head))) = run.heads.read(&raw_head) else {
-        return Err(Broken { failure: Failure::new("protocol", "invalid response headers"), is_untouched: false });
+        let failure = Failure::new("protocol", "invalid response headers");
+        return Err(Box::new(Broken { failure, is_untouched: false }));
     };
     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
     let may_follow = progress.redirects.len() < max_redirects as usize;
     let received =
         Received { head, raw_head: &raw_head, known_head: Some(known_head), body: &answer.body, reusable: true };
-    Ok(arrive(run, request, &received, hop, jar, may_follow))
+    arrive(run, request, &received, hop, jar, may_follow, arrived);
+    Ok(())
 }
 
 /// Says a request head of HTTP/1.1 in the words of HTTP/2.

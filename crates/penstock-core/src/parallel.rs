@@ -13,7 +13,7 @@ use crate::exchange::{Asked, Exchange, exchange};
 use crate::host::{Host, Operation};
 use crate::run::Run;
 
-type Exchanging<'a, B> = Pin<Box<dyn Future<Output = Option<Exchange<B>>> + 'a>>;
+type Exchanging<'a, R> = Pin<Box<dyn Future<Output = Option<Exchange<R>>> + 'a>>;
 /// Waits for the right to send; gives when the request was due.
 pub type Turn<'a> = Pin<Box<dyn Future<Output = Option<u64>> + 'a>>;
 
@@ -27,10 +27,10 @@ pub struct Together<'a, H: Host> {
     pub most_per_host: usize,
 }
 
-struct Lane<'a, B> {
+struct Lane<'a, R> {
     at: usize,
     host: Option<usize>,
-    exchanging: Exchanging<'a, B>,
+    exchanging: Exchanging<'a, R>,
 }
 
 struct Lanes<'a, H: Host> {
@@ -40,10 +40,10 @@ struct Lanes<'a, H: Host> {
     /// Where each request goes to, as a place in `under_way`; None: nowhere.
     hosts: Vec<Option<usize>>,
     under_way: Vec<usize>,
-    begun: Vec<Lane<'a, H::Body>>,
+    begun: Vec<Lane<'a, H::Reply>>,
     /// The one whose turn comes next.
     turn: Option<(usize, Turn<'a>)>,
-    done: Vec<Option<Exchange<H::Body>>>,
+    done: Vec<Option<Exchange<H::Reply>>>,
 }
 
 /// Performs all requests; the exchanges come in the order of the requests. None when the run was interrupted. Each
@@ -51,7 +51,7 @@ struct Lanes<'a, H: Host> {
 pub async fn perform<'a, H: Host>(
     together: &'a Together<'a, H>,
     turn: impl Fn() -> Turn<'a>,
-) -> Option<Vec<Exchange<H::Body>>> {
+) -> Option<Vec<Exchange<H::Reply>>> {
     let mut lanes = Lanes::new(together);
     poll_fn(|context| {
         together.run.waits.forget_deadline(together.slot);
@@ -88,7 +88,7 @@ impl<'a, H: Host> Lanes<'a, H> {
         &mut self,
         context: &mut Context<'_>,
         turn: &impl Fn() -> Turn<'a>,
-    ) -> Poll<Option<Vec<Exchange<H::Body>>>> {
+    ) -> Poll<Option<Vec<Exchange<H::Reply>>>> {
         loop {
             if !self.begin(context, turn) {
                 return Poll::Ready(None);

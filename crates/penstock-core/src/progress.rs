@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::address::Origin;
 use crate::clock::now_ns;
+use crate::failure::Reason;
 use crate::series::Measure;
 use crate::tally::SeriesId;
 
@@ -14,6 +15,8 @@ pub struct Progress {
     pub measure: Measure,
     /// None: it is not recorded.
     pub series: Option<SeriesId>,
+    /// Why it failed, if it did.
+    pub failure: Option<Box<Reason>>,
     /// When it was due, and when it ended.
     pub due_ns: u64,
     pub ended_ns: u64,

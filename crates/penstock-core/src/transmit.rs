@@ -45,7 +45,8 @@ pub struct Broken {
     pub is_untouched: bool,
 }
 
-/// Sends the request and receives the response; gives also whether the connection may be used again.
+/// Sends the request and receives the response into `arrived`; gives whether the connection may be used again. What is
+/// handed back from one to the next is small: each hands it on.
 ///
 /// # Errors
 /// Why no response came.
@@ -56,11 +57,12 @@ pub async fn transmit<H: Host>(
     connection: &mut Connection,
     jar: &RefCell<Option<Box<Jar>>>,
     progress: &mut Progress,
-) -> Result<(Arrived<H::Body>, bool), Broken> {
+    arrived: &mut Option<Arrived<H::Body>>,
+) -> Result<bool, Box<Broken>> {
     let longest_body = run.http.max_body_bytes;
-    let broken = |error: &io::Error, is_untouched| Broken {
-        failure: Failure::broken(error, is_untouched, &hop.address.origin.endpoint.name),
-        is_untouched,
+    let broken = |error: &io::Error, is_untouched| {
+        let failure = Failure::broken(error, is_untouched, &hop.address.origin.endpoint.name);
+        Box::new(Broken { failure, is_untouched })
     };
     let sent_ns = send(run, request, hop, connection, jar, progress).map_err(|error| broken(&error, true))?;
     let mut first_ns = None;
@@ -85,7 +87,8 @@ pub async fn transmit<H: Host>(
                     let Some(received) = reader.so_far().filter(|_| is_long_enough) else { return Poll::Pending };
                     progress.received_ns.get_or_insert_with(now_ns);
                     progress.read_ns.get_or_insert_with(now_ns);
-                    return Poll::Ready(Ok((arrive(run, request, &received, hop, jar, false), false)));
+                    arrive(run, request, &received, hop, jar, false, arrived);
+                    return Poll::Ready(Ok(false));
                 }
             };
             let read_ns = now_ns();
@@ -124,11 +127,13 @@ pub async fn transmit<H: Host>(
                     let is_reusable = is_complete && received.reusable && is_all_sent;
                     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
                     let may_follow = progress.redirects.len() < max_redirects as usize;
-                    return Poll::Ready(Ok((arrive(run, request, &received, hop, jar, may_follow), is_reusable)));
+                    arrive(run, request, &received, hop, jar, may_follow, arrived);
+                    return Poll::Ready(Ok(is_reusable));
                 }
                 Err(fault) => {
                     let is_untouched = fault == crate::codec::Fault::ClosedBefore;
-                    return Poll::Ready(Err(Broken { failure: Failure::fault(fault, longest_body), is_untouched }));
+                    let failure = Failure::fault(fault, longest_body);
+                    return Poll::Ready(Err(Box::new(Broken { failure, is_untouched })));
                 }
             }
         }
@@ -207,7 +212,7 @@ fn cookie_place<'a>(hop: &'a Hop<'_>) -> Place<'a> {
     }
 }
 
-/// Takes what a response says: cookies, where to go on, its body.
+/// Takes what a response says into `arrived`: cookies, where to go on, its body.
 pub fn arrive<H: Host>(
     run: &Run<H>,
     request: &Request<'_>,
@@ -215,31 +220,31 @@ pub fn arrive<H: Host>(
     hop: &Hop,
     jar: &RefCell<Option<Box<Jar>>>,
     may_follow: bool,
-) -> Arrived<H::Body> {
+    arrived: &mut Option<Arrived<H::Body>>,
+) {
     let head = received.head;
     store_cookies(run, &head, received.raw_head, hop, jar);
     let raw_head = received.known_head.clone().unwrap_or_else(|| received.raw_head.into());
-    let mut arrived = Arrived { status: head.status, raw_head, body: None, location: None, failure: None };
+    let arrived = arrived.insert(Arrived { status: head.status, raw_head, body: None, location: None, failure: None });
     if may_follow && is_redirect(head.status) {
         arrived.location = joined_header(received.raw_head, "location").map(String::into_boxed_str);
         if arrived.location.is_some() {
-            return arrived;
+            return;
         }
     }
     if request.handling.is_some_and(|handling| handling.discards_body) {
         arrived.body = Some(run.host.body(&[]));
-        return arrived;
+        return;
     }
     if !head.is_encoded || received.body.is_empty() {
         arrived.body = Some(run.host.body(received.body));
-        return arrived;
+        return;
     }
     let codings = joined_header(received.raw_head, "content-encoding").unwrap_or_default();
     match decode(&codings, received.body, run.http.max_body_bytes) {
         Ok(decoded) => arrived.body = Some(run.host.body(decoded.as_deref().unwrap_or(received.body))),
         Err(failure) => arrived.failure = Some(Box::new(failure)),
     }
-    arrived
 }
 
 /// The values of all headers of a name.

@@ -7,7 +7,6 @@ use crate::client::Client;
 use crate::clock::{latest_ns, now_ns, seconds_to_ns};
 use crate::codec::websocket::{BINARY, TEXT};
 use crate::exchange::{Asked, Exchange, exchange};
-use crate::failure::Failure;
 use crate::host::{Ended, Host, Operation, Parallel, Resume, SocketStep, Step};
 use crate::ledger::{Ledger, Pending, Subject};
 use crate::parallel::{self, Together, Turn};
@@ -632,10 +631,8 @@ impl<H: Host> Visit<H> {
     }
 
     /// An exchange that has ended, with what its journey is resumed with.
-    fn pending(&self, operation: H::Operation, exchange: Exchange<H::Body>) -> Pending<H> {
-        let Exchange { response, progress } = exchange;
-        let reason = |failure: &Failure| (failure.kind.into(), failure.message.clone());
-        let failure = response.failure.as_deref().map(|failure| Box::new(reason(failure)));
+    fn pending(&self, operation: H::Operation, exchange: Exchange<H::Reply>) -> Pending<H> {
+        let Exchange { reply, progress } = exchange;
         if let (Some(event_ns), Some(sent_ns), Some(id)) =
             (progress.first_event_ns, progress.first_sent_ns, progress.series)
         {
@@ -647,12 +644,11 @@ impl<H: Host> Visit<H> {
             tally.series(id).measure(&Measure { service_ns, response_ns, ..Measure::default() });
         }
         let is_forgiven = operation.request().handling.is_some_and(|handling| handling.is_forgiven);
-        let reply = self.run.host.reply(&operation, response);
         let tags = {
             let mut tally = self.run.tally.borrow_mut();
             operation.request().tags.iter().map(|tag| tally.series_id(Kind::Tag, tag)).collect()
         };
-        Pending { operation, reply, progress, failure, is_forgiven, tags }
+        Pending { operation, reply, progress, is_forgiven, tags }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::codec::websocket::{
     BINARY, CLOSE, FrameReader, Message, PING, PONG, TEXT, close_payload, close_words, encode,
 };
 use crate::connection::Connection;
-use crate::exchange::{Asked, Exchange, conclude, headers_of};
+use crate::exchange::{Asked, Exchange, conclude, headers_of, reason};
 use crate::failure::Failure;
 use crate::host::{FinalUrl, Host, Operation, Request, Response};
 use crate::progress::Progress;
@@ -227,7 +227,7 @@ pub async fn open<H: Host>(
     operation: &H::Operation,
     subprotocols: &[String],
     asked: Asked,
-) -> Option<(Exchange<H::Body>, Option<WebSocket>)> {
+) -> Option<(Exchange<H::Reply>, Option<WebSocket>)> {
     let request = operation.request();
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
@@ -245,10 +245,8 @@ pub async fn open<H: Host>(
         Ok(address) => address,
         Err(reason) => {
             let url = FinalUrl::Other(request.url.to_owned());
-            return Some((
-                conclude(&request, Err(Failure::new("url", reason)), url, progress, Some(series), asked),
-                None,
-            ));
+            let failed = Err(Failure::new("url", reason).into());
+            return Some((conclude(run, operation, &request, failed, url, progress, Some(series), asked), None));
         }
     };
     let key = STANDARD.encode(now_ns().wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes().repeat(2));
@@ -284,11 +282,11 @@ pub async fn open<H: Host>(
     let url = FinalUrl::Other(hop.address.url());
     let expected = Request { expected_status: Some(&[(101, 101)]), ..request };
     let (arrived, socket) = match shaken {
-        Ok((arrived, Some((connection, early)))) => (Ok(arrived), Some(begin(run, slot, connection, &early))),
-        Ok((arrived, None)) => (Ok(arrived), None),
-        Err(failure) => (Err(failure), None),
+        Ok((arrived, Some((connection, early)))) => (Ok(Some(arrived)), Some(begin(run, slot, connection, &early))),
+        Ok((arrived, None)) => (Ok(Some(arrived)), None),
+        Err(failure) => (Err(failure.into()), None),
     };
-    Some((conclude(&expected, arrived, url, progress, Some(series), asked), socket))
+    Some((conclude(run, operation, &expected, arrived, url, progress, Some(series), asked), socket))
 }
 
 /// A connection that speaks WebSocket from now on, with what came behind the handshake.
@@ -430,7 +428,7 @@ pub async fn receive<H: Host>(
     socket: Option<&Rc<Shared>>,
     operation: &H::Operation,
     asked_ns: u64,
-) -> Option<Exchange<H::Body>> {
+) -> Option<Exchange<H::Reply>> {
     let request = operation.request();
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked_ns.saturating_add(seconds_to_ns(timeout_s));
@@ -469,19 +467,24 @@ pub async fn receive<H: Host>(
         response_ns: service_ns,
         ..Measure::default()
     };
-    let progress = Progress { measure, series: Some(series), due_ns: from_ns, ended_ns, ..Progress::default() };
-    Some(Exchange {
-        progress: Box::new(progress),
-        response: Response {
-            status: u16::from(opcode),
-            raw_head: std::sync::Arc::default(),
-            body: body.map(|body| run.host.body(&body)),
-            url: FinalUrl::Other(request.url.to_owned()),
-            redirects: Vec::new(),
-            elapsed_ns: service_ns,
-            failure: failure.map(Box::new),
-        },
-    })
+    let progress = Progress {
+        measure,
+        failure: failure.as_ref().map(|failure| Box::new(reason(failure))),
+        series: Some(series),
+        due_ns: from_ns,
+        ended_ns,
+        ..Progress::default()
+    };
+    let response = Response {
+        status: u16::from(opcode),
+        raw_head: std::sync::Arc::default(),
+        body: body.map(|body| run.host.body(&body)),
+        url: FinalUrl::Other(request.url.to_owned()),
+        redirects: Vec::new(),
+        elapsed_ns: service_ns,
+        failure: failure.map(Box::new),
+    };
+    Some(Exchange { reply: run.host.reply(operation, response), progress: Box::new(progress) })
 }
 
 /// Closes a socket and waits a while for the server to agree; false when the run was interrupted.
