@@ -65,10 +65,24 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether runs may load loopback, link-local, metadata and private addresses.",
     ),
     Setting("allowed_hosts", "list", (), "Hosts, with all below them, that every team may load without verifying."),
+    Setting(
+        "name_servers",
+        "list",
+        (),
+        "Name servers (`10.0.0.53`, `127.0.0.1:5353`) that are asked for the TXT records of domains that teams verify; "
+        "empty: the system's.",
+    ),
     Setting("unverified_users", "number", 5, "Most users of a load on a host that is neither allowed nor verified."),
     Setting("unverified_seconds", "number", 300, "Longest load, in seconds, on such a host."),
     Setting("max_runs", "number", 4, "Load runs that execute at the same time; others wait in the queue."),
     Setting("max_suite_runs", "number", 2, "Suite runs that execute at the same time, each in a warm process."),
+    Setting(
+        "lease_seconds",
+        "number",
+        15,
+        "After so many seconds without a word of the server that executes a run, another one on the same database ends "
+        "it as lost, or goes on with it where that can be.",
+    ),
     Setting("max_body_bytes", "number", 64 * 1024 * 1024, "Largest body of a request to the server, in bytes."),
     Setting("max_blob_bytes", "number", 5 * 1024**3, "Largest body of one upload to a test drop, in bytes."),
     Setting(
@@ -100,10 +114,12 @@ class Settings:
     tls_key: str
     allow_private_targets: bool
     allowed_hosts: tuple[str, ...]
+    name_servers: tuple[str, ...]
     unverified_users: int
     unverified_seconds: int
     max_runs: int
     max_suite_runs: int
+    lease_seconds: int
     max_body_bytes: int
     max_blob_bytes: int
     allow_commands: bool
@@ -214,3 +230,5 @@ def _verify(settings: Settings) -> None:
         raise InvalidInput("command_seconds: at least 1 is needed")
     if min(settings.max_runs, settings.max_suite_runs) < 1:
         raise InvalidInput("max_runs and max_suite_runs: at least 1 is needed")
+    if settings.lease_seconds < 3:
+        raise InvalidInput("lease_seconds: at least 3 are needed: a lease is renewed every second")

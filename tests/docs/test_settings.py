@@ -70,6 +70,7 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path: Path)
         pytest.param("", {"PENSTOCK_VENDOR_LIMITS": "perhaps"}, "neither yes nor no", id="neither yes nor no"),
         pytest.param("tls_cert = 'a'", {}, "both a certificate and its key", id="half of TLS"),
         pytest.param("max_runs = 0", {}, "at least 1", id="nothing could run"),
+        pytest.param("lease_seconds = 2", {}, "renewed every second", id="a lease that is over at once"),
         pytest.param("log_format = 'xml'", {}, "neither text nor json", id="a form that is not known"),
         pytest.param("log_level = 'loud'", {}, "debug, info", id="a level that is not known"),
         pytest.param("", {"PENSTOCK_CONFIG": "missing.toml"}, "missing.toml: No such file", id="no file"),

@@ -28,7 +28,7 @@ IN_FLIGHT = 2 * 2
 def crashing(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[PenstockServer, object]]:
-    options = ["--allow-private-targets", "--max-runs", "3"]
+    options = ["--allow-private-targets", "--max-runs", "3", "--lease-seconds", "5"]
     if request.param == "postgresql":
         options += ["--database-url", request.getfixturevalue("postgres").database()]
     server = PenstockServer(tmp_path_factory.mktemp("crashing") / "data", tuple(options)).start()
@@ -147,12 +147,18 @@ def test_a_plan_goes_on_after_its_server_was_killed(tmp_path: Path) -> None:
             with server.client() as client:
                 ended = until(client, run)
                 parts = client.get("/runs", params={"parent": run}).json()["runs"]
+                (lost,) = [part["id"] for part in parts if part["state"] == "error"]
+                (held,) = client.get(f"/runs/{lost}/flows").json()
+                junit = client.get(f"/runs/{lost}/report", params={"format": "junit"}).text
             assert ended["state"] == "failed"
             assert sorted((part["name"], part["state"]) for part in parts) == [
                 ("/free", "passed"),
                 ("/free", "passed"),
                 ("/held", "error"),
             ]
+            assert (held["status"], bool(held["ended"])) == ("error", True)
+            assert held["facts"]["reason"].startswith("lost")
+            assert "lost: the server" in junit
             assert [request.path for request in target.requests] == ["/held", "/free", "/free"]
         finally:
             assert server.stop() == 0

@@ -21,8 +21,9 @@ from penstock.ports.stores import Page
 from penstock.services.schedules import ScheduleService
 from penstock.settings import load
 from tests.apps import Answer, Recorder
+from tests.apps.names import Names
 from tests.apps.penstock_server import PenstockServer, wait_until
-from tests.server.loads import configuration, launch, until
+from tests.server.loads import configuration, launch, source, until
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +166,23 @@ def test_a_domain_that_shows_no_token_stays_unverified(admin: httpx.Client) -> N
     assert domain["record"] in refused.json()["detail"]
     assert domain["path"] in refused.json()["detail"]
     assert admin.delete(f"/domains/{domain['id']}").status_code == 204
+
+
+def test_a_domain_with_the_text_record_is_verified_and_may_be_loaded(tmp_path: Path) -> None:
+    with Names() as names:
+        server = PenstockServer(tmp_path / "data", ("--name-servers", names.address)).start()
+        try:
+            with server.client() as client:
+                domain = client.post("/domains", json={"name": "shop.example.com"}).raise_for_status().json()
+                wish = {"source": source("https://www.shop.example.com", concurrency=6, maxIterations=1)}
+                assert client.post("/runs", json=wish).status_code == 403
+                names.texts["shop.example.com"] = "loadmill-challenge=of someone else"
+                assert client.post(f"/domains/{domain['id']}/verification").status_code == 422
+                names.texts["shop.example.com"] = domain["record"]
+                verified = client.post(f"/domains/{domain['id']}/verification")
+                assert (verified.status_code, verified.json()["verified"]) == (200, True)
+                run = client.post("/runs", json=wish)
+                assert run.status_code == 202, run.text
+                client.post(f"/runs/{run.json()['id']}/stop")
+        finally:
+            assert server.stop() == 0

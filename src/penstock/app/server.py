@@ -125,7 +125,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     definitions = TestDefinitionService(store, clock)
     kept_tests = KeptTestService(library, runs)
     results = ResultService(store, public_url)
-    web_access = HttpWeb(opens_private=settings.allow_private_targets)
+    web_access = HttpWeb(opens_private=settings.allow_private_targets, name_servers=settings.name_servers)
     chores = (
         Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url).look),
         Chore("schedules", 5.0, ScheduleService(store, clock, accounts, kept_tests).look),
@@ -168,7 +168,8 @@ def _supervisor(
     }
     most = {RunKind.LOAD: settings.max_runs, RunKind.SUITE: settings.max_suite_runs, RunKind.PLAN: _MOST_PLANS}
     alone = not settings.database_url or settings.database_url.startswith("sqlite")
-    return Supervisor(store, clock, executors, most, alone=alone), trials
+    lease = datetime.timedelta(seconds=settings.lease_seconds)
+    return Supervisor(store, clock, executors, most, lease=lease, alone=alone), trials
 
 
 def _application(

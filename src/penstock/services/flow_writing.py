@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +15,7 @@ import structlog
 from penstock.errors import Unavailable
 from penstock.model import Flow, Suite
 from penstock.ports.clock import Clock
-from penstock.ports.stores import Store
+from penstock.ports.stores import Store, Work
 from penstock.runs import recording
 from penstock.runs.stored import FlowRun
 from penstock.runs.suite_report import Attempt, FlowResult, FlowResultStatus, Kind
@@ -120,6 +121,15 @@ class FlowWriter:
         with self._store.write() as work:
             for flow_run, content in items:
                 work.flow_runs.put(flow_run, content)
+
+
+def end_as_lost(work: Work, run: str, now: datetime.datetime, why: str) -> None:
+    """End the attempts that were under way when a run was lost: nobody knows how far they came."""
+    for attempt in work.flow_runs.list(run):
+        if attempt.status in ("pending", "running"):
+            facts = {**attempt.facts, "reason": why}
+            content = orjson.dumps({"values": [], "recording": None, "after": None, "error": why})
+            work.flow_runs.put(dataclasses.replace(attempt, status="error", ended=now, facts=facts), content)
 
 
 def results_of(suite: Suite, kept: Iterable[tuple[FlowRun, bytes | None]]) -> tuple[FlowResult, ...]:

@@ -1,8 +1,8 @@
 """The life of runs on this server: what waits is begun, what is asked is passed on, what was lost is ended.
 
-Every run under way has a lease, which its server renews. A server that finds a lease over ends the run as
-`error: lost`, with all that was kept; so does one that starts again on an embedded database, where nobody else can hold
-a lease.
+Every run under way has a lease, which its server renews. A server that finds a lease over goes on with what only waits
+for others, a plan, and ends the run as `error: lost`, with all that was kept, if it had users or flows under way. So
+does one that starts again on an embedded database, where nobody else can hold a lease.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from penstock.ports.clock import Clock
 from penstock.ports.stores import Store, Work
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, RunKind, StoredRun
+from penstock.services.flow_writing import end_as_lost
 from penstock.services.webhooks import enqueue
 
 _log = structlog.stdlib.get_logger("penstock.runs")
 
-LEASE = datetime.timedelta(seconds=15)
 _EVERY_S = 1.0
 LOST = "lost: the server or the engine that executed it ended"
 
@@ -55,7 +55,10 @@ class _Active:
 
 
 class Supervisor:
-    """One a server. `executors` make what executes a run of a kind, `most` says how many of a kind at a time."""
+    """One a server. `executors` make what executes a run of a kind, `most` says how many of a kind at a time.
+
+    Whoever has said nothing for a `lease` is thought to be gone; `alone` on its database a server need not wait for it.
+    """
 
     def __init__(
         self,
@@ -64,12 +67,14 @@ class Supervisor:
         executors: Mapping[RunKind, Executor],
         most: Mapping[RunKind, int],
         *,
+        lease: datetime.timedelta,
         alone: bool,
     ) -> None:
         self._store = store
         self._clock = clock
         self._executors = executors
         self._most = most
+        self._lease = lease
         self._alone = alone
         self._owner = str(uuid.uuid4())
         self._active: dict[str, _Active] = {}
@@ -134,7 +139,7 @@ class Supervisor:
         if not active and not others and not any(waiting.values()):
             return (), (), frozenset()
         with self._store.write() as work:
-            mine = work.runs.renew(active, self._owner, now + LEASE) if active else frozenset()
+            mine = work.runs.renew(active, self._owner, now + self._lease) if active else frozenset()
             commands = work.runs.commands(active) if active else ()
             claimed = [pair for stored in others if (pair := self._take_over(work, stored, now)) is not None]
             claimed += [pair for kind in self._executors for pair in self._claim(work, kind, active, now)]
@@ -155,7 +160,7 @@ class Supervisor:
     def _take_over(self, work: Work, stored: StoredRun, now: datetime.datetime) -> tuple[StoredRun, bytes] | None:
         """Go on with a lost run where that can be: a plan only waits for others. All other ones are ended."""
         if stored.kind is RunKind.PLAN and (content := work.runs.work(stored.id)) is not None:
-            work.runs.lease(stored.id, self._owner, now + LEASE)
+            work.runs.lease(stored.id, self._owner, now + self._lease)
             return stored, content
         self._end_as_lost(work, stored, now)
         return None
@@ -164,6 +169,7 @@ class Supervisor:
         ended = replace(stored, run=stored.run.to(RunState.ERROR, now, LOST))
         with contextlib.suppress(Conflict):  # someone else was faster
             work.runs.change(ended, stored.run.version)
+            end_as_lost(work, stored.id, now, LOST)
             enqueue(work, ended, now)
             _log.warning("run lost", run=stored.id)
 
@@ -184,7 +190,7 @@ class Supervisor:
                 work.runs.change(mine, stored.run.version)
             except Conflict:  # another server was faster
                 continue
-            work.runs.lease(stored.id, self._owner, now + LEASE)
+            work.runs.lease(stored.id, self._owner, now + self._lease)
             claimed.append((mine, content))
         return claimed
 
