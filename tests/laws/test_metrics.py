@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from penstock.metrics import series
-from penstock.metrics.histogram import EMPTY, Histogram, bucket_of, width_of
+from penstock.metrics.buckets import bucket_of, lows_by_place, place_of, width_of
+from penstock.metrics.histogram import EMPTY, Histogram
 from penstock.metrics.histogram import merge as merge_histograms
+from penstock.metrics.packed_rows import PackedRows
 from penstock.metrics.samples import Sample, earliest
 from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot, merge
@@ -34,6 +36,12 @@ def test_every_value_lies_in_its_bucket_and_near_its_middle(value: int) -> None:
 def test_buckets_follow_each_other_without_a_gap(value: int) -> None:
     low = bucket_of(value)
     assert bucket_of(low + width_of(low)) == low + width_of(low)
+
+
+@given(value=st.integers(0, 2**64 - 1))
+def test_a_bucket_is_found_by_its_place(value: int) -> None:
+    low = bucket_of(value)
+    assert lows_by_place()[place_of(low)] == low
 
 
 @given(values=st.lists(latencies_ns, min_size=1), share=st.floats(0, 1))
@@ -162,3 +170,11 @@ def test_a_packed_histogram_says_and_adds_the_same(histogram: Histogram, other: 
     assert packed + other == other + packed == histogram + other
     assert packed.quantiles((0.5, 0.99)) == histogram.quantiles((0.5, 0.99))
     assert all(packed.buckets[low] == count for low, count in histogram.buckets.items())
+
+
+@given(rows=st.dictionaries(st.text(max_size=3), st.tuples(*[st.integers(0, 2**64 - 1)] * 3), max_size=5))
+def test_packed_rows_are_the_same_rows(rows: dict[str, tuple[int, int, int]]) -> None:
+    packed = PackedRows(rows)
+    assert packed == rows
+    assert {name: packed[name] for name in rows} == rows
+    assert packed.get("a longer name") is None

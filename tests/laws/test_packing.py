@@ -8,8 +8,9 @@ import zlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from penstock.metrics.buckets import bucket_of
 from penstock.metrics.coarsening import coarsened
-from penstock.metrics.histogram import Histogram, bucket_of
+from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Series
 from penstock.metrics.packing import pack, unpack
 from penstock.metrics.snapshot import Snapshot, merge

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from penstock.metrics.histogram import Histogram, bucket_of, width_of
+from penstock.metrics.buckets import bucket_of, width_of
+from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Series
 from penstock.metrics.snapshot import SeriesKey, Snapshot
 

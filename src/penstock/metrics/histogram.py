@@ -1,13 +1,4 @@
-"""Latencies as counts in fixed buckets, so that histograms of any two agents and seconds add up exactly.
-
-The buckets are those of docs/spec/engine-border.md, section 5: below 256 ns each value has its own, above that each
-power of two is cut into 128 equal ones.
-
-    value   0 … 255 │ 256 … 511 │ 512 … 1023 │ 1024 … 2047 │ …
-    width         1 │         2 │          4 │           8 │ …
-
-The middle of a bucket is never further than 1/256 (0.4 %) from any value in it.
-"""
+"""Latencies as counts in fixed buckets, so that histograms of any two agents and seconds add up exactly."""
 
 from __future__ import annotations
 
@@ -16,34 +7,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from penstock.metrics.buckets import all_lows, bucket_of, width_of
 from penstock.metrics.packed_buckets import PackedBuckets
-
-_EXACT_BELOW = 256
-_PRECISION_BITS = 8
-
-
-def bucket_of(value_ns: int) -> int:
-    """Return the lowest value of the bucket that holds `value_ns`."""
-    if value_ns < _EXACT_BELOW:
-        return value_ns
-    shift = value_ns.bit_length() - _PRECISION_BITS
-    return value_ns >> shift << shift
-
-
-def width_of(low_ns: int) -> int:
-    """Return how many values the bucket that starts at `low_ns` holds."""
-    return 1 << max(0, low_ns.bit_length() - _PRECISION_BITS)
-
-
-@functools.cache
-def all_lows() -> Mapping[int, int]:
-    """Return the lowest value of every bucket there is, as far as 64 bits reach, by itself.
-
-    Whoever takes the values from here shares them: they are half of what a histogram would hold.
-    """
-    steps = range(1 << _PRECISION_BITS - 1, 1 << _PRECISION_BITS)
-    above = (step << shift for shift in range(65 - _PRECISION_BITS) for step in steps)
-    return {low: low for low in (*range(_EXACT_BELOW), *above)}
 
 
 @functools.cache
@@ -86,7 +51,9 @@ class Histogram:
 
     def packed(self) -> Histogram:
         """Return the same in little memory, for who keeps many and seldom looks at them."""
-        return replace(self, buckets=PackedBuckets(self.buckets)) if self.count else self
+        if not self.count or isinstance(self.buckets, PackedBuckets):
+            return self
+        return replace(self, buckets=PackedBuckets(self.buckets))
 
     @property
     def mean_ns(self) -> float:

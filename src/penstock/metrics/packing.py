@@ -32,7 +32,7 @@ from typing import Any
 import orjson
 
 from penstock.errors import EngineFailed
-from penstock.metrics.histogram import all_lows, width_of
+from penstock.metrics.buckets import lows_by_place, width_of
 from penstock.metrics.snapshot import Snapshot
 
 _REPEATABLE = 4
@@ -124,7 +124,7 @@ class _Shape:
 
     def middle(self) -> int:
         """Return about what the values add up to."""
-        lows, bits = _lows(), _bits()
+        lows, bits = lows_by_place(), _bits()
         pairs = zip(self.indices, self.counts, strict=True)
         return sum(count * (lows[index] + (1 << bits[index] >> 1)) for index, count in pairs)
 
@@ -240,7 +240,7 @@ class _Reader:
         if number < _REPEATABLE:
             return self._recent[number][0]
         shape = self._moved(number, path) if number < 2 * _REPEATABLE else self._new(number, path)
-        count, lows = shape.count, tuple(map(_lows().__getitem__, shape.indices))
+        count, lows = shape.count, tuple(map(lows_by_place().__getitem__, shape.indices))
         ends = next(self._columns[f"{path}:ends"]) if count > 1 else 0
         least, most, rest = (self._number(size) for size in shape.open_bits(ends))
         least += lows[0]
@@ -278,7 +278,7 @@ class _Reader:
 
 def _rest(histogram: Histogram, shape: _Shape) -> tuple[int, tuple[int, int, int]]:
     """Return the sum's distance in widths of the last bucket, and what is to be said in bits."""
-    lows = _lows()
+    lows = lows_by_place()
     least, most = histogram["min"] - lows[shape.indices[0]], histogram["max"] - lows[shape.indices[-1]]
     if histogram["n"] == 1:
         same = histogram["min"] == histogram["max"] == histogram["sum"]
@@ -312,19 +312,14 @@ def _below(path: str, at: int, value: Any) -> str:
 
 
 @functools.cache
-def _lows() -> tuple[int, ...]:
-    return tuple(all_lows())
-
-
-@functools.cache
 def _bits() -> tuple[int, ...]:
     """Return how many bits it takes to say where in its bucket a value lies, for each bucket."""
-    return tuple((width_of(low) - 1).bit_length() for low in _lows())
+    return tuple((width_of(low) - 1).bit_length() for low in lows_by_place())
 
 
 @functools.cache
 def _indices() -> dict[int, int]:
-    return {low: index for index, low in enumerate(_lows())}
+    return {low: index for index, low in enumerate(lows_by_place())}
 
 
 def _zigzag(number: int) -> int:

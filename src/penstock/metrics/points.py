@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from penstock.metrics.histogram import EMPTY, Histogram
 from penstock.metrics.histogram import merge as merge_histograms
 from penstock.metrics.own import COUNTER, MICRO, OwnMetric
+from penstock.metrics.packed_rows import PackedRows
 from penstock.metrics.snapshot import Snapshot
 
 
@@ -140,7 +141,10 @@ class Slot:
 
     def packed(self) -> Slot:
         """Return the same in little memory."""
-        return replace(self, response=self.response.packed(), service=self.service.packed())
+        if isinstance(self.requests, PackedRows):
+            return self
+        requests = PackedRows(self.requests)
+        return replace(self, response=self.response.packed(), service=self.service.packed(), requests=requests)
 
     def without_requests(self) -> Slot:
         """Return the same without the curves of single requests."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from penstock.metrics.buckets import all_lows, bucket_of
 from penstock.metrics.fields import (
     Malformed,
     micros_at,
@@ -25,7 +26,7 @@ from penstock.metrics.fields import (
     whole_at,
     within,
 )
-from penstock.metrics.histogram import EMPTY, Histogram, all_lows, bucket_of
+from penstock.metrics.histogram import EMPTY, Histogram
 from penstock.metrics.measures import (
     EXCHANGE_PHASES,
     Agent,

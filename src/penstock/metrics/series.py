@@ -70,8 +70,9 @@ class Timeline:
         self._keep_curves_in_bounds(slot)
         if len(self._names) > MOST_CURVES:
             slot = slot.without_requests()
+        slot = slot.packed()
         index = first // self._width
-        self._slots[index] = (self._slots.get(index, Slot()) + slot).packed()
+        self._slots[index] = _sum(self._slots.get(index), slot)
         while len(self._slots) > MOST_SLOTS:
             self._widen()
         for source in snapshot.agents:
@@ -115,11 +116,11 @@ class Timeline:
         self._width *= 2
         slots: dict[int, Slot] = {}
         for index, slot in self._slots.items():
-            slots[index // 2] = (slots.get(index // 2, Slot()) + slot).packed()
+            slots[index // 2] = _sum(slots.get(index // 2), slot)
         self._slots = slots
 
     def _remember(self, second: int, slot: Slot) -> None:
-        self._recent[second] = self._recent.get(second, Slot()) + slot
+        self._recent[second] = _sum(self._recent.get(second), slot)
         for old in [known for known in self._recent if known < max(self._recent) - _RECENT_S]:
             del self._recent[old]
 
@@ -130,3 +131,8 @@ class Timeline:
         if len(self._names) > MOST_CURVES:
             self._slots = {index: known.without_requests() for index, known in self._slots.items()}
             self._recent = {second: known.without_requests() for second, known in self._recent.items()}
+
+
+def _sum(known: Slot | None, slot: Slot) -> Slot:
+    """Return both together in little memory; the slot itself where there is no other yet."""
+    return slot if known is None else (known + slot).packed()

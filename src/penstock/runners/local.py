@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import struct
 import time
@@ -17,6 +18,7 @@ from penstock import errors
 from penstock.engine import frames, orders
 from penstock.errors import EngineFailed, PenstockError
 from penstock.ports.runner import Outcome
+from penstock.runners import heap
 from penstock.runners.agents import AgentProcess, take
 from penstock.runners.stalls import Pulse, place_of
 from penstock.runners.strain import Strain
@@ -30,6 +32,9 @@ _START_DELAY_NS = 20_000_000
 """Time for the start message to reach every agent before the common start."""
 
 _WATCH_EVERY_S = 0.5
+
+_LOOKS_A_TRIM = 60
+"""Of so many looks after the agents, one returns memory that is not used any more to the system."""
 
 _TEARDOWN_S = 60.0
 """How long what comes once after the load may take."""
@@ -157,8 +162,10 @@ class LocalRunning:
 
     async def _watch(self) -> None:
         """Find out what holds an agent up, and end one by force that has not ended when it should have."""
-        while True:
+        for look in itertools.count(1):
             await asyncio.sleep(_WATCH_EVERY_S)
+            if look % _LOOKS_A_TRIM == 0:
+                heap.give_back()
             for agent in self._agents:
                 if agent.process.poll() is not None:
                     continue

@@ -2,7 +2,8 @@ import statistics
 
 import pytest
 
-from penstock.metrics.histogram import EMPTY, Histogram, bucket_of, width_of
+from penstock.metrics.buckets import bucket_of, width_of
+from penstock.metrics.histogram import EMPTY, Histogram
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
+from penstock.metrics.buckets import bucket_of
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated, Series
 from penstock.metrics.series import MOST_CURVES, MOST_SLOTS, Timeline
@@ -91,6 +93,27 @@ def test_memory_does_not_grow_with_the_length_of_the_run() -> None:
     finally:
         tracemalloc.stop()
     assert grown < 2_000_000
+
+
+def test_a_kept_second_costs_some_kilobytes_however_much_was_in_it() -> None:
+    """A second of a busy run has a thousand buckets and dozens of names: as dictionaries they would cost 100 KB."""
+    buckets = {low: 300 + low % 7 for low in sorted({bucket_of(round(50_000 * 1.004**step)) for step in range(1200)})}
+    count = sum(buckets.values())
+    total_ns = sum(low * times for low, times in buckets.items())
+    latencies = Histogram(count, total_ns, min(buckets), max(buckets), buckets)
+    series = {("request", f"page {number}"): Series(count=count, response=latencies) for number in range(40)}
+    busy = replace(second(0), series=series)
+    timeline = Timeline()
+    tracemalloc.start()
+    try:
+        sizes = []
+        for number in range(64):
+            timeline.add(replace(busy, span=(number, number)))
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert len(timeline.points()) == 64
+    assert (sizes[63] - sizes[31]) / 32 < 8_000  # the same number waits to be added up at both
 
 
 def test_with_too_many_names_there_are_no_curves_of_single_requests() -> None:
