@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from penstock.accounts.people import Identity
 from penstock.api.native.asking import Asked, Who
 from penstock.api.native.library import IfMatch, ItemForm, ItemId, changed, deleted, tagged, wish_of
 from penstock.api.native.runs import ClientId, RunForm, SuiteForm
 from penstock.api.native.sources import ChangesForm
 from penstock.errors import NotFound
 from penstock.library.items import Item, Kind
-from penstock.services.launching import Launch
+from penstock.runs.stored import StoredRun
+from penstock.services.bundle import Services
+from penstock.services.changes import Changes
+from penstock.services.launching import Launch, SuiteOptions
 
 _SUITE_BODY: dict[str, Any] = {
     "requestBody": {
@@ -131,10 +136,7 @@ def run_suite(
     client_id: ClientId = None,
 ) -> RunForm:
     """Run the flows of a suite once each."""
-    wish = wish or KeptRunWish()
-    options = wish.suite.options(wish.description)
-    run = asked.kept_tests.run_suite(who, id, wish.changes.changes(asked.library, who), wish.launch(client_id), options)
-    return RunForm.of(run)
+    return _launched(asked, who, asked.kept_tests.run_suite, id, wish or KeptRunWish(), client_id)
 
 
 @router.post("/load-tests/{id}/runs", status_code=202, tags=["runs"])
@@ -161,10 +163,19 @@ def run_plan(
     client_id: ClientId = None,
 ) -> RunForm:
     """Run the suites of a plan."""
-    wish = wish or KeptRunWish()
-    options = wish.suite.options(wish.description)
-    run = asked.kept_tests.run_plan(who, id, wish.changes.changes(asked.library, who), wish.launch(client_id), options)
-    return RunForm.of(run)
+    return _launched(asked, who, asked.kept_tests.run_plan, id, wish or KeptRunWish(), client_id)
+
+
+def _launched(
+    asked: Services,
+    who: Identity,
+    run: Callable[[Identity, str, Changes, Launch, SuiteOptions], StoredRun],
+    id: str,
+    wish: KeptRunWish,
+    client_id: str | None,
+) -> RunForm:
+    options, changes = wish.suite.options(wish.description), wish.changes.changes(asked.library, who)
+    return RunForm.of(run(who, id, changes, wish.launch(client_id), options))
 
 
 def _of(flow: Item, suite: str) -> Item:

@@ -7,30 +7,19 @@ from typing import Annotated
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.server.remote import Json, Labels, Parameters, ParameterSets, Ready, Remote, Server, Token
+from penstock.cli.server.kept import add_list, add_run
+from penstock.cli.server.remote import Remote, Server, Token
 
 plans = typer.Typer(help="Plans that a server keeps: suites that run together.", no_args_is_help=True)
 
 
-@plans.command("list")
-def list_(
-    context: typer.Context,
-    *,
-    search: Annotated[str | None, typer.Option(help="A part of the name.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 100,
-    json: Json = False,
-    server: Server = None,
-    token: Token = None,
-) -> int:
-    """List plans: id, version, number of suites, name."""
-    with Remote(context.obj, server, token) as remote:
-        found = remote.every("/plans", "items", limit, search=search)
-        if json:
-            remote.print(found)
-        else:
-            rows = [(one["id"], f"v{one['version']}", str(len(one["content"]["suites"])), one["name"]) for one in found]
-            remote.table(rows)
-    return Exit.PASSED
+add_list(
+    plans,
+    "/plans",
+    "List plans: id, version, number of suites, name.",
+    lambda one: (one["id"], f"v{one['version']}", str(len(one["content"]["suites"])), one["name"]),
+)
+add_run(plans, "/plans", "Launch a plan; prints the id of the run.")
 
 
 @plans.command("create")
@@ -48,22 +37,4 @@ def create(
         content = {"suites": suites, "parallel": parallel}
         made = remote.ask("POST", "/plans", json={"name": name, "content": content}).json()
         remote.print_id(made)
-    return Exit.PASSED
-
-
-@plans.command("run")
-def run(
-    context: typer.Context,
-    id: Annotated[str, typer.Argument(help="Id of the plan.")],
-    parameters: Parameters = None,
-    *,
-    label: Labels = None,
-    parameter_set: ParameterSets = None,
-    ci: Ready = False,
-    server: Server = None,
-    token: Token = None,
-) -> int:
-    """Launch a plan; prints the id of the run."""
-    with Remote(context.obj, server, token) as remote:
-        remote.launch(f"/plans/{id}", parameters or [], parameter_set or [], label or [], only_ready=ci)
     return Exit.PASSED

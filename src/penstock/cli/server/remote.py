@@ -10,7 +10,6 @@ import httpx
 import orjson
 import typer
 
-from penstock.cli.options import read_pairs
 from penstock.cli.process import Process
 from penstock.errors import InvalidInput, Unavailable
 
@@ -22,13 +21,6 @@ Server = Annotated[
     str | None, typer.Option("--server", help="Address of the server; else PENSTOCK_SERVER.", metavar="URL")
 ]
 Token = Annotated[str | None, typer.Option("--token", help="API token; else PENSTOCK_TOKEN.")]
-Labels = Annotated[list[str] | None, typer.Option("--label", help="Only flows with one of these labels. Repeatable.")]
-Parameters = Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")]
-ParameterSets = Annotated[
-    list[str] | None,
-    typer.Option("--parameter-set", help="Id of a kept set of parameters. Repeatable; a later one wins."),
-]
-Ready = Annotated[bool, typer.Option("--ci", help="Only flows that are ready.")]
 Json = Annotated[bool, typer.Option("--json", help="Print what the server answers, as JSON.")]
 
 
@@ -77,16 +69,6 @@ class Remote:
             if after is None:
                 break
         return found
-
-    def launch(
-        self, path: str, parameters: Sequence[str], sets: Sequence[str], labels: Sequence[str], *, only_ready: bool
-    ) -> None:
-        """Launch a suite or a plan, and print the id of the run."""
-        wish = {
-            "changes": {"parameters": dict(read_pairs(list(parameters))), "parameter_sets": list(sets)},
-            "suite": {"labels": list(labels), "only_ready": only_ready},
-        }
-        self.print_id(self.ask("POST", f"{path}/runs", json=wish).json())
 
     def print_id(self, made: dict[str, Any]) -> None:
         """Print the id of a thing on stdout."""

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.server.remote import Json, Labels, Parameters, ParameterSets, Ready, Remote, Server, Token
+from penstock.cli.server.kept import add_list, add_run
+from penstock.cli.server.remote import Remote, Server, Token
 from penstock.errors import UnreadableFile
 
 suites = typer.Typer(help="Suites that a server keeps.", no_args_is_help=True)
@@ -34,24 +35,13 @@ def import_(
     return Exit.PASSED
 
 
-@suites.command("list")
-def list_(
-    context: typer.Context,
-    *,
-    search: Annotated[str | None, typer.Option(help="A part of the name.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 100,
-    json: Json = False,
-    server: Server = None,
-    token: Token = None,
-) -> int:
-    """List suites: id, version, name."""
-    with Remote(context.obj, server, token) as remote:
-        found = remote.every("/suites", "items", limit, search=search)
-        if json:
-            remote.print(found)
-        else:
-            remote.table([(one["id"], f"v{one['version']}", one["name"]) for one in found])
-    return Exit.PASSED
+add_list(
+    suites,
+    "/suites",
+    "List suites: id, version, name.",
+    lambda one: (one["id"], f"v{one['version']}", one["name"]),
+)
+add_run(suites, "/suites", "Launch a suite; prints the id of the run.")
 
 
 @suites.command("export")
@@ -76,22 +66,4 @@ def export(
         except OSError as error:
             remote.process.say(f"error: {output}: {error.strerror}")
             return Exit.OUTPUT_FAILED
-    return Exit.PASSED
-
-
-@suites.command("run")
-def run(
-    context: typer.Context,
-    id: Annotated[str, typer.Argument(help="Id of the suite.")],
-    parameters: Parameters = None,
-    *,
-    label: Labels = None,
-    parameter_set: ParameterSets = None,
-    ci: Ready = False,
-    server: Server = None,
-    token: Token = None,
-) -> int:
-    """Launch a suite; prints the id of the run."""
-    with Remote(context.obj, server, token) as remote:
-        remote.launch(f"/suites/{id}", parameters or [], parameter_set or [], label or [], only_ready=ci)
     return Exit.PASSED
