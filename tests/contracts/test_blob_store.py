@@ -167,6 +167,20 @@ def test_the_folder_holds_no_bytes_that_no_blob_has(tmp_path: Path) -> None:
     assert sorted(path.read_bytes() for path in folder.glob("*/pieces/*")) == [b"kept", b"new", b"part", b"waits"]
 
 
+def test_an_entry_that_a_power_cut_left_empty_is_no_blob(tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    store = FileBlobStore(folder, Grants(b"key"))
+    write(store, "drop/lost", b"lost")
+    (entry,) = folder.glob("*/entries/*/*.json")
+    write(store, "drop/kept", b"kept")
+    entry.write_bytes(b"")
+    assert store.find(CONTAINER, "drop/lost") is None
+    assert [blob.name for blob in store.list(CONTAINER, "drop/")] == ["drop/kept"]
+    FileBlobStore(folder, Grants(b"key"))  # the next start
+    assert not entry.exists()
+    assert [path.read_bytes() for path in folder.glob("*/pieces/*")] == [b"kept"]
+
+
 def test_a_grant_is_for_one_prefix_until_its_end(tmp_path: Path) -> None:
     store = FileBlobStore(tmp_path / "blobs", Grants(b"key"), "http://host/blob")
     until = datetime.datetime(2030, 1, 1, 12, tzinfo=datetime.UTC)

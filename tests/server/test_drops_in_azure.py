@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -21,6 +22,7 @@ from tests.apps import Recorder
 from tests.apps import azurite as azurite_app
 from tests.apps.azurite import Azurite
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.server.test_cloud_run import run
 from tests.server.vs_loads import load_test, web_test
 
 CLT = "/_apis/clt"
@@ -97,6 +99,15 @@ def test_files_and_results_lie_in_the_account_and_never_on_the_server(
     group = client.post(f"{CLT}/agentgroups", json={"groupName": "rig"}).json()["groupId"]
     outgoing = client.get(f"{CLT}/agentgroups/{group}", params={"outgoingRequestUrls": "true"}).json()["value"]
     assert outgoing[0] == storage.url
+
+
+def test_our_own_command_line_uploads_to_the_account_too(server: PenstockServer, tmp_path: Path) -> None:
+    with Recorder() as target:
+        (tmp_path / "home.loadtest").write_bytes(load_test(seconds=2))
+        (tmp_path / "home.webtest").write_bytes(web_test(f"{target.url}/"))
+        done = run(server, tmp_path, "home.loadtest", "--json", "-")
+        assert done.code == 0, done.stderr
+        assert json.loads(done.stdout)["totals"]["requests"]["count"] > 0
 
 
 def test_a_signature_opens_the_teams_container_for_what_its_token_may(

@@ -47,8 +47,6 @@ _BLOCK_BYTES = 4 * 1024 * 1024
 _CONNECT_S, _ANSWER_S = 5, 30
 _GONE = "it was replaced or deleted meanwhile"
 
-logging.getLogger("azure").setLevel(logging.WARNING)  # it logs each request with its headers
-
 
 class AzureBlobStore:
     """Keeps blobs in the account that a connection string names. Nothing is asked of it before it is needed.
@@ -57,6 +55,7 @@ class AzureBlobStore:
     """
 
     def __init__(self, connection: str) -> None:
+        logging.getLogger("azure").setLevel(logging.WARNING)  # below that it tells each request with its headers
         try:
             self._service = BlobServiceClient.from_connection_string(
                 connection,

@@ -7,7 +7,8 @@
 CONTAINER, NAME, BLOCK and PART (of the name, up to its first `/`) are hashes of what they stand for.
 
 An entry is written beside and renamed, which is what makes a write whole: until then the new pieces are nobody's, after
-that the old ones are, and are deleted. Pieces that a killed server left are swept at the next start.
+that the old ones are, and are deleted. Pieces that a killed server left, and entries that a power cut left empty, are
+swept at the next start.
 """
 
 from __future__ import annotations
@@ -197,7 +198,10 @@ class FileBlobStore:
             kept: set[str] = set()
             for path in [*container.glob("entries/*/*.json"), *container.glob("blocks/*/*.json")]:
                 entry = _read_entry(path)
-                kept.update(identity for identity, _ in (entry.pieces if entry else ()))
+                if entry is None:
+                    path.unlink(missing_ok=True)
+                else:
+                    kept.update(identity for identity, _ in entry.pieces)
             for path in [*container.glob("pieces/*"), *container.glob("**/*.new")]:
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
@@ -284,7 +288,10 @@ def _write_entry(path: Path, blob: Blob, pieces: Sequence[Piece]) -> None:
 def _read_entry(path: Path) -> _Entry | None:
     try:
         said = orjson.loads(path.read_bytes())
-    except FileNotFoundError:
+    except (
+        FileNotFoundError,
+        orjson.JSONDecodeError,
+    ):  # a power cut can leave an entry empty: its blob was never whole
         return None
     except OSError as error:
         raise Unavailable(f"the folder of the blobs: {error.strerror}") from error
