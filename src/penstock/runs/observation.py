@@ -33,13 +33,17 @@ def together(one: Measured, other: Measured) -> Measured:
 
 
 def measured_in(snapshot: Snapshot, measure: Measure) -> Measured | None:
-    """Return what a measure is about; None where the snapshot has nothing of it."""
+    """Return what a measure is about, and no more of it than its metric asks for; None where there is nothing.
+
+    Who watches a window keeps it for each second: a count must not cost as much as all histograms of a run.
+    """
     name, series = measure.name, snapshot.series
     match measure.kind:
         case "":
             if name:
-                return next((series[kind, name] for kind in _ANY if (kind, name) in series), None)
-            every = [one for (kind, _), one in series.items() if kind == "request"]
+                known = next((series[kind, name] for kind in _ANY if (kind, name) in series), None)
+                return known and _narrowed(known, measure)
+            every = [_narrowed(one, measure) for (kind, _), one in series.items() if kind == "request"]
             return merge_series(every) if every else None
         case "check":
             found = [
@@ -53,7 +57,19 @@ def measured_in(snapshot: Snapshot, measure: Measure) -> Measured | None:
             return snapshot.own.get(name)
         case "counter":
             return snapshot.own.get(COUNTER + name)
-    return series.get((measure.kind, name))
+    known = series.get((measure.kind, name))
+    return known and _narrowed(known, measure)
+
+
+def _narrowed(series: Series, measure: Measure) -> Series:
+    match measure.metric:
+        case "requests" | "count" | "rate" | "failed":
+            return Series(count=series.count, failed=series.failed)
+        case "checks":
+            return Series(count=series.count, failed=series.failed, checks=series.checks)
+    return Series(
+        count=series.count, failed=series.failed, response=series.response, failed_response=series.failed_response
+    )
 
 
 def observe(summary: Summary, measure: Measure) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -287,3 +288,26 @@ def test_thresholds_without_window_or_stop_are_not_watched() -> None:
     watch.add(second(0, 10), 0)
     watch.finish()
     assert watch.record(threshold) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "reason"),
+    [
+        ("failed < 90% over 60s", 2_000, "a share is two numbers"),
+        ("p95 < 1s over 60s", 60_000, "a latency is the histogram of responses, and no other"),
+    ],
+)
+def test_a_second_of_a_window_is_kept_as_far_as_it_is_asked_for(text: str, most: int, reason: str) -> None:
+    """With all that a busy second holds, a minute of it would be some 40 MB."""
+    latencies = Histogram.of(round(50_000 * 1.004**step) for step in range(1200))
+    one = Series(count=1200, response=latencies, service=latencies, phases={"wait": latencies})
+    busy = replace(second(0, 1), series={("request", f"page {number}"): one for number in range(10)})
+    watch = Watch((parse_threshold(text),))
+    tracemalloc.start()
+    try:
+        for number in range(30):
+            watch.add(replace(busy, span=(number, number)), None)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept / 30 < most, reason
