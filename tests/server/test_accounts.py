@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import json
 import re
 import uuid
 from pathlib import Path
@@ -279,6 +280,28 @@ def test_links_that_loadmills_clients_print_lead_to_the_run(
         assert back.headers["location"] == path
         assert page.get(path).headers["location"] == f"/runs/{run}"
         assert page.get(link.format(test=uuid.uuid4(), run=uuid.uuid4())).status_code == 404
+
+
+def test_the_link_to_a_flow_leads_to_its_place_in_the_report(server: PenstockServer, admin: httpx.Client) -> None:
+    with Recorder() as target:
+        flows = [
+            {"id": str(uuid.uuid4()), "order": place, "conf": {"requests": [{"url": target.url, "delay": 50}]}}
+            for place in range(2)
+        ]
+        document = json.dumps({"conf": {"meta": {"description": "shop"}}, "flows": flows})
+        wish = {
+            "source": {"entry": "a.json", "files": [{"name": "a.json", "text": document}]},
+            "description": "at noon",
+        }
+        run = admin.post("/suite-runs", json=wish).raise_for_status().json()["id"]
+        until(admin, run)
+    second = admin.get(f"/runs/{run}/flows").json()[1]["id"]
+    with browser(server) as page:
+        path = f"/app/api-tests/test-suite-runs/{run}/flows/{second}"
+        sign_in(page, server.user, server.password, path)
+        assert page.get(path).headers["location"] == f"/runs/{run}#flow-2"
+        assert 'id="flow-2"' in page.get(f"/runs/{run}").text
+        assert "at noon" in page.get("/").text
 
 
 @pytest.fixture(scope="module")

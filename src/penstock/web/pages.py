@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from penstock.accounts.people import Identity
 from penstock.errors import NotFound
 from penstock.runs.stored import RunKind
 from penstock.services.access import Page
@@ -86,13 +87,24 @@ async def _linked(request: Request) -> Response:
     services, id_ = signing_in.services_of(request), request.path_params["id"]
     try:
         run = await run_in_threadpool(services.runs.get, here.who, id_)
-        return RedirectResponse(f"/runs/{run.id}", 303)
+        place = await run_in_threadpool(_place_of, services, here.who, run.id, request.path_params.get("flow"))
+        return RedirectResponse(f"/runs/{run.id}{place}", 303)
     except NotFound:
         runs = await run_in_threadpool(partial(services.runs.list, here.who, Page(1), test=id_))
     if runs:
         return RedirectResponse(f"/runs/{runs[0].id}", 303)
     error = f"there is no run {id_}, and nothing of that id was run yet"
     return signing_in.page("problem.html", 404, signed_in=here, error=error)
+
+
+def _place_of(services: Services, who: Identity, run: str, flow_run: str | None) -> str:
+    """Return where in the report of a suite run a flow is; nothing for one that is not there."""
+    if flow_run is None:
+        return ""
+    attempts = services.runs.flow_runs(who, run)
+    flows = list(dict.fromkeys((one.position, one.row) for one in attempts))  # as the report has them
+    found = next((flows.index((one.position, one.row)) for one in attempts if one.id == flow_run), None)
+    return "" if found is None else f"#flow-{found + 1}"
 
 
 async def _icon(_request: Request) -> Response:
