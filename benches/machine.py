@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benches import interpreter
 from benches.place import ROOT, find_program
 from benches.tools import Tool
 from benches.tools.base import Missing, said
@@ -32,7 +33,7 @@ def describe(tools: Sequence[Tool]) -> str:
             f"* Machine: {_processor()}, {os.cpu_count()} cores, {_memory_gb():.0f} GB",
             f"* System: {_system()}, Linux {platform.release().partition('-')[0]}",
             f"* Server: {said([str(nginx), '-v']).partition(': ')[2] if nginx else 'none'}, one worker",
-            f"* Python {platform.python_version()}; clients: {', '.join(versions)}",
+            f"* {interpreter.choose().words}; clients: {', '.join(versions)}",
         ]
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
 from pathlib import Path
 
+from benches import interpreter
 from benches.place import WORK
 from benches.tools.base import Command, Missing, text
 from benches.works import Counts, Job, Work
@@ -55,9 +55,11 @@ class Penstock:
         rest = ["--workers", "1", "--insecure", "--base-url", job.origin, "--json", "penstock.json", "--quiet"]
         if job.work.scheme == "h2":
             rest += ["--http-version", "2"]
+        python = interpreter.choose()
+        environment = {"BENCH_ORIGIN": job.origin, "BENCH_PATH": job.work.path, "BENCH_THINK_S": str(job.seconds)}
         return Command(
-            [sys.executable, "-m", "penstock", "run", str(file), *parameters, *load, *amount, *rest],
-            {"BENCH_ORIGIN": job.origin, "BENCH_PATH": job.work.path, "BENCH_THINK_S": str(job.seconds)},
+            [python.program, "-m", "penstock", "run", str(file), *parameters, *load, *amount, *rest],
+            {**environment, **python.environment},
             accepted=frozenset({_PASSED, _MISSED}),  # missed: some requests failed; they are counted below
         )
 
