@@ -74,6 +74,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("unverified_users", "number", 5, "Most users of a load on a host that is neither allowed nor verified."),
     Setting("unverified_seconds", "number", 300, "Longest load, in seconds, on such a host."),
+    Setting(
+        "counter_hosts",
+        "list",
+        (),
+        "Hosts, with all below them, in private networks that counters of servers under test may be read from.",
+    ),
     Setting("max_runs", "number", 4, "Load runs that execute at the same time; others wait in the queue."),
     Setting("max_suite_runs", "number", 2, "Suite runs that execute at the same time, each in a warm process."),
     Setting(
@@ -117,6 +123,7 @@ class Settings:
     name_servers: tuple[str, ...]
     unverified_users: int
     unverified_seconds: int
+    counter_hosts: tuple[str, ...]
     max_runs: int
     max_suite_runs: int
     lease_seconds: int

@@ -111,7 +111,7 @@ def main(folder: str, url: str, token: str, case_file: str) -> None:
     caller.call("get_load_test_run_errors", run.id)
     caller.call("get_load_test_run_errors", run.id, detailed=True)
     caller.call("get_load_test_result", run.id)
-    counters = caller.call("get_counters", run.id, "Performance,Throughput", include_summary=True)
+    counters = caller.call("get_counters", run.id, "Performance,Throughput,Application", include_summary=True)
     asked = [{"counterInstanceId": one.counter_instance_id} for one in counters]
     wrapped = caller.shared.VssJsonCollectionWrapper(count=len(asked), value=asked)
     caller.call("get_counter_samples", wrapped, run.id)

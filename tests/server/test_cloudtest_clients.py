@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ import httpx
 import pytest
 
 from tests.apps import Recorder
+from tests.apps.insights import APP, KEY, Insights
 from tests.apps.penstock_server import PenstockServer
 from tests.server.vs_loads import load_test, web_test
 
 SCRIPT = Path(__file__).with_name("cloudtest_calls.py")
-APM_CALL = "get_application"
 OWN_FAILURES = {"vsts==0.1.25": ["create_test_drop", "get_test_drop", "get_test_run_messages"]}
 """Calls on which a client fails whatever the answer, since it does not find models of its own."""
 
@@ -135,6 +136,25 @@ def test_the_newest_client_does_so_wherever_things_are_kept(
     goes_from_files_to_results(kept_server, target, clients_folder, tmp_path, next(iter(CLIENTS)))
 
 
+@contextmanager
+def watched(server: PenstockServer, cloud: Insights) -> Iterator[None]:
+    """Let the team have an application, as long as the block lasts."""
+    duration = {"query": "requests/duration", "aggregation": "avg", "unit": "ms"}
+    shop = {
+        "name": "shop",
+        "kind": "application-insights",
+        "url": cloud.url,
+        "app": APP,
+        "api_key": KEY,
+        "counters": {"Average Response Time": duration},
+    }
+    with server.client() as client:
+        made = client.post("/applications", json=shop)
+        assert made.status_code == 201, made.text
+        yield
+        assert client.delete(f"/applications/{made.json()['id']}").status_code == 204
+
+
 def goes_from_files_to_results(
     server: PenstockServer, target: Recorder, clients_folder: Path, tmp_path: Path, requirement: str
 ) -> None:
@@ -143,15 +163,17 @@ def goes_from_files_to_results(
         "home.webtest": web_test(f"{target.url}/missing.html"),
     }
     target.clear()
-    done = called(clients_folder, server, tmp_path, requirement, "Home.loadtest", files)
+    with Insights() as cloud:
+        cloud.metrics["requests/duration", "avg"] = {"": lambda _: 12.5}
+        with watched(server, cloud):
+            done = called(clients_folder, server, tmp_path, requirement, "Home.loadtest", files)
     calls = done["calls"]
     assert len(calls) == 28
     helped = [one for one in calls if "error" in one and "found" in one]
     assert [one["call"] for one in helped] == OWN_FAILURES.get(requirement, []), helped
     assert {one["error"].partition(":")[0] for one in helped} <= {"KeyError"}, "of the client, not of the server"
     failed = [one for one in calls if "found" not in one]
-    assert [one["call"] for one in failed] == [APM_CALL], failed
-    assert "there is no application" in failed[0]["error"], "refused in words of ours"
+    assert not failed
     states = done["states"]
     assert states[0].startswith(("queued/", "inProgress/"))
     assert states[-1] == "completed/success"
@@ -170,9 +192,26 @@ def goes_from_files_to_results(
 
     texts = [one["message"] for one in found_by(calls, "get_test_run_messages")[0]]
     assert "The load has begun." in texts
+    plugins = found_by(calls, "get_plugins")[0]
+    assert [(one["type"], one["is_enabled"]) for one in plugins] == [
+        ("ApplicationInsights", True),
+        ("Prometheus", True),
+    ]
+    assert found_by(calls, "get_plugin")[0]["type"] == "ApplicationInsights"
+    assert [one["application_id"] for one in found_by(calls, "get_applications")[0]] == ["ApplicationInsights~shop"]
+    assert found_by(calls, "get_application")[0]["name"] == "shop"
+    (kept,) = found_by(calls, "get_application_counters")[0]
+    assert kept["id"] == "APM_AvgTimeInMs"
+    assert kept["path"] == "\\shop\\Default Metrics\\Average Response Time\\Average"
+
     counters = found_by(calls, "get_counters")[0]
     by_counter = {(one["category_name"], one["counter_name"], one["instance_name"]): one for one in counters}
     assert by_counter["LoadTest:Scenario", "User Load", "_Total"]["counter_instance_id"] == "Els~-1828439162"
+    duration = by_counter["Default Metrics", "Average Response Time", "_Total"]
+    assert duration["counter_instance_id"].startswith("ApplicationInsights~")
+    assert (duration["machine_name"], duration["counter_units"]) == ("shop", "ms")
+    assert duration["part_of_counter_groups"] == ["Application"]
+    assert duration["summary_data"]["max"] == 12.5
     rate = by_counter["LoadTest:Request", "Requests/Sec", "_Total"]
     assert rate["summary_data"]["max"] > 0
     samples = found_by(calls, "get_counter_samples")[0]

@@ -24,15 +24,19 @@ from penstock.api import azureblob, cloudtest, loadmill, native
 from penstock.api.native.application import PATH as NATIVE_PATH
 from penstock.api.native.errors import problem
 from penstock.api.requests import App, LimitedBodies, Logged
+from penstock.apm.access import is_public
+from penstock.apm.sources import ApplicationSource
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import InvalidInput, Unavailable
 from penstock.outside.web import HttpWeb
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock, SystemClock
+from penstock.ports.counters import SourceOf
 from penstock.ports.stores import Store
 from penstock.runners.commands import ShellCommands
 from penstock.runners.local import LocalRunner
+from penstock.runners.machine import MachineCounters
 from penstock.runners.trials import LocalTrials
 from penstock.runs.stored import RunKind
 from penstock.services.accounts import AccountService
@@ -60,7 +64,8 @@ from penstock.services.schedules import ScheduleService
 from penstock.services.sessions import SessionService
 from penstock.services.suite_runs import SuiteRun
 from penstock.services.supervision import Executor, Supervisor
-from penstock.services.target_policy import TargetRules, TargetService
+from penstock.services.target_policy import TargetRules, TargetService, is_below
+from penstock.services.team_applications import ApplicationService
 from penstock.services.test_commands import CommandRules, TestCommandService
 from penstock.services.test_definitions import TestDefinitionService
 from penstock.services.webhooks import WebhookService
@@ -108,10 +113,12 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         unverified_seconds=settings.unverified_seconds,
     )
     nudges: list[Callable[[], None]] = []
+    applications = ApplicationService(store, clock, _counters(settings), MachineCounters)
     runs = RunService(
         store,
         clock,
         TargetService(store, rules),
+        applications,
         lambda: nudges[0](),
         keeps_vendor_limits=settings.vendor_limits,
     )
@@ -120,7 +127,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     drops = DropService(store, clock, blobs)
     command_rules = CommandRules(settings.allow_commands, settings.command_seconds)
     commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
-    supervisor, trials = _supervisor(settings, store, clock, runs, commands)
+    supervisor, trials = _supervisor(settings, store, clock, runs, commands, applications)
     nudges.append(supervisor.nudge)
     definitions = TestDefinitionService(store, clock)
     kept_tests = KeptTestService(library, runs)
@@ -135,6 +142,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         accounts=accounts,
         sessions=SessionService(store, passwords, clock, accounts, lasts),
         runs=runs,
+        applications=applications,
         library=library,
         kept_tests=kept_tests,
         domains=DomainService(store, clock, web_access),
@@ -157,12 +165,29 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     return Server(settings, services, store, _application(services, settings, served, supervisor, trials, chores))
 
 
+def _counters(settings: Settings) -> SourceOf:
+    """Return what makes sources of counters; they reach private addresses only where the operator opens them."""
+    opens_all, hosts = settings.allow_private_targets, settings.counter_hosts
+
+    def may_reach(host: str, address: str) -> bool:
+        return opens_all or is_public(address) or any(is_below(host, known) for known in hosts)
+
+    return lambda application, access: ApplicationSource(application, access, may_reach)
+
+
 def _supervisor(
-    settings: Settings, store: Store, clock: Clock, runs: RunService, commands: TestCommandService
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    runs: RunService,
+    commands: TestCommandService,
+    applications: ApplicationService,
 ) -> tuple[Supervisor, LocalTrials]:
     runner, trials = LocalRunner(), LocalTrials()
     executors: dict[RunKind, Executor] = {
-        RunKind.LOAD: lambda stored, content: LoadRun(store, clock, runner, commands, stored, content),
+        RunKind.LOAD: lambda stored, content: LoadRun(
+            store, clock, runner, commands, applications.sources, stored, content
+        ),
         RunKind.SUITE: lambda stored, content: SuiteRun(store, clock, trials, stored, content),
         RunKind.PLAN: lambda stored, content: PlanRun(store, clock, runs.launch_part, runs.stop_part, stored, content),
     }

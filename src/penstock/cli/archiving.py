@@ -38,7 +38,7 @@ class Archiving:
         if self._waiting is not None:
             self._waiting.close()
 
-    def add(self, snapshot: Snapshot) -> None:
+    async def add(self, snapshot: Snapshot) -> None:
         """Keep a snapshot."""
         if self._waiting is not None:
             self._waiting.write(snapshot.encode() + b"\n")

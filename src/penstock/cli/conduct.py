@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from penstock import app
@@ -40,7 +40,7 @@ class Conduct:
         process: Process,
         *,
         quiet: bool,
-        keep: Callable[[Snapshot], None] | None = None,
+        keep: Callable[[Snapshot], Awaitable[None]] | None = None,
         sources: Sequence[CounterSource] = (),
     ) -> None:
         self._request = request

@@ -16,7 +16,7 @@ from penstock.errors import EngineFailed, PenstockError
 COMMANDS = ("run", "check", "cloud-run", "control", "convert", "counters", "report", "serve", "target", "trial")
 """Each is the function of that name (with `_` for `-`) in the module of that name beside this one."""
 
-GROUPS = ("labels", "plans", "runs", "suites", "team", "tokens")
+GROUPS = ("applications", "labels", "plans", "runs", "suites", "team", "tokens")
 """Each is the group of commands of that name in the module of that name in `server`."""
 
 

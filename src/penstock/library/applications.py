@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-_NAME = r"^[\w][\w .:-]*$"
+_NAME = r"^\w(?:[\w .-]*\w)?$"
 _COUNTER = r"^[^\s\[\]~](?:[^\[\]~\n\r\t]*[^\s\[\]~])?$"
 
 SECRETS = ("password", "bearer", "api_key")
@@ -67,6 +67,7 @@ class ApplicationContent(BaseModel):
         default={}, max_length=20
     )
     authorities: str = Field(default="", max_length=100_000)
+    always: bool = Field(default=True, description="On a server: whether every load run reads it that names none.")
 
     @field_validator("counters", mode="before")
     @classmethod

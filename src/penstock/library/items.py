@@ -29,6 +29,7 @@ class Kind(StrEnum):
     CLOUD_RUN = "cloud-run"
     TEST_DEFINITION = "test-definition"
     AGENT_GROUP = "agent-group"
+    APPLICATION = "application"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 MOST_EVENTS = 1000
 """More of them are counted and not kept: a run of days may be steered by a script."""
 
+COUNTERS = "counters"
+"""Who is said to do what sources of counters do."""
+
+READ_AGAIN = "can be read again"
+"""How what is said of a source ends when nothing is wrong with it any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

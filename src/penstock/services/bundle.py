@@ -23,6 +23,7 @@ from penstock.services.result_archives import ResultArchiveService
 from penstock.services.results import ResultService
 from penstock.services.run_counters import RunCounterService
 from penstock.services.sessions import SessionService
+from penstock.services.team_applications import ApplicationService
 from penstock.services.test_definitions import TestDefinitionService
 
 
@@ -49,6 +50,7 @@ class Services:
     test_definitions: TestDefinitionService
     agent_groups: AgentGroupService
     runs: RunService
+    applications: ApplicationService
     library: LibraryService
     kept_tests: KeptTestService
     domains: DomainService

@@ -17,10 +17,8 @@ from penstock.errors import InvalidInput
 from penstock.metrics.own import COUNTER, MICRO, OwnMetric
 from penstock.metrics.snapshot import Snapshot
 from penstock.ports.counters import CounterSource, Taken
+from penstock.runs.events import COUNTERS, READ_AGAIN
 from penstock.runs.plan import Plan
-
-WHO = "counters"
-"""Who is said to have noted what is wrong with a source."""
 
 _MOST_WAITING = 1000
 
@@ -93,10 +91,10 @@ def _noted(source: CounterSource, before: dict[str, str], taken: Taken, note: No
     """Note what is wrong now and was not before, and what is right again; return what is wrong."""
     for counter, text in taken.problems.items():
         if counter not in before:
-            note(WHO, f"{_named(source, counter)} {text}".strip())
+            note(COUNTERS, f"{_named(source, counter)} {text}".strip())
     for counter in before.keys() - taken.problems.keys():
         if "" not in taken.problems:  # with the whole source gone nothing is known of a single counter
-            note(WHO, f"{_named(source, counter)} can be read again")
+            note(COUNTERS, f"{_named(source, counter)} {READ_AGAIN}")
     return {**taken.problems} if "" not in taken.problems else {**before, **taken.problems}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
@@ -37,14 +37,14 @@ async def execute(
     stop: asyncio.Event,
     attend: Attend | None = None,
     sources: Sequence[CounterSource] = (),
-    keep: Callable[[Snapshot], None] | None = None,
+    keep: Callable[[Snapshot], Awaitable[None]] | None = None,
     ended: Ended | None = None,
 ) -> Report:
     """Run the plan to its end, or until `stop` is set: then all is interrupted at once, and still reported.
 
-    `listener` is called whenever a snapshot has come in, `keep` with each of them, `ended` with what all of them gave;
-    from `sources` counters are read beside the run. Raises what `Runner.start` raises, and `InvalidInput` for counters
-    that no source has.
+    `listener` is called whenever a snapshot has come in, `keep` with each of them before anyone else sees it, `ended`
+    with what all of them gave; from `sources` counters are read beside the run. Raises what `Runner.start` raises, and
+    `InvalidInput` for counters that no source has.
     """
     reading = None
     if sources:
@@ -77,9 +77,9 @@ async def execute(
             await stack.enter_async_context(attend(steering))
         async for told in running.snapshots():
             snapshot = told if reading is None else reading.beside(told)
-            timeline.add(snapshot)
             if keep is not None:
-                keep(snapshot)
+                await keep(snapshot)
+            timeline.add(snapshot)
             if snapshot.phase == "main":  # warm-up and cool-down are judged as little as they are counted
                 watch.add(snapshot, timeline.complete())
                 await goals.add(snapshot, timeline.complete())

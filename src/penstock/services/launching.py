@@ -34,6 +34,7 @@ from penstock.services.suite_preparation import prepare_suite
 from penstock.services.suite_runs import request_of
 from penstock.services.suites import SuiteRequest
 from penstock.services.target_policy import TargetService
+from penstock.services.team_applications import ApplicationService
 from penstock.services.verification import verify
 from penstock.services.webhooks import enqueue
 
@@ -108,6 +109,7 @@ class Launch:
 
     `test` and `test_version` name the kept thing it comes from. With a `client_id`, asking again gives the same run.
     `said` is kept with the run for whoever asks later; `commands` are what `TestCommandService` does around a load.
+    `applications` are those whose counters a load reads beside it (None: all of the team that are always read).
     """
 
     name: str = ""
@@ -118,6 +120,7 @@ class Launch:
     client_id: str | None = None
     tags: tuple[str, ...] = ()
     workers: int = 1
+    applications: tuple[str, ...] | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
 
@@ -130,6 +133,7 @@ class RunService:
         store: Store,
         clock: Clock,
         policy: TargetService,
+        applications: ApplicationService,
         nudge: Callable[[], None],
         *,
         keeps_vendor_limits: bool = False,
@@ -138,6 +142,7 @@ class RunService:
         self._store = store
         self._clock = clock
         self._policy = policy
+        self._applications = applications
         self._nudge = nudge
 
     def launch_load(self, who: Identity, source: Source, changes: Changes, launch: Launch) -> StoredRun:
@@ -161,7 +166,8 @@ class RunService:
             raise Unfit(source.entry, prepared.findings)
         self.verify_limits(source.entry, prepared.findings)
         verify(prepared.plan)
-        plan, stays_small = self._policy.bounded(who, prepared.plan)
+        chosen = self._applications.chosen(who.team, prepared.plan, launch.applications)
+        plan, stays_small = self._policy.bounded(who, chosen)
         constants = dict(plan.constants) | {"launched_by": who.name}
         plan = replace(plan, constants=tuple(constants.items()))
         facts = {

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from penstock.errors import Conflict, InvalidInput, PenstockError, Unavailable
 from penstock.metrics.series import Timeline
-from penstock.metrics.snapshot import Snapshot
 from penstock.metrics.summary import Summary
 from penstock.model import codec
 from penstock.ports.clock import Clock
-from penstock.ports.runner import Outcome, Runner, Running
+from penstock.ports.counters import CounterSource
+from penstock.ports.runner import Runner, Running
 from penstock.ports.stores import Store
 from penstock.runs.commands import Command as Asked
 from penstock.runs.commands import Pause, Resume, parse_level
@@ -29,6 +29,7 @@ from penstock.services.request import Request
 from penstock.services.states import Course
 from penstock.services.steering import Steering
 from penstock.services.stopping import Stopping
+from penstock.services.telling import kept_events
 from penstock.services.test_commands import RunCommands, TestCommandService
 
 
@@ -41,6 +42,7 @@ class LoadRun:
         clock: Clock,
         runner: Runner,
         commands: TestCommandService,
+        sources: Callable[[str, Plan], Sequence[CounterSource]],
         stored: StoredRun,
         content: bytes,
     ) -> None:
@@ -48,6 +50,7 @@ class LoadRun:
         self._store = store
         self._runner = runner
         self._commands = commands
+        self._sources = sources
         self._content = content
         self._stopping = Stopping(self._course)
         self._steering: Steering | None = None
@@ -86,8 +89,11 @@ class LoadRun:
     async def _execute(self, plan: Plan, keeper: Keeper) -> Report:
         workers = int(self._course.stored.facts.get("workers", 1))
         request = Request(plan, workers, str(self._course.stored.facts.get("file", "")))
-        followed = _FollowedRunner(self._runner, keeper, self._begun)
-        return await execute(followed, request, _ignore, self._stopping.asked, self._attend, ended=self._note)
+        followed = _FollowedRunner(self._runner, self._begun)
+        sources = await asyncio.to_thread(self._sources, self._course.stored.team, plan)
+        return await execute(
+            followed, request, _ignore, self._stopping.asked, self._attend, sources, keeper.add, self._note
+        )
 
     def _note(self, measured: Measured) -> None:
         self._measured = measured
@@ -101,7 +107,8 @@ class LoadRun:
     @contextlib.asynccontextmanager
     async def _attend(self, steering: Steering) -> AsyncIterator[None]:
         self._steering = steering
-        yield
+        async with kept_events(self._course, steering):
+            yield
 
     async def _begun(self) -> None:
         await self._course.to(RunState.RUNNING)
@@ -167,54 +174,14 @@ def _ignore(_timeline: Timeline) -> None:
 
 
 class _FollowedRunner:
-    """A runner whose snapshots are kept before anyone else sees them."""
+    """A runner that tells when a run has begun."""
 
-    def __init__(self, runner: Runner, keeper: Keeper, begun: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, runner: Runner, begun: Callable[[], Awaitable[None]]) -> None:
         self._runner = runner
-        self._keeper = keeper
         self._begun = begun
 
     async def start(self, plan: Plan, workers: int) -> Running:
         """See `ports.runner.Runner`."""
         running = await self._runner.start(plan, workers)
-        followed = _FollowedRunning(running, self._keeper)
         await self._begun()
-        return followed
-
-
-class _FollowedRunning:
-    """See `_FollowedRunner`."""
-
-    def __init__(self, running: Running, keeper: Keeper) -> None:
-        self._running = running
-        self._keeper = keeper
-
-    async def snapshots(self) -> AsyncIterator[Snapshot]:
-        """See `ports.runner.Running`."""
-        async for snapshot in self._running.snapshots():
-            await self._keeper.add(snapshot)
-            yield snapshot
-
-    async def stop(self, grace_s: float) -> None:
-        """See `ports.runner.Running`."""
-        await self._running.stop(grace_s)
-
-    async def set_level(self, population: int, level: float) -> None:
-        """See `ports.runner.Running`."""
-        await self._running.set_level(population, level)
-
-    async def pause(self) -> None:
-        """See `ports.runner.Running`."""
-        await self._running.pause()
-
-    async def resume(self) -> None:
-        """See `ports.runner.Running`."""
-        await self._running.resume()
-
-    def stalls(self) -> Mapping[str, str]:
-        """See `ports.runner.Running`."""
-        return self._running.stalls()
-
-    async def outcome(self) -> Outcome:
-        """See `ports.runner.Running`."""
-        return await self._running.outcome()
+        return running

@@ -106,7 +106,7 @@ class RunCounterService:
             return None
         scenario = plan.work.scenario
         settings = scenario.counters or CounterSettings(_DEFAULT_SAMPLE_S)
-        made = _Followed(Intervals(settings, facts := facts_of(scenario)), facts)
+        made = _Followed(Intervals(settings, facts := facts_of(scenario), plan.applications), facts)
         with self._lock:
             known = self._known.setdefault(stored.id, made)
             while len(self._known) > _MOST_RUNS:

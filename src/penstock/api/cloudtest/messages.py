@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from penstock.api.cloudtest.calls import Call, route, time_of
 from penstock.api.cloudtest.states import Where
+from penstock.runs.events import COUNTERS, READ_AGAIN
 from penstock.runs.state import RunState
 from penstock.runs.stored import StoredRun
 from penstock.services.cloud_runs import CloudRun
@@ -19,6 +20,7 @@ _Line = tuple[datetime.datetime, str, str, str]
 """When, type, source, text."""
 
 _TYPES = {"error": "error", "warning": "warning"}
+_BEGINNING_S = 10.0
 _COMMANDS = {"set_up": ("set-up", "setupScript"), "clean_up": ("clean-up", "cleanupScript")}
 _STAGES = {
     RunState.PREPARING: "The load generator is being prepared.",
@@ -100,11 +102,27 @@ def _lines(call: Call, run: CloudRun) -> Iterator[_Line]:
         return
     for one in run.run.result.get("commands", ()):
         yield from _command(one)
+    yield from _of_counters(run.run)
     for change in run.run.run.history:
         if text := _STAGES.get(change.after):
             yield change.at, "info", "other", text
         elif change.after.final:
             yield change.at, *_end(change.after, change.why)
+
+
+def _of_counters(run: StoredRun) -> Iterator[_Line]:
+    """Give what was wrong with counters of applications, and when it was right again."""
+    for event in run.result.get("events", ()):
+        if event["who"] == COUNTERS and run.started is not None:
+            at = run.started + datetime.timedelta(seconds=event["at_s"])
+            yield at, "info" if event["what"].endswith(READ_AGAIN) else "warning", "autCounterCollection", event["what"]
+
+
+def counters_failed(run: CloudRun) -> bool:
+    """Return whether counters of an application could not be read from the beginning."""
+    events = () if run.run is None else run.run.result.get("events", ())
+    told = [one for one in events if one["who"] == COUNTERS]
+    return bool(told) and told[0]["at_s"] <= _BEGINNING_S
 
 
 def _command(told: Mapping[str, Any]) -> Iterator[_Line]:

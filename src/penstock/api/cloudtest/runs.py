@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from penstock.api.cloudtest import forms
 from penstock.api.cloudtest.calls import Call, route, time_of, told
-from penstock.api.cloudtest.messages import abort_message
+from penstock.api.cloudtest.messages import abort_message, counters_failed
 from penstock.api.cloudtest.reading import one_of
 from penstock.api.cloudtest.states import OVER, Where, where
 from penstock.errors import InvalidInput
@@ -68,7 +68,7 @@ def _more(call: Call, run: CloudRun, at: Where) -> dict[str, Any]:
         executionStartedDate=time_of(at.load_began),
         executionFinishedDate=time_of(at.load_ended),
         abortMessage=abort_message(run, at),
-        autInitializationError=False,
+        autInitializationError=counters_failed(run),
         chargeable=False,
         chargedVUserminutes=0 if at.state in OVER else None,
         retentionState=run.said.get("retentionState", "none"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from penstock.api.native import accounts, domains, library, results, runs, suites
+from penstock.api.native import accounts, applications, domains, library, results, runs, suites
 from penstock.api.native.errors import PROBLEMS, install
 from penstock.services.bundle import Services
 
@@ -30,6 +30,6 @@ def build(services: Services) -> FastAPI:
         return {"name": "Penstock", "version": services.facts.version, "openapi": f"{PATH}/openapi.json"}
 
     install(app)
-    for router in (accounts.router, runs.router, results.router, suites.router, domains.router, library.router):
-        app.include_router(router)
+    for part in (accounts, runs, results, suites, domains, applications, library):
+        app.include_router(part.router)
     return app

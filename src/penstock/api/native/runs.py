@@ -97,6 +97,9 @@ class RunWish(BaseModel):
     description: str = Field(default="", max_length=5000)
     tags: list[str] = Field(default=[], max_length=50)
     workers: int = Field(default=1, ge=1, le=MOST_WORKERS)
+    applications: list[str] | None = Field(
+        default=None, max_length=10, description="Whose counters are read beside it; else all that are always read."
+    )
 
 
 class SuiteForm(BaseModel):
@@ -190,7 +193,14 @@ class ControlWish(BaseModel):
 @router.post("/runs", status_code=202)
 def launch(asked: Asked, who: Who, wish: RunWish, client_id: ClientId = None) -> RunForm:
     """Launch a load run; it begins as soon as there is room."""
-    launch = Launch(wish.name, wish.description, client_id=client_id, tags=tuple(wish.tags), workers=wish.workers)
+    launch = Launch(
+        wish.name,
+        wish.description,
+        client_id=client_id,
+        tags=tuple(wish.tags),
+        workers=wish.workers,
+        applications=None if wish.applications is None else tuple(wish.applications),
+    )
     return RunForm.of(
         asked.runs.launch_load(who, wish.source.source(), wish.changes.changes(asked.library, who), launch)
     )

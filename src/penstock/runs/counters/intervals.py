@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from penstock.metrics.own import COUNTER
 from penstock.metrics.snapshot import Snapshot, merge
 from penstock.model import CounterName, CounterSettings
+from penstock.runs.applications import Application
 from penstock.runs.counters.facts import Facts
 from penstock.runs.counters.failures import subtype_of, type_of
 from penstock.runs.counters.rules import Missed, judge
@@ -79,6 +81,18 @@ class FailureSeen:
     second: int = 0
 
 
+NOT_READ = Reading(0, 0, 0.0)
+"""Stands in the intervals before a counter is there at all."""
+
+APPLICATION = "Application:"
+"""What the category of a counter of an application begins with; its name follows."""
+
+
+def is_of_application(name: CounterName) -> bool:
+    """Return whether a counter is that of an application, and not of the load test itself."""
+    return name.category.startswith(APPLICATION)
+
+
 FailureKey = tuple[str, str, str, str, str]
 """Type, subtype, kind of series, name of series, message."""
 
@@ -88,11 +102,13 @@ class Intervals:
     """Follows a run. Seconds are taken in once, in order; interval n ends `n * width` seconds after the start.
 
     `readings` hold a counter's interval 1 and those behind it; interval 0 is the line they begin at. `ends` are the
-    seconds at which intervals ended.
+    seconds at which intervals ended. Counters of `applications` have in each interval the average of its samples, and
+    where there was none the one before.
     """
 
     settings: CounterSettings
     facts: Facts
+    applications: tuple[Application, ...] = ()
     readings: dict[CounterName, list[Reading]] = field(default_factory=dict)
     ends: list[int] = field(default_factory=list)
     violations: list[ViolationSeen] = field(default_factory=list)
@@ -141,15 +157,28 @@ class Intervals:
         if snapshots:
             missed = judge(values_of(sums), self.settings.rules)
             self.violations.extend(ViolationSeen(len(self.ends), one) for one in missed)
-        told = self._told(sums, seconds)
+        told = {**self._told(sums, seconds), **self._of_applications(snapshots)}
         for name in {*self.readings, *told}:
             known = self.readings.get(name)
             if known is None:
                 if len(self.readings) >= MOST_INSTANCES and name.instance != "_Total":
                     continue
-                known = self.readings[name] = [Reading(0, 0, 0.0)] * (len(self.ends) - 1)
+                known = self.readings[name] = [NOT_READ] * (len(self.ends) - 1)
             raw, base = self._sums.get(name, (0, 0))
-            known.append(told.get(name) or Reading(raw, base, 0.0))
+            unread = known[-1] if is_of_application(name) and known else Reading(raw, base, 0.0)
+            known.append(told.get(name) or unread)
+
+    def _of_applications(self, snapshots: list[Snapshot]) -> Mapping[CounterName, Reading]:
+        found: dict[CounterName, Reading] = {}
+        read = merge(replace(one, series={}, samples=()) for one in snapshots).own if self.applications else {}
+        for key, own in read.items():
+            name = key.removeprefix(COUNTER)
+            for application in self.applications if key.startswith(COUNTER) else ():
+                if (counter := application.counter(name)) is not None:
+                    instance = name.removeprefix(f"{application.name}/{counter.name}").removeprefix("/") or "_Total"
+                    value = CounterName(APPLICATION + application.name, counter.name, instance)
+                    found[value] = Reading(round(own.average), 0, own.average)
+        return found
 
     def _told(self, sums: Sums, seconds: int) -> Mapping[CounterName, Reading]:
         told: dict[CounterName, Reading] = {}
