@@ -15,6 +15,7 @@ from benches import cores as cores_
 from benches.cores import Cores
 from benches.memory import MemoryWatch
 from benches.place import HERE
+from benches.steady import SteadyWatch
 
 SAMPLE_S = 0.2
 
@@ -25,7 +26,10 @@ class CommandFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run of a client took: CPU of its whole tree, memory, and what else was going on."""
+    """What one run of a client took: CPU of its whole tree, memory, and what else was going on.
+
+    `steady_share` is the share of a core that it used between its start and its end; None for a short run.
+    """
 
     wall_s: float
     user_s: float
@@ -34,6 +38,7 @@ class Cost:
     sum_bytes: int
     server_cpu_s: float
     foreign_cores: float
+    steady_share: float | None = None
 
     @property
     def cpu_s(self) -> float:
@@ -67,11 +72,12 @@ def run(
             env={**os.environ, **environment},
             cwd=folder,
         )
-        watch = MemoryWatch(launcher.pid)
+        watch, steady = MemoryWatch(launcher.pid), SteadyWatch(launcher.pid)
         late = False
         try:
             while launcher.poll() is None:
                 watch.look()
+                steady.look()
                 if time.monotonic() - began > limit_s and not late:
                     late = True
                     launcher.terminate()
@@ -101,6 +107,7 @@ def run(
         sum_bytes=watch.sum_bytes,
         server_cpu_s=server_s,
         foreign_cores=max(0.0, busy_s - client_s - server_s - own_s) / wall_s,
+        steady_share=steady.share,
     )
 
 

@@ -21,7 +21,7 @@ class MemoryWatch:
 
     def look(self) -> None:
         """Take one sample."""
-        sizes = [size for pid in _descendants(self._root) if (size := _sizes_bytes(pid)) is not None]
+        sizes = [size for pid in descendants(self._root) if (size := _sizes_bytes(pid)) is not None]
         if sizes:
             self.largest_bytes = max(self.largest_bytes, *(peak for peak, _ in sizes))
             self.sum_bytes = max(self.sum_bytes, self.largest_bytes, sum(now for _, now in sizes))
@@ -29,11 +29,12 @@ class MemoryWatch:
 
 def sizes_of_tree(root: int) -> tuple[int, ...]:
     """Return the present resident sizes of a process and of all that came of it, in order of age."""
-    sizes = (_sizes_bytes(pid) for pid in sorted({root, *_descendants(root)}))
+    sizes = (_sizes_bytes(pid) for pid in sorted({root, *descendants(root)}))
     return tuple(size[1] for size in sizes if size is not None)
 
 
-def _descendants(root: int) -> list[int]:
+def descendants(root: int) -> list[int]:
+    """Return the processes that came of one, and are still there."""
     found: list[int] = []
     waiting = [root]
     while waiting:
