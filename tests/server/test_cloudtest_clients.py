@@ -219,7 +219,8 @@ def goes_from_files_to_results(
     values = next(one for one in samples["values"] if one["counter_instance_id"] == rate["counter_instance_id"])[
         "values"
     ]
-    assert values[-1]["raw_value"] == len([one for one in target.requests if one.target == "/missing.html"])
+    received = len([one for one in target.requests if one.target == "/missing.html"])
+    assert received - 2 <= values[-1]["raw_value"] <= received, "what two users had under way at the end is cut"
 
     plain, detailed_errors = found_by(calls, "get_load_test_run_errors")
     assert plain["occurrences"] == detailed_errors["occurrences"] >= 2

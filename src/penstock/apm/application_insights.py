@@ -40,10 +40,8 @@ class ApplicationInsights:
             params["segment"] = counter.instance
         path = f"{self._root}/metrics/{quote(counter.query)}"
         answer = await self._asked("GET", path, params=params)
-        now = datetime.datetime.now(datetime.UTC)
         try:
-            minutes = [one for one in answer["value"]["segments"] if _time(one["end"]) <= now]
-            for minute in sorted(minutes, key=lambda one: _time(one["end"]), reverse=True):
+            for minute in _whole(answer["value"]["segments"]):
                 if found := list(_of_minute(minute, counter)):
                     is_new = self._taken.get(counter.name) != minute["end"]
                     self._taken[counter.name] = minute["end"]
@@ -88,6 +86,13 @@ class ApplicationInsights:
         inner = told.get("innererror")
         more = f" ({inner['message']})" if isinstance(inner, dict) and inner.get("message") else ""
         raise Unreadable(f"is refused: {told.get('code', status)}: {told.get('message', '')}{more}")
+
+
+def _whole(minutes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the minutes that are whole, the newest first: the first and the last one are cut off by the time asked."""
+    spans = [(_time(one["end"]), _time(one["end"]) - _time(one["start"]), one) for one in minutes]
+    longest = max((length for _, length, _ in spans), default=None)
+    return [one for _, length, one in sorted(spans, key=lambda each: each[0], reverse=True) if length == longest]
 
 
 def _of_minute(minute: Mapping[str, Any], counter: ApplicationCounter) -> Iterator[tuple[str, float]]:

@@ -171,7 +171,11 @@ def _report_others(element: Element, attributes: Attributes) -> None:
         findings.note("geo-location", message, locations.origin if locations else element.origin)
     applications = element.first("Applications")
     if applications is not None and applications.children:
-        message = "counters of Application Insights are not read"
+        names = ", ".join(one.get("Name") or one.get("Id") for one in applications.children)
+        message = (
+            f"counters of {names} are read where the application is told of with its credentials: in a file "
+            "(--counters), or on the server (penstock applications)"
+        )
         findings.note("application-insights", message, applications.origin)
     mappings = element.first("CounterSetMappings")
     for mapping in mappings.all("CounterSetMapping") if mappings else ():
