@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from typing import NoReturn
 
 from penstock import app
 
+_SELDOM = 50_000
+"""After how many new objects Python looks for garbage: what is loaded is none, and its own 700 are a module's."""
+
 
 def entry() -> NoReturn:
     """Run the command line of this process."""
     arguments = sys.argv[1:]
+    if arguments[:1] != ["serve"]:  # a server stays, and what it leaves behind must not pile up
+        gc.set_threshold(_SELDOM)
     begins_a_run = arguments[:1] == ["run"] and "--help" not in arguments
     with app.early_agent() if begins_a_run else contextlib.nullcontext():
         from penstock.cli.main import main
         from penstock.cli.process import Process
 
         code = main(arguments, Process.real(os.environ, tuple(sys.argv)))
+    gc.freeze()  # what is left goes with the process, and need not be looked through before
     sys.exit(code)
