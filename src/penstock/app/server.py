@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import fcntl
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -232,10 +233,18 @@ def _application(
     mounts = [
         *([_Meant(azureblob.is_meant, azureblob.build(served, settings.max_blob_bytes))] if served else []),
         _Meant(cloudtest.is_meant, cloudtest.build(services)),
-        *(Mount(path, build_face(services)) for path, build_face in FACES),
+        *(_Face(path, build_face(services)) for path, build_face in FACES),
     ]
     faces = Starlette(routes=[*routes, *mounts], lifespan=lifespan, exception_handlers={404: _nowhere})
     return Logged(LimitedBodies(faces, settings.max_body_bytes, exempt=(f"{azureblob.PATH}/",)))
+
+
+class _Face(Mount):
+    """A face below a path, whatever signs come behind it: Starlette's own mount knows no path with a line feed."""
+
+    def __init__(self, path: str, app: App) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 class _Meant(BaseRoute):
@@ -255,7 +264,7 @@ class _Meant(BaseRoute):
 
 
 async def _nowhere(_request: Request, _error: Exception) -> Response:
-    """Answer for paths that no face has, like those with a line feed in them."""
+    """Answer for paths that no face has."""
     return problem(404, "there is nothing at this path")
 
 
