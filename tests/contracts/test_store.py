@@ -224,6 +224,18 @@ def test_a_run_comes_back_as_it_was(store: Store, team: Team) -> None:
         assert work.runs.get(team.id, run.id) == run
 
 
+def test_some_runs_are_read_together_and_those_of_others_are_left_out(store: Store, team: Team) -> None:
+    first, second, third = (launched(team) for _ in range(3))
+    with store.write() as work:
+        for run in (first, second, third):
+            work.runs.add(run)
+    with store.read() as work:
+        asked = (third.id, first.id, str(uuid.uuid4()))
+        assert work.runs.some(team.id, asked) == {first.id: first, third.id: third}
+        assert work.runs.some(str(uuid.uuid4()), asked) == {}
+        assert work.runs.some(team.id, ()) == {}
+
+
 def test_of_two_who_change_a_run_one_is_refused(store: Store, team: Team) -> None:
     run = launched(team)
     with store.write() as work:

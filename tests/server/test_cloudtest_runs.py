@@ -278,8 +278,21 @@ def test_runs_are_found_by_every_filter(client: httpx.Client, target: Recorder) 
         for one in ("false", "true")
     )
     assert ("subState" in basic, "subState" in detailed) == (False, True)
+    assert found(name="ther.loadtest") == [], "a part of a name is another name"
     for name, value in (("status", "lost"), ("top", "0"), ("fromDate", "soon"), ("runType", "x")):
         assert client.get(f"{CLT}/testruns", params={name: value}).status_code == 400
+
+
+def test_a_long_list_of_runs_is_told_whole_and_in_order(client: httpx.Client) -> None:
+    drop = drop_of(client, {})
+    made = [created(client, drop, "many.loadtest")["id"] for _ in range(205)][::-1]
+
+    def found(**query: str) -> list[str]:
+        return [one["id"] for one in client.get(f"{CLT}/testruns", params=query).json()]
+
+    assert found(name="many.loadtest") == made
+    assert found(name="Many.LoadTest", top="203") == made[:203]
+    assert found(runIds=made[-1]) == made[-1:]
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,9 @@ class RunStore(Protocol):
     ) -> tuple[StoredRun, ...]:
         """Return runs, the newest first."""
 
+    def some(self, team: str, ids: Sequence[str]) -> dict[str, StoredRun]:
+        """Return by their ids those of these runs, a page of them at most, that are the team's."""
+
     def parts(self, parent: str) -> tuple[StoredRun, ...]:
         """Return the runs that a plan run started, in their order."""
 

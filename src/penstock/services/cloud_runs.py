@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from penstock.library.items import Item, Kind
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
 from penstock.runs.plan import Plan, ScenarioWork
-from penstock.runs.stored import RunKind, StoredRun
+from penstock.runs.stored import StoredRun
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.defined_tests import file_of, files_of
@@ -28,7 +28,7 @@ from penstock.services.test_definitions import TestDefinitionService
 Progress = Literal["created", "refused", "cancelled", "launched"]
 TestKind = Literal["visual-studio", "jmeter"]
 
-_MANY = 100_000
+_A_PAGE = 200
 _LONGEST_NAME = 500
 _TRIES = 5
 
@@ -166,13 +166,23 @@ class CloudRunService:
             item = _found(work, who, id)
             return _cloud_run(item, _execution(work, item))
 
-    def list(self, who: Identity) -> tuple[CloudRun, ...]:
-        """Return all runs of the team, the newest first."""
+    def newest(self, who: Identity, name: str = "") -> Iterator[CloudRun]:
+        """Give the runs of the team, the newest first, those with a `name` in any letter case if there is one.
+
+        They are read page by page, as they are asked for.
+        """
         require(who, Scope.READ)
-        with self._store.read() as work:
-            items = work.items.list(who.team, Kind.CLOUD_RUN, Page(_MANY))
-            launched = {run.id: run for run in work.runs.list(who.team, Page(_MANY), kind=RunKind.LOAD) if run.test}
-        return tuple(_cloud_run(item, launched.get(item.content.get("run", ""))) for item in items)
+        page = Page(_A_PAGE)
+        while True:
+            with self._store.read() as work:
+                items = work.items.list(who.team, Kind.CLOUD_RUN, page, search=name)
+                launched = work.runs.some(who.team, [run for item in items if (run := item.content.get("run"))])
+            for item in items:
+                if not name or item.name.casefold() == name.casefold():
+                    yield _cloud_run(item, launched.get(item.content.get("run", "")))
+            if len(items) < page.limit:
+                return
+            page = Page(_A_PAGE, (items[-1].created, items[-1].id))
 
     def start(self, who: Identity, id: str) -> CloudRun:
         """Let a run begin as soon as there is room; what cannot run is refused, and keeps why.

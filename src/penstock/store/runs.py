@@ -81,6 +81,11 @@ class SqlRunStore:
         query = query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(page.limit)
         return tuple(map(_run, self._connection.execute(query)))
 
+    def some(self, team: str, ids: Sequence[str]) -> dict[str, StoredRun]:
+        """See `ports.stores.RunStore`."""
+        query = select(runs).where(runs.c.id.in_(list(ids)), runs.c.team == team, ~runs.c.deleted)
+        return {row.id: _run(row) for row in self._connection.execute(query)}
+
     def parts(self, parent: str) -> tuple[StoredRun, ...]:
         """See `ports.stores.RunStore`."""
         query = select(runs).where(runs.c.parent == parent).order_by(runs.c.created, runs.c.id)

@@ -169,11 +169,11 @@ def _list(call: Call) -> Response:
     by = call.who.name.lower() if by == "@me" else by
     names: dict[str, str] = {}
     found = []
-    for run in call.services.cloud_runs.list(call.who):
+    most = call.number("top", _MOST)
+    for run in call.services.cloud_runs.newest(call.who, query.get("name", "").strip()):
         changed = max(run.changed, run.run.run.history[-1].at) if run.run is not None else run.changed
         is_meant = (
             (not ids or run.id in ids)
-            and (not query.get("name") or run.name.lower() == query["name"].lower())
             and (not state or where(run).state == state)
             and (not kind or _type(run) == kind)
             and (since is None or changed >= since)
@@ -190,8 +190,9 @@ def _list(call: Call) -> Response:
             is_meant = names[run.created_by] == by
         if is_meant:
             found.append(run)
-    shown = found[: call.number("top", _MOST)]
-    return call.answer([run_of(call, run, detailed=call.asks("detailed")) for run in shown])
+        if len(found) == most:
+            break
+    return call.answer([run_of(call, run, detailed=call.asks("detailed")) for run in found])
 
 
 ROUTES = [
