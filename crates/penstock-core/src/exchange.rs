@@ -46,7 +46,7 @@ pub async fn exchange<H: Host>(
     let request = operation.request();
     let timeout_s = request.timeout_s.unwrap_or(run.http.timeout_s);
     let deadline_ns = asked.asked_ns.saturating_add(seconds_to_ns(timeout_s));
-    let mut progress = Box::<Progress>::default();
+    let mut progress = run.progress();
     if let Some(seconds) = request.handling.and_then(|handling| handling.until?.seconds) {
         let until_ns = asked.asked_ns.saturating_add(seconds_to_ns(seconds));
         progress.until_ns = Some(until_ns);

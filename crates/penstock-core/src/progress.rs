@@ -67,7 +67,20 @@ impl Opening {
     }
 }
 
+/// More room than this is given back when an exchange is over.
+const USUAL_HEAD: usize = 4096;
+
 impl Progress {
+    /// The same room for another exchange.
+    #[must_use]
+    pub fn cleared(mut self: Box<Self>) -> Box<Self> {
+        let mut raw_head = std::mem::take(&mut self.sent.raw_head);
+        raw_head.clear();
+        raw_head.shrink_to(USUAL_HEAD);
+        *self = Self { sent: Sent { raw_head, ..Sent::default() }, ..Self::default() };
+        self
+    }
+
     /// Ends a hop that is counted by itself: what follows is measured anew.
     pub fn end_hop(&mut self, status: u16) {
         let ended_ns = self.received_ns.unwrap_or_else(now_ns);

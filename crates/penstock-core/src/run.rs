@@ -19,13 +19,14 @@ use crate::connection::Scratch;
 use crate::connections::Pool;
 use crate::dns::Resolver;
 use crate::host::{Host, Resume, Step};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Pending};
 use crate::multiplexed::Translator;
 use crate::net::Chunk;
 use crate::outbox::{Command, Heard, Outbox};
 use crate::plan::{Http, Plan};
 use crate::policy::Policy;
 use crate::population::Population;
+use crate::progress::Progress;
 use crate::random::Random;
 use crate::starts::Place;
 use crate::tally::{Stretch, Tally};
@@ -40,6 +41,7 @@ const TICK_NS: u64 = 10 * MILLISECOND_NS;
 /// How long the last frames may wait for a reader.
 const PATIENCE_NS: u64 = 30 * SECOND_NS;
 const SLOW_STEP_NS: u64 = 50 * MILLISECOND_NS;
+const MOST_SPARE: usize = 64;
 
 /// All that the tasks of a run share. Nothing of it is borrowed across an await or a call into the host.
 pub struct Run<H: Host> {
@@ -65,6 +67,9 @@ pub struct Run<H: Host> {
     pub scratch: Rc<RefCell<Scratch>>,
     pub heads: Heads,
     pub translator: RefCell<Translator>,
+    /// Of exchanges that are over, for those that begin.
+    #[expect(clippy::vec_box, reason = "they are handed out as they lie, which moves a pointer")]
+    spare: RefCell<Vec<Box<Progress>>>,
     /// None: users have connections of their own.
     pub pool: Option<Pool>,
     /// For what must not be guessed by accident: the nonces of digests.
@@ -128,6 +133,7 @@ impl<H: Host> Run<H> {
             waits: Waits::default(),
             tally: RefCell::new(Tally::new(plan.limits, start_ns)),
             scratch: Rc::default(),
+            spare: RefCell::default(),
             heads: Heads::default(),
             translator: RefCell::default(),
             pool: (plan.http.connections == Connections::Pool).then(|| Pool::new(plan.http.pool_size)),
@@ -342,9 +348,26 @@ impl<H: Host> Run<H> {
         // What a page embeds belongs to the exchange before it, which waits for that.
         if !matches!(&step, Step::Parallel(parallel) if parallel.are_dependents) {
             let counted = ledger.borrow_mut().commit(&mut self.tally.borrow_mut());
-            drop(counted); // nothing is borrowed now: letting go of the host's objects may run code of theirs
+            if let Some((pending, others)) = counted {
+                let Pending { progress, operation, reply, .. } = pending;
+                self.put_by(progress);
+                drop((operation, reply, others)); // nothing is borrowed now: this may run code of the host's
+            }
         }
         (step, ended_ns)
+    }
+
+    /// What accompanies an exchange that begins.
+    pub fn progress(&self) -> Box<Progress> {
+        self.spare.borrow_mut().pop().unwrap_or_default()
+    }
+
+    fn put_by(&self, progress: Box<Progress>) {
+        let progress = progress.cleared();
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < MOST_SPARE {
+            spare.push(progress);
+        }
     }
 
     /// Ends a coroutine where it stands, counting nothing of what it does meanwhile.
