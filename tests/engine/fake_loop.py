@@ -1,12 +1,15 @@
 """The plain double of the native loop: the same border (docs/spec/engine-border.md), slow, clear, without a network.
 
 A function stands for the server, a heap for the clock. What this loop does is what is right; the native one is
-compared with it. Left out: sockets, streams that end before their response does, browsers and networks, and everything
+compared with it. Left out is what there is only in a network (TLS, HTTP/2, names and addresses, policies), and all
 that is about real time (latencies, lateness, samples, health).
 
-    users by load ──▶ heap of (time, user) ──▶ step the coroutine ──▶ operation ──▶ server function
+    users by load ──▶ heap of (time, what) ──▶ step the coroutine ──▶ operation ──▶ server function
                               ▲                                           │
                               └──────────────── time of its end ◀─────────┘
+
+Times are seconds since the start of the run. What draws by chance (Poisson starts, paces, normal thinks, one of
+several browsers) draws other numbers than the native loop does.
 """
 
 from __future__ import annotations
@@ -14,399 +17,519 @@ from __future__ import annotations
 import heapq
 import math
 import traceback
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from penstock.script import binding
-from penstock.script.operations import Handling, RequestOptions
-from tests.engine.fake_http import Client, FakeResponse, Server
+from penstock.script import StopUser, binding
+from tests.engine.fake_http import Client, Connections, FakeResponse, Requests, Server
+from tests.engine.fake_ledger import Ledger, Series, Tally
+from tests.engine.fake_operations import Performing
+from tests.engine.fake_population import LATE_S, FakePopulation, FakeUser, Life
+from tests.engine.fake_sockets import Heard
 
+Journey = Callable[[Any], Any]
+Command = tuple[float, Mapping[str, Any]]
+"""When a command of section 6 comes, and which."""
 
-@dataclass
-class Series:
-    """What is counted under one name."""
-
-    count: int = 0
-    failed: int = 0
-    cached: int = 0
-    statuses: Counter[int] = field(default_factory=Counter)
-    errors: Counter[tuple[str, str]] = field(default_factory=Counter)
-    checks: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+RUNNING, LEAVING, INTERRUPTING = range(3)
 
 
-@dataclass
-class Exchange:
-    """An exchange that is over but may still be failed."""
-
-    name: str
-    status: int
-    error: tuple[str, str] | None
-    response: FakeResponse
-    is_recorded: bool = True
-    is_forgiven: bool = False
-    hops: tuple[int, ...] = ()
-    checks: list[tuple[str, bool]] = field(default_factory=list)
-
-
-@dataclass
-class OpenGroup:
-    """A group that a user is in."""
-
-    name: str
-    failed: bool = False
-    kind: str = "group"
-    came_after: bool = False  # it was entered when the pending exchange had ended
-
-
-@dataclass
-class FakeUser:
-    """A `penstock.script.User`, and what the loop keeps of it."""
-
-    index: int
-    journey: int
-    client: Client
-    iteration: int = 0
-    state: dict[str, Any] = field(default_factory=dict)
-    browser: dict[str, Any] = field(default_factory=dict)
-    coroutine: Generator[Any, Any, Any] | None = None
-    result: Any = None
-    pending: list[Exchange] = field(default_factory=list)
-    groups: list[OpenGroup] = field(default_factory=list)
-    closed_groups: list[OpenGroup] = field(default_factory=list)
-    failed: bool = False
-    once: int | None = None
-    has_started: bool = False
-
-    @property
-    def doing(self) -> int:
-        """The place of the journey that the user does now."""
-        return self.journey if self.once is None else self.once
+class Interrupted(Exception):
+    """Thrown into the life of a user when the run ends before its iteration."""
 
 
 class FakeLoop:
     """Runs journeys as the native loop does. Afterwards `series`, `iterations`, `requests` and `now` say what was.
 
-    `plan` is that of the border with one population of users, or only its `load`; what is left out of `load`,
-    `journeys` and `http` is the default.
+    `plan` is that of the border, or only a `load` for all journeys; what is left out of a load, `journeys` and `http`
+    is the default.
     """
 
-    def __init__(self, plan: Mapping[str, Any], server: Server) -> None:
+    def __init__(self, plan: Mapping[str, Any], server: Server, commands: Sequence[Command] = ()) -> None:
         self.server = server
         self.http = plan.get("http", {})
-        population = plan["populations"][0] if "populations" in plan else {"load": plan["load"]}
-        self.load = population["load"]
-        self.on_start, self.on_stop = population.get("on_start"), population.get("on_stop")
-        self.stops_at_end = population.get("stops_at_end", True)
-        shares = population.get("shares", [{"journey": place} for place in range(len(plan["journeys"]))])
-        self.places = [share["journey"] for share in shares]
+        self.commands = commands
         self.names = [journey["name"] for journey in plan["journeys"]]
-        self.series: dict[tuple[str, str], Series] = defaultdict(Series)
-        self.iterations: Counter[str] = Counter()
-        self.retired: set[str] = set()
-        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
-        self.now = 0.0
+        alone = {"load": plan.get("load"), "shares": [{"journey": place} for place in range(len(self.names))]}
+        said = plan.get("populations", [alone])
+        segment = plan.get("segment", {"index": 0, "of": 1})
+        self.populations = [
+            FakePopulation(one, at, len(said), (segment["index"], segment["of"]), plan.get("seed", 0))
+            for at, one in enumerate(said)
+        ]
+        self.end_s = max(population.line.end for population in self.populations)
+        cool_down_s = plan.get("cool_down_s")
+        graces = [population.load["grace_s"] for population in self.populations]
+        self.grace_s: float = max(graces) if cool_down_s is None else cool_down_s
+        self.tally = Tally()
+        self.requests: Requests = []
+        self.heard: Heard = []
         self.tags: list[str] = []
         self.measured: list[tuple[str, str, float]] = []
+        self.retired: set[str] = set()
+        self.now = 0.0
+        self.stage = RUNNING
+        self.is_paused = False
         self.stepped: FakeUser
+        self.journeys: Sequence[Journey] = ()
+        self._shared = Connections() if self.http.get("connections") == "pool" else None
+        self._agenda: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+
+    @property
+    def series(self) -> dict[tuple[str, str], Series]:
+        return self.tally.series
+
+    @property
+    def iterations(self) -> Counter[str]:
+        return self.tally.iterations
 
     # the recorder
 
     def check(self, name: str, passed: bool, response: object = None) -> None:
-        pending = self._judged(response)
-        if pending is None:
-            self._of_iteration().checks[name][0 if passed else 1] += 1
-        else:
-            pending.checks.append((name, passed))
-        if not passed:
-            self.fail("check", name, response)
+        self.stepped.ledger.check(name, response, passed=passed)
 
     def fail(self, kind: str, message: str, response: object = None) -> None:
-        pending = self._judged(response)
-        if pending is None:
-            self._of_iteration().errors[kind, message] += 1
-        elif pending.error is None:
-            pending.error = (kind, message)
-        self._fail_user()
+        self.stepped.ledger.fail(kind, message, response)
 
     def enter_group(self, name: str) -> None:
-        self.stepped.groups.append(OpenGroup(name, came_after=bool(self.stepped.pending)))
+        self.stepped.ledger.enter(name, "group")
+
+    def enter_page(self, name: str) -> None:
+        self.stepped.ledger.enter(name, "page")
+
+    def exit_group(self) -> None:
+        self.stepped.ledger.exit()
 
     def tag(self, name: str) -> None:
         self.tags.append(name)
+        self.stepped.ledger.tag(name)
 
     def measure(self, kind: str, name: str, value: float) -> None:
         self.measured.append((kind, name, value))
-
-    def enter_page(self, name: str) -> None:
-        self.stepped.groups.append(OpenGroup(name, kind="page", came_after=bool(self.stepped.pending)))
-
-    def exit_group(self) -> None:
-        group = self.stepped.groups.pop()
-        if self.stepped.pending:
-            self.stepped.closed_groups.append(group)
-        else:
-            self._count_group(group)
 
     def user(self) -> FakeUser:
         return self.stepped
 
     def count_cached(self, name: str) -> None:
-        self.series["request", name].cached += 1
-
-    def _judged(self, response: object) -> Exchange | None:
-        pending = self.stepped.pending
-        if response is None:
-            return pending[-1] if pending else None
-        for exchange in pending:
-            if exchange.response is response:
-                return exchange
-        raise ValueError("this is not the response of the last request, which is counted already")
-
-    def _count_group(self, group: OpenGroup) -> None:
-        series = self.series[group.kind, group.name]
-        series.count += 1
-        series.failed += group.failed
+        self.stepped.ledger.count_cached(name)
 
     def retire(self, journey: str) -> None:
         self.retired.add(journey)
+        for population in self.populations:
+            population.mix.retire(self.names.index(journey))
 
     # the run
 
-    def run(self, journeys: Sequence[Callable[..., Any]]) -> FakeLoop:
+    def run(self, journeys: Sequence[Journey]) -> FakeLoop:
         before = binding.recorder
         binding.bind(self)
+        self.journeys = journeys
         try:
-            self._run(journeys)
+            self._run()
         finally:
             binding.bind(before)
         return self
 
-    def _run(self, journeys: Sequence[Callable[..., Any]]) -> None:
-        order = count()
-        agenda: list[tuple[float, int, FakeUser]] = []
+    def at(self, when: float, what: Callable[[], None]) -> None:
+        """Do something at a time."""
+        heapq.heappush(self._agenda, (max(when, self.now), next(self._order), what))
 
-        def plan(at: float | None, user: FakeUser) -> None:
-            if at is not None:
-                heapq.heappush(agenda, (at, next(order), user))
+    def _run(self) -> None:
+        for when, command in self.commands:
+            self.at(when, partial(self._obey, command))
+        for population in self.populations:
+            self._seat(population)
+            self._arm(population)
+        while self.stage < LEAVING or any(population.present for population in self.populations):
+            is_over = self.now >= self.end_s or all(self._is_done(population) for population in self.populations)
+            if self.stage < LEAVING and is_over:
+                self._stop(self.grace_s)
+                continue
+            if self.stage < LEAVING and (not self._agenda or self._agenda[0][0] > self.end_s):
+                self.now = self.end_s
+                continue
+            self.now, _, what = heapq.heappop(self._agenda)
+            what()
+        for population in self.populations:
+            self._expire(population)
 
-        peak = max(max(phase["start"], phase["end"]) for phase in self.load["phases"])
-        for index in range(math.ceil(peak)):
-            client = Client(self.http, self.server, self.requests)
-            plan(self._asked_from(index, 0.0), FakeUser(index, self.places[index % len(self.places)], client))
-        limit = self.load.get("iterations_per_user")
-        end_s = sum(phase["duration_s"] for phase in self.load["phases"])
-        last_s = end_s + self.load.get("grace_s", 30.0)
-        while agenda:
-            self.now, _, user = heapq.heappop(agenda)
+    def _stop(self, grace_s: float) -> None:
+        """Let users leave at the end of their iterations; cut what still runs after the grace."""
+        self.stage = max(self.stage, LEAVING)
+        self._stir()
+        self.at(self.now + grace_s, self._interrupt)
+
+    def _interrupt(self) -> None:
+        self.stage = INTERRUPTING
+        for user in [user for population in self.populations for user in population.users if user.life is not None]:
             self.stepped = user
-            if self.now > last_s:
-                self._interrupt(user)
-            elif user.coroutine is None and not self._wants(user, limit):
-                if user.has_started and self.on_stop is not None and (self.stops_at_end or self.now < end_s):
-                    user.once, user.has_started = self.on_stop, False
-                    plan(self.now, user)
-                else:
-                    user.has_started = False
-                    plan(None if self._is_spent(user, limit) else self._asked_from(user.index, self.now), user)
+            self._go_on(user, Interrupted())
+
+    def _is_done(self, population: FakePopulation) -> bool:
+        """Return whether nothing of a population will be started any more, and all has ended."""
+        may_rise = population.is_controlled and self.now < population.line.end and population.budget > 0
+        if population.model == "arrivals":
+            is_idle = not population.busy and population.armed is None and not population.backlog
+        else:
+            is_idle = not population.present and not any(self._comes(population, user) for user in population.users)
+        return is_idle and not may_rise
+
+    def _comes(self, population: FakePopulation, user: FakeUser) -> bool:
+        return not population.is_spent(user) and population.crowd.stay(user.number, self.now) is not None
+
+    def _obey(self, command: Mapping[str, Any]) -> None:
+        match command["type"]:
+            case "stop":
+                self._stop(command["grace_s"])
+            case "pause":
+                self.is_paused = True
+            case "resume":
+                self.is_paused = False
+                for population in self.populations:
+                    while population.takers and population.backlog:
+                        self._offer(population, population.backlog.popleft())
+                self._stir()
+            case "level" if self.stage == RUNNING:
+                population = self.populations[command["population"]]
+                at_s = command.get("at_s")
+                population.set_level(self.now if at_s is None else at_s, command["level"])
+                self._seat(population)
+                self._arm(population)
+                self._stir()
+
+    def _stir(self) -> None:
+        """Let those look again who wait for the load."""
+        for population in self.populations:
+            for user in population.users:
+                user.leaves_at = -math.inf if self.stage > RUNNING else self._leaves_at(population, user)
+                if user.is_holding or (self.stage > RUNNING and population.model == "arrivals" and user.life):
+                    waits = user.is_holding or user in population.takers
+                    if waits:
+                        self.at(self.now, partial(self._wake, user, user.turn))
+
+    # users and their lives
+
+    def _seat(self, population: FakePopulation) -> None:
+        """Make the users that the load needs, and note when each comes."""
+        while len(population.users) < population.wanted_users():
+            self._add(population)
+        for user in population.users:
+            self._await(population, user)
+
+    def _add(self, population: FakePopulation) -> FakeUser:
+        number = population.number(len(population.users))
+        client = Client(self.http, self.server, self.requests, self._shared)
+        user = FakeUser(number * population.of + population.at, number, client, Ledger(self.tally))
+        client.network = population.network(user)
+        population.users.append(user)
+        return user
+
+    def _await(self, population: FakePopulation, user: FakeUser) -> None:
+        stay = population.crowd.stay(user.number, self.now)
+        if user.life is None and stay is not None and not population.is_spent(user):
+            user.turn += 1
+            self.at(stay[0], partial(self._come, population, user, user.turn))
+
+    def _come(self, population: FakePopulation, user: FakeUser, turn: int) -> None:
+        if turn == user.turn and user.life is None and self.stage == RUNNING:
+            population.present.add(user)
+            user.leaves_at = self._leaves_at(population, user)
+            user.life = self._live(population, user)
+            self._go_on(user)
+
+    def _leaves_at(self, population: FakePopulation, user: FakeUser) -> float:
+        stay = population.crowd.stay(user.number, self.now)
+        return -math.inf if stay is None else stay[1]
+
+    def _wake(self, user: FakeUser, turn: int) -> None:
+        if turn == user.turn and user.life is not None:
+            self._go_on(user)
+
+    def _go_on(self, user: FakeUser, wrong: Exception | None = None) -> None:
+        """Let a user live up to its next wait."""
+        life = user.life
+        assert life is not None
+        user.turn += 1
+        try:
+            wait = next(life) if wrong is None else life.throw(wrong)
+        except (StopIteration, Interrupted):
+            user.life = None
+            population = self._population_of(user)
+            population.present.discard(user)
+            if self.stage == RUNNING:
+                self._await(population, user)
+            return
+        if wait is not None:
+            self.at(wait, partial(self._wake, user, user.turn))
+
+    def _population_of(self, user: FakeUser) -> FakePopulation:
+        return self.populations[user.index % len(self.populations)]
+
+    def _is_over(self, user: FakeUser) -> bool:
+        return self.stage > RUNNING or self.now >= user.leaves_at
+
+    def _live(self, population: FakePopulation, user: FakeUser) -> Life:
+        """A user repeats its journey from when the load wants it to when it does no more."""
+        yield from self._repeat(population, user)
+        yield from self._say_good_bye(population, user)
+
+    def _repeat(self, population: FakePopulation, user: FakeUser) -> Life:
+        due: float | None = self.now
+        is_late = False
+        if population.on_start is not None:
+            if not (yield from self._hold(user, due)) or not population.has_iterations:
+                return
+            yield from self._begin(population, user)
+            if self._is_over(user):
+                return
+        journey, due, is_late = self._paced(population, user) or (None, due, is_late)
+        while (yield from self._hold(user, due)):
+            if not population.take_iteration():
+                return
+            began = self.now
+            pause_s = yield from self._iterate(population, user, journey, is_late=is_late)
+            user.is_leaving = math.isinf(pause_s)
+            if self._is_over(user) or population.is_spent(user):
+                return
+            journey, due, is_late = self._paced(population, user) or self._after(
+                population, due, is_late, began, pause_s
+            )
+            if due is None:
+                yield self.now
+
+    def _hold(self, user: FakeUser, due: float | None) -> Generator[float | None, None, bool]:
+        """Wait until it is time and the run is not paused; give False when the user has to leave instead."""
+        while self.is_paused or (due is not None and due > self.now):
+            if self._is_over(user):
+                return False
+            user.is_holding = True
+            yield user.leaves_at if self.is_paused or due is None else min(due, user.leaves_at)
+            user.is_holding = False
+            if self._is_over(user):
+                return False
+        return True
+
+    def _paced(self, population: FakePopulation, user: FakeUser) -> tuple[int, float, bool] | None:
+        """Return what a user's own clocks want next, where the mix is a pace."""
+        if population.mix.rule != "pace":
+            return None
+        if user.paces is None:
+            intervals = population.mix.intervals()
+            user.paces = [(self.now + population.random.random() * each, one, each) for one, each in intervals]
+        left = [pace for pace in user.paces if population.mix.journeys.index(pace[1]) not in population.mix.retired]
+        due, journey, interval = min(left)
+        late_s = max(0.0, self.now - due)
+        left.remove((due, journey, interval))
+        step_s = interval * population.around_one(population.pace_spread)
+        user.paces = [*left, (due + late_s + step_s, journey, interval)]
+        return journey, due, late_s > LATE_S
+
+    def _after(
+        self, population: FakePopulation, due: float | None, is_late: bool, began: float, extra_s: float
+    ) -> tuple[None, float | None, bool]:
+        """Return when the next iteration is due: after the pause, and not sooner than the pacing lets it."""
+        load = population.load
+        pause_s = load["pause_s"] + (0.0 if load["thinks"] == "off" else extra_s)
+        if load["thinks"] == "normal":
+            pause_s *= population.around_one(load["think_deviation"])
+        rested = self.now + pause_s if pause_s > 0 else None
+        if not load["pacing_s"]:
+            return None, rested, False
+        paced = (began if due is None or is_late else due) + load["pacing_s"]
+        next_due = paced if rested is None else max(rested, paced)
+        return None, next_due, self.now > next_due + LATE_S
+
+    def _begin(self, population: FakePopulation, user: FakeUser) -> Life:
+        """Do what a user does before its first iteration."""
+        user.has_started = True
+        if population.on_start is not None:
+            yield from self._once(population, user, population.on_start)
+
+    def _say_good_bye(self, population: FakePopulation, user: FakeUser) -> Life:
+        """Do what a user does after its last iteration."""
+        if population.on_stop is None or not user.has_started:
+            return
+        user.has_started = False
+        is_end = self.stage > RUNNING or self.now >= population.line.end
+        if self.stage < INTERRUPTING and (population.stops_at_end or not is_end):
+            yield from self._once(population, user, population.on_stop)
+
+    def _once(self, population: FakePopulation, user: FakeUser, journey: int) -> Life:
+        yield from self._pass(population, user, journey)
+        user.ledger.end()
+
+    def _iterate(
+        self, population: FakePopulation, user: FakeUser, journey: int | None, *, is_late: bool
+    ) -> Generator[float | None, None, float]:
+        """Do an iteration; give the seconds by which the pause after it grows."""
+        if user.iteration and population.load["new_users"] > population.random.random():
+            yield from self._say_good_bye(population, user)
+            user.state, user.browser, network = {}, {}, user.client.network
+            user.client = Client(self.http, self.server, self.requests, self._shared)
+            user.client.network = network
+            yield from self._begin(population, user)
+        user.has_started = True
+        self.iterations["started"] += 1
+        self._note("late", is_late)
+        chosen = population.mix.journey(user.number, user.iteration) if journey is None else journey
+        try:
+            pause_s = yield from self._pass(population, user, chosen)
+        except Interrupted:
+            self.iterations["interrupted"] += 1
+            raise
+        user.ledger.end()
+        self.iterations["finished"] += 1
+        self.iterations["failed"] += user.ledger.failed
+        user.iteration += 1
+        return pause_s
+
+    def _pass(self, population: FakePopulation, user: FakeUser, journey: int) -> Generator[float | None, None, float]:
+        """Do a journey from start to end; give what it returns."""
+        user.ledger.begin(self.names[journey])
+        user.client.begin_iteration()
+        if user.client.settings["cookies"] != "user":
+            user.browser.clear()
+        user.client.browser = population.draw_browser()
+        performing = Performing(self, population, user)
+        result, wrong, coroutine = None, None, None
+        try:
+            while True:
+                self.stepped = user
+                try:
+                    if coroutine is None:
+                        coroutine = self.journeys[journey](user)
+                    operation = coroutine.send(result) if wrong is None else coroutine.throw(wrong)
+                except StopIteration as end:
+                    return end.value or 0.0
+                except StopUser:
+                    return math.inf
+                except Exception as error:  # noqa: BLE001 — whatever a journey raises fails its iteration
+                    user.ledger.settle()
+                    user.ledger.fail("script", f"{type(error).__name__}: {error} ({_line(error)})")
+                    return 0.0
+                if not (isinstance(operation, tuple) and operation[:1] == (3,) and operation[3:] == (True,)):
+                    user.ledger.settle()
+                try:
+                    result, wrong = (yield from performing.perform(operation)), None
+                except (TypeError, ValueError, RuntimeError) as error:
+                    wrong = error
+        except Interrupted:
+            user.ledger.abandon()
+            self.stepped = user
+            if coroutine is not None:
+                coroutine.close()
+            raise
+        finally:
+            performing.close_sockets()
+
+    # rates
+
+    def _arm(self, population: FakePopulation) -> None:
+        """Note when the next slot is due."""
+        due = population.due() if self.stage == RUNNING or population.model == "requests" else None
+        if due is not None and due != population.armed:
+            self.at(due, partial(self._come_due, population, due))
+        population.armed = due
+
+    def _come_due(self, population: FakePopulation, due: float) -> None:
+        if population.armed != due or population.slots is None:
+            return
+        population.armed = None
+        population.slots.advance()
+        if not self.is_paused:
+            if population.model == "arrivals":
+                self._arrive(population, due)
             else:
-                if user.coroutine is None and not user.has_started and user.once is None:
-                    user.once, user.has_started = self.on_start, True
-                took_s = self._step(user, journeys)
-                if took_s is not None:
-                    plan(self.now + took_s, user)
-                elif user.once is not None or not self._wants(user, limit):
-                    user.once = None
-                    plan(self.now, user)
-                else:
-                    rest_s = self.load.get("pause_s", 0.0) + (user.result or 0.0)
-                    # A user whom the load lets go while it rests leaves then.
-                    plan(min(self.now + rest_s, max(self.now, end_s)), user)
+                self._offer(population, due)
+        self._arm(population)
 
-    def _wants(self, user: FakeUser, limit: int | None) -> bool:
-        """Return whether the user has something to do: an iteration, or what it does once."""
-        return user.once is not None or (self._asked(self.now) > user.index and not self._is_spent(user, limit))
+    def _arrive(self, population: FakePopulation, due: float) -> None:
+        """Give an arrival to who was free last, or to a new user, or let it wait."""
+        if self.stage > RUNNING:
+            return
+        if population.takers:
+            population.busy += 1
+            self._give(population.takers.pop(), due)
+        elif len(population.present) < population.most_users:
+            user = self._add(population)
+            population.present.add(user)
+            population.busy += 1
+            user.given = due
+            user.life = self._serve(population, user)
+            self._go_on(user)
+        else:
+            population.backlog.append(due)
 
-    def _is_spent(self, user: FakeUser, limit: int | None) -> bool:
-        return user.iteration == limit or self.names[user.journey] in self.retired
+    def _offer(self, population: FakePopulation, due: float) -> None:
+        if not population.takers:
+            population.backlog.append(due)
+            return
+        population.busy += population.model == "arrivals"
+        self._give(population.takers.popleft(), due)
 
-    def _asked(self, at: float) -> float:
-        """Return how many users the load asks for."""
-        for phase in self.load["phases"]:
-            if at < phase["duration_s"]:
-                rise: float = (phase["end"] - phase["start"]) * at / phase["duration_s"]
-                return float(phase["start"]) + rise
-            at -= phase["duration_s"]
-        return 0.0
+    def _give(self, user: FakeUser, due: float) -> None:
+        user.given = due
+        self.at(self.now, partial(self._wake, user, user.turn))
 
-    def _asked_from(self, index: int, after: float) -> float | None:
-        """Return when, not before `after`, the load asks for more than `index` users."""
-        begin = 0.0
-        for phase in self.load["phases"]:
-            end = begin + phase["duration_s"]
-            at = max(begin, after)
-            if at < end and self._asked(at) > index:
-                return at
-            if at < end and phase["end"] > index:
-                part = (index - phase["start"]) / (phase["end"] - phase["start"])
-                return math.nextafter(max(at, begin + part * (end - begin)), math.inf)
-            begin = end
-        return None
+    def _serve(self, population: FakePopulation, user: FakeUser) -> Life:
+        """A user does an iteration for each arrival that it is given, until the run is over."""
+        while (taken := (yield from self._receive(population, user))) is not None:
+            is_late = taken
+            if not user.has_started and population.on_start is not None:
+                yield from self._begin(population, user)
+                is_late = False
+            yield from self._iterate(population, user, None, is_late=is_late)
+            population.busy -= 1
+        yield from self._say_good_bye(population, user)
 
-    # one user
+    def _receive(self, population: FakePopulation, user: FakeUser) -> Generator[float | None, None, bool | None]:
+        """Wait for an arrival: gives whether it was late, None when there will be none."""
+        if user.given is None:
+            self._expire(population)
+            if self.stage == RUNNING and not self.is_paused and population.backlog:
+                population.busy += 1
+                return self.now - population.backlog.popleft() > LATE_S
+            if self.stage == RUNNING:
+                population.takers.append(user)
+                yield None
+        is_given, user.given = user.given is not None, None
+        return False if is_given else None
 
-    def _step(self, user: FakeUser, journeys: Sequence[Callable[..., Any]]) -> float | None:
-        """Let the user go on to its next operation; return how long that takes, None when the iteration is over."""
-        if user.coroutine is None:
-            self.iterations["started"] += user.once is None
-            user.failed, user.result = False, None
-            user.client.begin_iteration()
-            if user.client.settings["cookies"] != "user":
-                user.browser.clear()
-            user.coroutine = journeys[user.doing](user)
-        wrong: Exception | None = None
-        while True:
-            try:
-                operation = user.coroutine.send(user.result) if wrong is None else user.coroutine.throw(wrong)
-            except StopIteration as end:
-                self._end(user, end.value)
-                return None
-            except Exception as error:  # noqa: BLE001 — whatever a journey raises fails its iteration
-                self._settle()
-                self.fail("script", f"{type(error).__name__}: {error} ({_line(error)})")
-                self._end(user, None)
-                return None
-            if not (isinstance(operation, tuple) and operation[:1] == (3,) and operation[3:] == (True,)):
-                self._settle()
-            try:
-                return self._do(user, operation)
-            except (TypeError, ValueError, RuntimeError) as error:
-                wrong = error
+    def slot(self, population: FakePopulation, user: FakeUser) -> Generator[float | None, None, None]:
+        """Wait for the right to send a request, where there is a rate of them."""
+        if population.is_unpaced(self.now):
+            return
+        self._expire(population)
+        if not self.is_paused and population.backlog:
+            self._note("late", self.now - population.backlog.popleft() > LATE_S)
+            return
+        population.takers.append(user)
+        self._arm(population)
+        while user.given is None:
+            yield None
+        user.given = None
 
-    def _do(self, user: FakeUser, operation: Any) -> float:
-        """Do the operation; raise what the journey gets for one that is wrong."""
-        user.result = None
-        match operation:
-            case (1 | 2 as code, int() | float() as seconds):
-                if not 0 <= seconds < math.inf:
-                    raise ValueError(f"cannot sleep for {seconds} seconds")
-                return 0.0 if code == 2 and self.load.get("thinks") == "off" else float(seconds)
-            case (
-                0,
-                str() as method,
-                str() as url,
-                str() | None as name,
-                headers,
-                bytes() | str() | None as body,
-                options,
-            ):
-                response = user.client.exchange(method, url, headers, body, options)
-                error = None if response.ok else (response.error_kind or "", response.error or "")
-                handling = Handling(*(RequestOptions(*(options or ())).handling or ()))
-                exchange = Exchange(
-                    name or f"{method} {response.first_path}",
-                    response.status,
-                    error,
-                    response,
-                    is_recorded=not handling.is_unrecorded,
-                    is_forgiven=handling.is_forgiven,
-                    hops=response.hops if user.client.settings["counts_redirects"] else (),
-                )
-                if error is not None and not exchange.is_forgiven:
-                    self._fail_user()
-                user.pending.append(exchange)
-                user.result = response
-                if handling.until is not None and b"\n\n" in response.body:
-                    self.series["message", f"{exchange.name} (first event)"].count += 1
-                return response.elapsed_s
-            case (3, tuple() as requests, int() | None as most_per_host, bool() as are_dependents):
-                before, user.pending = user.pending, []
-                lanes: dict[str, list[float]] = {}
-                responses = []
-                for request in requests:
-                    took_s = self._do(user, request)
-                    free = lanes.setdefault(urlsplit(request[2]).netloc, [0.0] * (most_per_host or 6))
-                    free[free.index(min(free))] += took_s
-                    responses.append(user.result)
-                if are_dependents:
-                    for exchange in user.pending:
-                        self._count(exchange)
-                    user.pending = before
-                user.result = responses
-                return max((max(free) for free in lanes.values()), default=0.0)
-            case (20, None):
-                user.result = user.client.cookie_lines()
-                return 0.0
-            case (20, tuple() as lines):
-                user.client.set_cookies(lines)
-                return 0.0
-            case (0 | 1 | 2 | 3, *_):
-                raise TypeError(f"wrong types in {operation!r}")
-        raise RuntimeError(f"{operation!r} cannot be awaited here; await only what penstock.script gives")
+    def _expire(self, population: FakePopulation) -> None:
+        """Drop the starts that waited too long, or for a load that is over."""
+        self._note("dropped", population.expire(self.now))
+        if population.model == "arrivals" and (self.stage > RUNNING or self.now >= population.line.end):
+            self._note("dropped", len(population.backlog))
+            population.backlog.clear()
 
-    def _end(self, user: FakeUser, result: Any) -> None:
-        self._settle()
-        while user.groups:
-            self.exit_group()
-        self._of_iteration().count += 1
-        self._of_iteration().failed += user.failed
-        user.coroutine, user.result = None, result
-        if user.once is None:
-            self.iterations["finished"] += 1
-            self.iterations["failed"] += user.failed
-            user.iteration += 1
-
-    def _interrupt(self, user: FakeUser) -> None:
-        if user.coroutine is not None:
-            self._settle()
-            self.iterations["interrupted"] += user.once is None
-            user.coroutine.close()
-            user.coroutine = None
-
-    def _settle(self) -> None:
-        """Count the pending exchanges, which nothing can change any more, and the groups that waited for them."""
-        user = self.stepped
-        exchanges, user.pending = user.pending, []
-        for exchange in exchanges:
-            self._count(exchange)
-        groups, user.closed_groups = user.closed_groups, []
-        for group in groups:
-            self._count_group(group)
-
-    def _count(self, exchange: Exchange) -> None:
-        series = self._of_iteration()
-        if exchange.is_recorded:
-            series = self.series["request", exchange.name]
-            series.count += 1
-            series.failed += exchange.error is not None
-            if exchange.status:
-                series.statuses[exchange.status] += 1
-        for status in exchange.hops if exchange.is_recorded else ():
-            hops = self.series["request", f"{exchange.name} (redirect)"]
-            hops.count += 1
-            hops.statuses[status] += 1
-        for name, passed in exchange.checks:
-            series.checks[name][0 if passed else 1] += 1
-        if exchange.error is not None:
-            series.errors[exchange.error] += 1
-
-    def _fail_user(self) -> None:
-        """Note that the iteration has failed, and the groups that are open or wait for a failed exchange."""
-        self.stepped.failed = True
-        for group in (*self.stepped.groups, *self.stepped.closed_groups):
-            group.failed = group.failed or not group.came_after or group in self.stepped.groups
-
-    def _of_iteration(self) -> Series:
-        return self.series["iteration", self.names[self.stepped.doing]]
+    def _note(self, what: str, times: int) -> None:
+        if times:
+            self.iterations[what] += times
 
 
 def _line(error: BaseException) -> str:
     """Return the innermost line that is not Penstock's own."""
-    own = (str(Path(binding.__file__).parent.parent), __file__)
+    here = str(Path(__file__).parent)
+    own = (str(Path(binding.__file__).parent.parent), f"{here}/fake_")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 

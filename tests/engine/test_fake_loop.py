@@ -126,7 +126,7 @@ def test_a_failed_exchange_is_a_response() -> None:
             response.json()
 
     loop = play(journey, server=lambda *_: Answer(elapsed_s=2.0))
-    assert seen == [(0, False, "timeout", "Timeout of 500ms exceeded")]
+    assert seen == [(0, False, "timeout", "no complete response within 0.5 s")]
     assert loop.now == 0.5
 
 

@@ -24,8 +24,9 @@ VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]
 WORDS = {
     "goTo unknown": "there is no (label|request) 'nowhere'",
     "loop condition that cannot be computed": "Error in function '__eq': Must have at least 2 arguments",
+    "timeout": "no complete response within 0.1 s",
 }
-"""Failures that say more than the original's `Unexpected sampler error`: what must be in them."""
+"""Failures that say it in other words than the original (`Unexpected sampler error`, say): what must be in them."""
 
 DIFFERENCES = {"delay too large (later limit)": "limits of the vendor's servers are noted, but a test runs as written"}
 

@@ -65,8 +65,8 @@ impl Client {
 
     /// Lets go of what belongs to one iteration.
     pub fn begin_iteration(&self, cookies: Cookies, connections: Whose) {
-        if cookies == Cookies::Iteration {
-            self.jar.replace(None);
+        if cookies != Cookies::User {
+            self.jar.replace(None); // with none, too: a journey may bring some along
         }
         if connections == Whose::Iteration {
             self.connections.clear();
@@ -114,13 +114,9 @@ impl Client {
         }
         loop {
             self.perform_hop(run, slot, request, hop, progress, arrived).await?;
-            let Some((status, location)) = target(arrived) else { return Ok(()) };
-            let next = hop.next(status, &location, &run.addresses);
-            *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
-            if run.http.counts_redirects {
-                progress.end_hop(status);
+            if !follow(run, hop, progress, arrived)? {
+                return Ok(());
             }
-            progress.redirects.push(location.into());
         }
     }
 
@@ -171,10 +167,9 @@ impl Client {
                     Reaction::Accept | Reaction::Fail(_) => {}
                 }
             }
-            let Some((status, location)) = target(arrived) else { return Ok(()) };
-            let next = hop.next(status, &location, &run.addresses);
-            *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
-            progress.redirects.push(location.into());
+            if !follow(run, hop, progress, arrived)? {
+                return Ok(());
+            }
         }
     }
 
@@ -256,10 +251,22 @@ impl Client {
     }
 }
 
-/// Where a response says to go on, and its status.
-fn target<B>(arrived: &mut Option<Arrived<B>>) -> Option<(u16, Box<str>)> {
-    let arrived = arrived.as_mut()?;
-    Some((arrived.status, arrived.location.take()?))
+/// Goes on to where a response says; gives whether it does.
+fn follow<H: Host>(
+    run: &Run<H>,
+    hop: &mut Hop<'_>,
+    progress: &mut Progress,
+    arrived: &mut Option<Arrived<H::Body>>,
+) -> Result<bool, Failure> {
+    let Some(arrived) = arrived.as_mut() else { return Ok(false) };
+    let Some(location) = arrived.location.take() else { return Ok(false) };
+    let next = hop.next(arrived.status, &location, &run.addresses);
+    *hop = next.map_err(|reason| Failure::new("url", format!("redirect to no usable URL: {reason}")))?;
+    if run.http.counts_redirects {
+        progress.end_hop(arrived.status);
+    }
+    progress.redirects.push(location.into());
+    Ok(true)
 }
 
 /// Lets a request pass a user's line: opening the connection if it is a new one, then its bytes.

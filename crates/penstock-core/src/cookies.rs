@@ -50,17 +50,17 @@ impl Jar {
     /// Takes the value of a `Set-Cookie` header; what the rules forbid is ignored, as a browser does.
     pub fn store(&mut self, header: &str, place: Place, now_s: i64) {
         let Some(cookie) = Cookie::parse(header, place, now_s) else { return };
-        let is_same =
-            |known: &Cookie| known.name == cookie.name && known.domain == cookie.domain && known.path == cookie.path;
-        let at = self.cookies.iter().position(is_same);
         if cookie.expires_s.is_some_and(|expires_s| expires_s <= now_s) {
-            if let Some(at) = at {
-                self.cookies.remove(at);
-            }
-            return;
+            self.cookies.retain(|known| !known.is_same(&cookie));
+        } else {
+            self.put(cookie);
         }
-        if let Some(at) = at {
-            self.cookies[at] = cookie;
+    }
+
+    /// Puts a cookie in the place of the one that it is, or behind all others.
+    fn put(&mut self, cookie: Cookie) {
+        if let Some(known) = self.cookies.iter_mut().find(|known| known.is_same(&cookie)) {
+            *known = cookie;
             return;
         }
         if self.cookies.len() >= MOST_COOKIES {
@@ -95,10 +95,12 @@ impl Jar {
         self.cookies.iter().filter_map(Cookie::line).collect()
     }
 
-    /// The jar that gave the lines; what is no such line is left out.
+    /// The jar that gave the lines; what is no such line is left out, and of one cookie the last line counts.
     #[must_use]
     pub fn from_lines(lines: &[String]) -> Self {
-        Self { cookies: lines.iter().filter_map(|line| Cookie::from_line(line)).take(MOST_COOKIES).collect() }
+        let mut jar = Self::default();
+        lines.iter().filter_map(|line| Cookie::from_line(line)).for_each(|cookie| jar.put(cookie));
+        jar
     }
 
     #[must_use]
@@ -112,6 +114,10 @@ fn names(header: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Cookie {
+    fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.domain == other.domain && self.path == other.path
+    }
+
     fn parse(header: &str, place: Place, now_s: i64) -> Option<Self> {
         if header.len() > LONGEST_COOKIE || header.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return None;

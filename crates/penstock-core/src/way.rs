@@ -105,7 +105,12 @@ impl Ways {
             Some(_) if wish.no_proxy.iter().any(|entry| is_bypassed(endpoint, entry)) => None,
             Some(url) => Some(self.proxy(url)?),
         };
-        let version = wish.version.unwrap_or(self.version);
+        let version = match wish.version {
+            // Without TLS there is nothing to agree on: it is the same, and so are the connections.
+            Some(HttpVersion::Http11) if self.version == HttpVersion::Auto && !endpoint.is_tls => self.version,
+            Some(version) => version,
+            None => self.version,
+        };
         if proxy.is_none() && version == self.version && wish.certificate.is_none() {
             return Ok(None);
         }

@@ -155,4 +155,6 @@ fn a_jar_is_the_same_after_it_was_kept_as_lines() {
     assert_eq!(again.header(there, None, NOW_S).as_deref(), Some("b=2"));
     assert_eq!(again.header(place("http://b.shop.test/"), None, NOW_S), None);
     assert_eq!(Jar::from_lines(&["no cookie".to_owned()]).lines().len(), 0);
+    let twice = [lines.as_slice(), lines.as_slice()].concat();
+    assert_eq!(Jar::from_lines(&twice).lines(), lines, "of one cookie the last line counts");
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.model import AddCookies, Cookie
+from penstock.model import AddCookies
 from penstock.program.iteration import Iteration, Operations, Waits
 from penstock.script.operations import COOKIES
 
@@ -22,8 +22,3 @@ def compile_cookies(step: AddCookies) -> Waits:
         return None
 
     return run
-
-
-def _line(cookie: Cookie) -> str:
-    domain = cookie.domain.removeprefix(".").lower()
-    return "\t".join((domain, "domain", cookie.path, "any", "", cookie.name, cookie.value))

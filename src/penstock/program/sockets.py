@@ -148,6 +148,8 @@ def _wait(step: SocketWait, context: Context) -> Waits:
             request = (REQUEST, "WEBSOCKET", known.url, name or None, None, None, RequestOptions(left_s))
             message: Any = yield (SOCKET_RECEIVE, known.key, request)
             if not message.ok:
+                if judges.are_there and known.messages and message.error_kind == "timeout":
+                    judges.judge(variables, known.messages[-1])  # none will do; the newest says why
                 return END
             known.messages.append(message)
             iteration.response = message
