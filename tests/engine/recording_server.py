@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 from websockets.utils import accept_key
 
@@ -168,12 +168,15 @@ def _converse(connection: socket.socket, path: str, answer: Answer, heard: Heard
         protocol.receive_data(data)
         for frame in protocol.events_received():
             assert isinstance(frame, Frame)
-            if frame.opcode in (Opcode.TEXT, Opcode.BINARY) and protocol.state is State.OPEN:
+            if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
                 message = Said(int(frame.opcode), bytes(frame.data))
                 heard.append((path, *message))
-                _say(protocol, answer.conversation(message))
+                if protocol.state is State.OPEN:  # the end may have come with it
+                    _say(protocol, answer.conversation(message))
             elif frame.opcode is Opcode.CLOSE and protocol.close_rcvd_then_sent and protocol.close_rcvd is not None:
-                heard.append((path, 8, str(int(protocol.close_rcvd.code)).encode()))
+                code = int(protocol.close_rcvd.code)
+                if code != CloseCode.GOING_AWAY:  # a socket was left open: nobody waits until the server has heard it
+                    heard.append((path, 8, str(code).encode()))
 
 
 def _say(protocol: Protocol, messages: Sequence[Said | Closing]) -> None:

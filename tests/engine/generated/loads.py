@@ -82,6 +82,11 @@ networks: Drawn[tuple[NetworkProfile, ...]] = mostly(
 )
 
 
+def is_shared(load: Load) -> bool:
+    """Return whether it is chance which user does an iteration: then nothing may depend on it."""
+    return load.model == "arrivals" or load.iterations_total is not None
+
+
 @st.composite
 def populations(
     draw: st.DrawFn, name: str, names: tuple[str, ...], once: tuple[str, ...], *, is_alone: bool
@@ -89,9 +94,7 @@ def populations(
     """Return a population of the journeys of these names; one that `is_alone` has one user at a time."""
     load = draw(crowds(1) if is_alone else crowds(3) | arrivals() | request_rates() | totals())
     hooks = st.none() | st.sampled_from(once) if once else st.none()
-    # Who does which iteration is chance where users share them; then the mix must not depend on it.
-    is_shared = load.model == "arrivals" or load.iterations_total is not None
-    rules = ["tests"] if is_shared else ["users", "sequential", *(["tests"] if is_alone else [])]
+    rules = ["tests"] if is_shared(load) else ["users", "sequential", *(["tests"] if is_alone else [])]
     weights = tuples(st.sampled_from([1.0, 3.0]), len(names), len(names))
     return Population(
         name,
@@ -99,8 +102,8 @@ def populations(
         tuple(Share(one, weight) for one, weight in zip(names, draw(weights), strict=True)),
         draw(st.sampled_from(rules)),
         # Which users there are is chance, too, and each would do it once.
-        on_start=None if is_shared else draw(hooks),
-        on_stop=None if is_shared else draw(hooks),
+        on_start=None if is_shared(load) else draw(hooks),
+        on_stop=None if is_shared(load) else draw(hooks),
         browsers=draw(browsers),
         networks=draw(networks),
     )

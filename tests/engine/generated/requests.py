@@ -40,6 +40,9 @@ from tests.engine.generated.values import (
     tuples,
 )
 
+IMPATIENT_S = 0.1
+"""The time limit of what is not answered in time."""
+
 FILES = (File("photo.png", b"\x89PNG\xff"), File("notes/a.txt", b"hello"))
 
 
@@ -87,6 +90,12 @@ class Site:
         return st.sampled_from([origin, origin, origin, plain, host, origin.replace("http://", "http://u:p@")])
 
     @property
+    def credentials(self) -> Drawn[Credentials]:
+        """Return who asks; a user whom a server has challenged says so at once the next time."""
+        waiting = [] if self.is_crowded else ["digest", "any", "any"]
+        return st.builds(Credentials, st.sampled_from(["basic", "bearer", *waiting]), texts, st.just(constant("p")))
+
+    @property
     def proxies(self) -> Drawn[Proxy]:
         urls = st.sampled_from([self.origin, self.origin.replace("http://", "http://me:secret@"), ""]).map(constant)
         return st.builds(Proxy, urls, st.sampled_from([(), ("shop.test",)]))
@@ -108,8 +117,6 @@ bodies = (
     | st.builds(FileBody, st.sampled_from([one.name for one in FILES]))
 )
 polls = st.builds(Poll, checks | some_checks, st.integers(1, 3), st.sampled_from([0.0, 0.001]))
-schemes = st.sampled_from(["basic", "bearer", "digest", "any", "any"])
-credentials = st.builds(Credentials, schemes, texts, st.just(constant("p")))
 statuses = mostly(st.just((StatusRange(200, 399),)), st.sampled_from([(), (StatusRange(400, 599),)]))
 
 
@@ -134,7 +141,7 @@ def plain_requests(site: Site) -> Drawn[Request]:
         origin=st.just(ORIGIN),
         headers=tuples(headers, 0, 2),
         body=mostly(st.none(), bodies),
-        credentials=mostly(st.none(), credentials),
+        credentials=mostly(st.none(), site.credentials),
         expected_status=statuses,
         max_redirects=mostly(st.none(), st.sampled_from([0, 1])),
         extracts=tuples(tuples(extracts, 0, 2), 0, 2),
@@ -161,7 +168,7 @@ def slow(site: Site) -> Drawn[Request]:
     """Return requests whose answer does not come in time."""
     return st.builds(
         lambda path, forgives: Request(
-            "slow", "GET", constant(f"{site.origin}/{path}"), ORIGIN, timeout_s=0.1, is_recorded=not forgives
+            "slow", "GET", constant(f"{site.origin}/{path}"), ORIGIN, timeout_s=IMPATIENT_S, is_recorded=not forgives
         ),
         st.sampled_from(["slow", "to/slow"]),
         st.booleans(),
