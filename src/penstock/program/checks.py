@@ -10,6 +10,8 @@ from penstock.program.context import Context
 from penstock.program.values import EvaluationFailed, Variables
 from penstock.script import binding
 
+Judges = Callable[[Variables], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledChecks:
@@ -17,11 +19,50 @@ class CompiledChecks:
 
     labels: tuple[str, ...]
     numbers: tuple[int, ...]
-    tests: tuple[Callable[[Variables], bool], ...]
+    tests: tuple[Judges, ...]
 
-    def failure(self, judged: int, error: EvaluationFailed) -> str:
-        """Return what is said of the check after the first `judged` ones, which cannot be computed."""
-        return f"Failed to compute assertion #{self.numbers[judged]} - {str(error) or 'Parameter error'}"
+    def evaluate(self, variables: Variables) -> list[bool] | None:
+        """Judge all and count none; None when one cannot be computed, which is recorded."""
+        results: list[bool] = []
+        try:
+            for test in self.tests:
+                results.append(test(variables))  # one by one: the length says which one failed
+        except EvaluationFailed as error:
+            self._refuse(len(results), error)
+            return None
+        return results
+
+    def judging(self) -> Judges:
+        """Return what judges and counts them all, and says whether all held."""
+        if not self.tests:
+            return lambda _variables: True
+        if len(self.tests) == 1:
+            return self._judging_one()
+
+        def judge(variables: Variables) -> bool:
+            results = self.evaluate(variables)
+            return results is not None and record(self.labels, results)
+
+        return judge
+
+    def _judging_one(self) -> Judges:
+        (label,), (test,) = self.labels, self.tests
+
+        def judge(variables: Variables) -> bool:
+            try:
+                held = test(variables)
+            except EvaluationFailed as error:
+                self._refuse(0, error)
+                return False
+            binding.recorder.check(label, held)
+            return held
+
+        return judge
+
+    def _refuse(self, judged: int, error: EvaluationFailed) -> None:
+        """Record that the check after the first `judged` ones cannot be computed."""
+        reason = str(error) or "Parameter error"
+        binding.recorder.fail("check", f"Failed to compute assertion #{self.numbers[judged]} - {reason}")
 
 
 def compile_checks(checks: tuple[Check, ...], context: Context) -> CompiledChecks:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from penstock.model import Examine, Request, Text
-from penstock.program.checks import compile_checks, record
+from penstock.model import Examine
+from penstock.program.checks import compile_checks
 from penstock.program.context import Context
 from penstock.program.iteration import END, TURN, Iteration, Operations, Waits
+from penstock.program.looks import counted, examination
 
 
 class NoResponse:
@@ -30,7 +31,6 @@ class NoResponse:
 
 
 NOTHING = NoResponse()
-_NO_URL = Text()
 
 
 def looks_back(steps: object) -> bool:
@@ -42,23 +42,15 @@ def looks_back(steps: object) -> bool:
 
 def compile_examine(step: Examine, context: Context) -> Waits:
     """Compile a look at the response before; it counts for the iteration, as no exchange is to blame."""
-    from penstock.program.requests import examination  # they need each other
-
     checks = compile_checks(step.checks, context)
-    as_request = Request(
-        step.name, "GET", _NO_URL, step.origin, extracts=step.extracts, checks=step.checks, script=step.script
-    )
-    examine = examination(as_request, checks, context, observes=False)
-    labels, trace, place, name = checks.labels, context.trace, context.place, step.name
+    look = counted(examination(step, checks, context), checks.labels)
+    trace, place, name = context.trace, context.place, step.name
 
     def run(iteration: Iteration) -> Operations:
         yield TURN
         if trace is not None:
             trace.act(place, name, iteration.variables)
         response: Any = NOTHING if iteration.response is None else iteration.response
-        results = examine(iteration.variables, response)
-        if results is None or (labels and not record(labels, results)):
-            return END
-        return None
+        return None if look(iteration.variables, response) else END
 
     return run

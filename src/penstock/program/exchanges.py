@@ -80,7 +80,7 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
 
     only_url = not needs_scheme and credentials is None and announce is None
     if compute is not None and only_url and not any(map(callable, (content, headers, transport))):
-        return _with_url(compute, method, name, (headers, content, options), make)
+        return _with_url(compute, (method, name, headers, content, options), make if may_hold_userinfo else None)
     varies = compute is not None or callable(content) or callable(headers) or announce is not None
     varies = varies or callable(transport)
     if request.credentials is not None:
@@ -88,18 +88,19 @@ def _compile(request: Request, context: Context) -> Operation | Makes:
     return make if varies else make({})
 
 
-def _with_url(
-    compute: Callable[[Variables], str], method: str, name: str | None, rest: tuple[Any, ...], with_userinfo: Makes
-) -> Makes:
-    """Return what makes the operation where nothing but the URL varies; `rest` is headers, body and options."""
-    headers, content, options = rest
+def _with_url(compute: Callable[[Variables], str], rest: tuple[Any, ...], with_userinfo: Makes | None) -> Makes:
+    """Return what makes the operation where nothing but the URL varies; `rest` is all other parts of it.
+
+    `with_userinfo` makes that of a URL with a user in it, if it may have one.
+    """
+    method, name, headers, content, options = rest
 
     def make(variables: Variables) -> Operation:
         try:
             url = compute(variables)
         except EvaluationFailed as error:
             raise failed("compute URL", error) from None
-        if "@" in url:
+        if with_userinfo is not None and "@" in url:
             return with_userinfo(variables)
         return (REQUEST, method, url, name, headers, content, options)
 

@@ -39,13 +39,20 @@ class Iteration:
     `response` is the last one, in journeys that look back. `sockets` are the open WebSockets by what steps call them.
     """
 
-    __slots__ = ("response", "sockets", "started", "variables")
+    __slots__ = ("_sockets", "response", "started", "variables")
 
     def __init__(self, variables: Variables) -> None:
         self.variables = variables
         self.started = 0
         self.response: Response | None = None
-        self.sockets: dict[str, Any] = {}
+        self._sockets: dict[str, Any] | None = None
+
+    @property
+    def sockets(self) -> dict[str, Any]:
+        """Few journeys have any: made when one is asked for."""
+        if self._sockets is None:
+            self._sockets = {}
+        return self._sockets
 
 
 class StepFailed(Exception):
@@ -55,7 +62,8 @@ class StepFailed(Exception):
 Waits = Callable[[Iteration], Operations]
 Acts = Callable[[Iteration], Outcome]
 Makes = Callable[[Variables], Operation]
-Ends = Callable[[Variables, Response], Outcome]
+Ends = Callable[[Variables, Response], bool]
+"""Looks at the response of a request; whether the iteration goes on."""
 
 SEND: Final = 0
 MAKE: Final = 1

@@ -6,8 +6,8 @@ import platform
 from collections.abc import Callable, Mapping
 from itertools import takewhile
 from random import Random
-from types import MappingProxyType, coroutine
-from typing import Any, Final, assert_never
+from types import MappingProxyType
+from typing import assert_never
 
 from penstock.errors import InvalidInput, NotRunnable
 from penstock.model import (
@@ -31,6 +31,7 @@ from penstock.model import (
     Step,
     Think,
 )
+from penstock.program import passes
 from penstock.program.assignments import compile_assign, constants_of
 from penstock.program.compiled import CompiledJourney, JourneyFunction, Journeys
 from penstock.program.context import Context, refuse
@@ -39,18 +40,17 @@ from penstock.program.cookies import compile_cookies
 from penstock.program.data import Feed, compile_data, until_out_of_rows
 from penstock.program.dialects import dialect_of
 from penstock.program.examination import compile_examine, looks_back
-from penstock.program.iteration import Iteration, Operations, Waits, acting, waiting
+from penstock.program.iteration import Iteration, acting, waiting
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.names import names_in
 from penstock.program.plugins import NO_CLASSES, Classes, Plugins
 from penstock.program.requests import compile_request
 from penstock.program.scripts import compile_script, compile_scripts, names_read
-from penstock.program.sequence import sequence, whole
+from penstock.program.sequence import sequence
 from penstock.program.sockets import compile_socket
 from penstock.program.thinks import compile_think
 from penstock.program.tracing import Trace
-from penstock.program.values import Dialect, RunFacts, Variables, Who
-from penstock.script import User
+from penstock.program.values import Dialect, RunFacts, Variables
 
 
 def compile(  # noqa: A001 — always used as program.compile or under another name
@@ -205,10 +205,11 @@ def _journey(
     body = until_out_of_rows(body) if any(data.pick == "unique" for data in journey.data) else body
     know = context.dialect.user_variables(context.names)
     if journey.name in starts:
-        return coroutine(_begin(known, body, know))
+        return passes.beginning(known, body, know)
+    prepare = passes.preparing(know, may_be_left=bool(starts))
     if body is steps_alone and not context.goes_on and not any(pauses_s):
-        return _steps_alone(known, whole(compiled), bool(starts), know)
-    return coroutine(_iterate(known, body, pauses_s if any(pauses_s) else (), bool(starts), know))
+        return passes.steps_alone(compiled, known, prepare)
+    return passes.around(body, known, prepare, pauses_s if any(pauses_s) else ())
 
 
 def _told_the_beginning(trace: Trace) -> Callable[[Iteration], None]:
@@ -254,54 +255,3 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
             return [waiting(compile_socket(step, context))]
         case _:
             assert_never(step)
-
-
-_LEFT: Final = "variables that on_start left"
-
-
-Know = Callable[[Variables, Who], None] | None
-
-
-def _begin(known: Variables, body: Waits, know: Know) -> Callable[[User], Any]:
-    def journey(user: User) -> Operations:
-        iteration = Iteration(known.copy())
-        if know is not None:
-            know(iteration.variables, user)
-        user.state[_LEFT] = iteration.variables  # also where it fails: what it got so far is what the user has
-        yield from body(iteration)
-        return None
-
-    return journey
-
-
-def _iterate(
-    known: Variables, body: Waits, pauses_s: tuple[float, ...], may_be_left: bool, know: Know
-) -> Callable[[User], Any]:
-    begin = _beginning(known, may_be_left, know)
-
-    def journey(user: User) -> Operations:
-        iteration = begin(user)
-        yield from body(iteration)
-        return (pauses_s[iteration.started] or None) if pauses_s else None  # type: ignore[return-value]
-
-    return journey
-
-
-def _steps_alone(known: Variables, steps: Waits, may_be_left: bool, know: Know) -> Callable[[User], Any]:
-    """Return the journey that is its steps and nothing else; a generator around them would cost at each request."""
-    if not may_be_left and know is None:
-        return lambda _user: steps(Iteration(known.copy()))
-    begin = _beginning(known, may_be_left, know)
-    return lambda user: steps(begin(user))
-
-
-def _beginning(known: Variables, may_be_left: bool, know: Know) -> Callable[[User], Iteration]:
-    def begin(user: User) -> Iteration:
-        variables = known.copy()
-        if may_be_left:
-            variables.update(user.state.get(_LEFT, ()))
-        if know is not None:
-            know(variables, user)
-        return Iteration(variables)
-
-    return begin

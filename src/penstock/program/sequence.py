@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from types import coroutine
-from typing import cast
-
 from penstock.program.iteration import (
     ACT,
     END,
     PATIENCE,
     SEND,
     TURN,
-    WAIT,
     Iteration,
     Operations,
     Outcome,
@@ -27,48 +23,39 @@ def sequence(steps: list[Step], *, goes_on: bool = False) -> Waits:
 
     With `goes_on` a step that fails is followed by the next one.
     """
-    return _persistent(steps) if goes_on else _strict(steps)
+    return _persistent(steps) if goes_on else strict(steps)
 
 
-def whole(steps: list[Step]) -> Waits:
-    """Return what does the steps of a whole iteration in order, and gives nothing: a coroutine that a loop can step."""
-    return cast("Waits", coroutine(_strict(steps, end=None)))
-
-
-def _strict(steps: list[Step], end: Outcome = END) -> Waits:
+def strict(steps: list[Step], end: Outcome = END) -> Waits:
     """Return what does the steps until one ends the iteration, and gives `end` then."""
-    count = len(steps)
 
     def run(iteration: Iteration) -> Operations:
         variables = iteration.variables
-        position = turns = 0
-        outcome: Outcome
+        rest, jumps = steps, 0
         try:
-            while position < count:
-                kind, does, ends, number = steps[position]
-                if kind < WAIT:
-                    iteration.started = number
-                    response = yield does if kind == SEND else does(variables)
-                    outcome = ends(variables, response) if response.ok else END
-                elif kind == ACT:
-                    outcome = does(iteration)
+            while True:
+                for kind, does, ends, number in rest:
+                    if ends is not None:
+                        iteration.started = number
+                        response = yield does if kind == SEND else does(variables)
+                        if response.ok and ends(variables, response):
+                            continue
+                        return end
+                    outcome: Outcome = does(iteration) if kind == ACT else (yield from does(iteration))
+                    if outcome is not None:
+                        break
                 else:
-                    outcome = yield from does(iteration)
-                position += 1
-                if outcome is None:
-                    continue
+                    return None
                 if outcome == END:
                     return end
-                if outcome < position:
-                    turns += 1
-                    if not turns % PATIENCE:
-                        yield TURN
-                position = outcome
+                jumps += 1
+                if not jumps % PATIENCE:
+                    yield TURN
+                rest = steps[outcome:]
         except StepFailed as failure:
             yield TURN
             binding.recorder.fail("expression", str(failure))
             return end
-        return None
 
     return run
 
@@ -80,7 +67,7 @@ def _persistent(steps: list[Step]) -> Waits:
         variables = iteration.variables
         for kind, does, ends, number in steps:
             try:
-                if kind < WAIT:
+                if ends is not None:
                     iteration.started = number
                     ends(variables, (yield does if kind == SEND else does(variables)))
                 elif kind == ACT:

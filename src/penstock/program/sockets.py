@@ -9,10 +9,10 @@ from itertools import count
 from typing import Any
 
 from penstock.model import SocketClose, SocketOpen, SocketSend, SocketStep, SocketWait, Text
-from penstock.program.checks import compile_checks, record
+from penstock.program.checks import compile_checks
 from penstock.program.context import Context
 from penstock.program.iteration import END, Iteration, Operations, Waits
-from penstock.program.traced import traced_examination
+from penstock.program.looks import counted, examination
 from penstock.program.tracing import Trace
 from penstock.program.values import EvaluationFailed, ExtractionFailed, Variables
 from penstock.script import Response, binding
@@ -160,15 +160,14 @@ def _wait(step: SocketWait, context: Context) -> Waits:
 
 
 class _Judges:
-    """The extracts and checks of a wait: tried on copies until they are content, then done for good."""
+    """The extracts and checks of a wait: tried on copies until they are content, then done for good by `judge`."""
 
     def __init__(self, step: SocketWait, context: Context) -> None:
         self._extract = context.dialect.extracts(step.extracts)
         self._checks = compile_checks(step.checks, context)
         self._names = [extract.variable for extracts in step.extracts for extract in extracts]
         self.are_there = bool(self._names or step.checks)
-        trace = context.trace
-        self._look = self._examine if trace is None else traced_examination(self._examine, step, trace, context)
+        self.judge = counted(examination(step, self._checks, context), self._checks.labels)
 
     def accept(self, variables: Variables, message: Response) -> bool:
         """Whether all extracts find something in a message and all checks hold for it."""
@@ -181,26 +180,6 @@ class _Judges:
             return all(tried.get(name) for name in self._names) and all(test(tried) for test in self._checks.tests)
         except (ExtractionFailed, EvaluationFailed):
             return False
-
-    def judge(self, variables: Variables, message: Response) -> bool:
-        """Take the values from a message and count its checks; whether all held."""
-        results = self._look(variables, message)
-        return results is not None and record(self._checks.labels, results)
-
-    def _examine(self, variables: Variables, message: Response) -> list[bool] | None:
-        results: list[bool] = []
-        try:
-            if self._extract is not None:
-                self._extract(variables, message)
-            for test in self._checks.tests:
-                results.append(test(variables))
-        except ExtractionFailed as failure:
-            binding.recorder.fail("extract", str(failure))
-            return None
-        except EvaluationFailed as error:
-            binding.recorder.fail("check", self._checks.failure(len(results), error))
-            return None
-        return results
 
 
 def _close(step: SocketClose, context: Context) -> Waits:

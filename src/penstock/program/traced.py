@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from penstock.model import Check, Request, SocketWait
+from penstock.model import Check, Examine, Request, SocketWait
 from penstock.program.context import Context
 from penstock.program.iteration import Makes, Operation
 from penstock.program.tracing import Trace
@@ -13,6 +13,7 @@ from penstock.runs.recording import JudgedCheck
 from penstock.script import Response
 
 Examines = Callable[[Variables, Response], list[bool] | None]
+"""Takes all values from a response and judges its checks; None when something could not be done, which is recorded."""
 
 
 def traced_exchange(exchange: Operation | Makes, trace: Trace, context: Context) -> Makes:
@@ -26,7 +27,9 @@ def traced_exchange(exchange: Operation | Makes, trace: Trace, context: Context)
     return make
 
 
-def traced_examination(examine: Examines, step: Request | SocketWait, trace: Trace, context: Context) -> Examines:
+def traced_examination(
+    examine: Examines, step: Request | SocketWait | Examine, trace: Trace, context: Context
+) -> Examines:
     """Return the examination of a response, after which it is told what came of it."""
     names = tuple(dict.fromkeys(each.variable for extracts in step.extracts for each in extracts))
     judged = [_Judged(check, context) for check in step.checks]

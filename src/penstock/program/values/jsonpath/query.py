@@ -28,7 +28,7 @@ MISSING = object()
 class JsonPath:
     """A path. Results come in the order of the document."""
 
-    __slots__ = ("first", "is_root", "selectors", "source")
+    __slots__ = ("first", "is_plain", "is_root", "selectors", "source")
 
     first: Callable[[Any], Any]
     """The first match in a document, or `MISSING`."""
@@ -39,8 +39,8 @@ class JsonPath:
         self.selectors = parse_path(source)
         self.is_root = not self.selectors
         keys = [selector.text for selector in self.selectors if isinstance(selector, Key)]
-        plain = 0 < len(keys) == len(self.selectors)
-        self.first = _getter(keys, self._first) if plain else self._first
+        self.is_plain = 0 < len(keys) == len(self.selectors)
+        self.first = _getter(keys, self._first) if self.is_plain else self._first
 
     def all(self, document: Any) -> list[Any]:
         """Return all matches."""
@@ -76,9 +76,9 @@ _Match = tuple[Any, Any, Any]
 def _getter(keys: list[str], walk: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return plain indexing for a chain of keys; whatever does not fit is left to the walk."""
     failures = (LookupError, TypeError)
-    if not any(map(_is_index, keys)) and len(keys) < 4:
-        return _short_getter(keys, walk)
-    steps = [int(key) if _is_index(key) else key for key in keys]
+    steps: list[str | int] = [int(key) if _is_index(key) else key for key in keys]
+    if len(steps) < 5 and isinstance(steps[-1], str):  # an index would also take a letter out of a text
+        return _short_getter(steps, walk)
 
     def get(document: Any) -> Any:
         value = document
@@ -94,10 +94,10 @@ def _getter(keys: list[str], walk: Callable[[Any], Any]) -> Callable[[Any], Any]
     return get
 
 
-def _short_getter(keys: list[str], walk: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the fastest of all, for at most three names."""
+def _short_getter(steps: list[str | int], walk: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the fastest of all, for at most four keys."""
     failures = (LookupError, TypeError)
-    a, b, c = (*keys, "", "")[:3]
+    a, b, c, d = (*steps, "", "", "")[:4]
 
     def get_one(document: Any) -> Any:
         try:
@@ -117,7 +117,13 @@ def _short_getter(keys: list[str], walk: Callable[[Any], Any]) -> Callable[[Any]
         except failures:
             return walk(document)
 
-    return (get_one, get_two, get_three)[len(keys) - 1]
+    def get_four(document: Any) -> Any:
+        try:
+            return document[a][b][c][d]
+        except failures:
+            return walk(document)
+
+    return (get_one, get_two, get_three, get_four)[len(steps) - 1]
 
 
 def _is_index(key: str) -> bool:

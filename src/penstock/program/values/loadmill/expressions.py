@@ -54,11 +54,14 @@ class Expressions:
             return self._alone(holes[0])
         names = [self.plain_name(hole.expr) for hole in holes]
         general = self._joined(text)
-        if None in names:
+        plain = [name for name in names if name]
+        if len(plain) < len(names):
             return general
-        # Variables only: one format operation, and the careful way when one of them has no value.
+        # Variables only: put together at once, and the careful way when one of them has no value.
+        if len(plain) == 1:
+            return _around_one(text, plain[0], general)
         form = "".join("%s" if isinstance(part, Hole) else part.replace("%", "%%") for part in text.parts)
-        fetch = itemgetter(*(name for name in names if name))
+        fetch = itemgetter(*plain)
 
         def fill(variables: Variables) -> str:
             try:
@@ -142,6 +145,20 @@ class Expressions:
             return result
 
         return compute
+
+
+def _around_one(text: Text, name: str, general: Fill) -> Fill:
+    """Return what fills the one hole of a text with a variable; `general` when that has no value."""
+    at = next(index for index, part in enumerate(text.parts) if isinstance(part, Hole))
+    before, after = ("".join(map(str, parts)) for parts in (text.parts[:at], text.parts[at + 1 :]))
+
+    def fill(variables: Variables) -> str:
+        try:
+            return f"{before}{variables[name]}{after}"
+        except KeyError:
+            return general(variables)
+
+    return fill
 
 
 def _constant(value: str) -> Fill:

@@ -28,6 +28,10 @@ from penstock.program.values.loadmill.expressions import Expressions
 
 Ask = Callable[[Variables, Reply], str | None]
 Take = Callable[[Variables, Reply], None]
+Find = Callable[[Variables, Reply], str]
+
+_FAILURES = (RecursionError, ValueError, TypeError, ArithmeticError, RequestFailed)
+"""What is raised where a reply is no JSON, or a value cannot be written as text."""
 
 
 class QueryFailed(Exception):
@@ -87,7 +91,33 @@ def _compile_set(extracts: tuple[Extract, ...], expressions: Expressions) -> Tak
     return take
 
 
-def _new_value(extract: Extract, expressions: Expressions) -> Callable[[Variables, Reply], str]:
+def _new_value(extract: Extract, expressions: Expressions) -> Find:
+    find = _careful_value(extract, expressions)
+    path = extract.query.path if isinstance(extract.query, JsonPathQuery) else Text()
+    constant = None if path.holes or not path.parts else _constant_path(path.source)
+    return _value_by_keys(constant, find) if constant is not None and constant.is_plain else find
+
+
+def _value_by_keys(path: JsonPath, careful: Find) -> Find:
+    """Return what takes a value by names and numbers that are written out, as nearly all paths are.
+
+    What comes of no value, and what is said of a failure, is left to the careful way.
+    """
+    first = path.first
+
+    def find(variables: Variables, reply: Reply) -> str:
+        try:
+            found = first(reply.json())
+            if type(found) is not str:
+                found = None if found is MISSING else as_text(found)
+        except _FAILURES:
+            found = None
+        return careful(variables, reply) if found is None else found
+
+    return find
+
+
+def _careful_value(extract: Extract, expressions: Expressions) -> Find:
     variable, ask = extract.variable, compile_query(extract.query, expressions)
 
     def find(variables: Variables, reply: Reply) -> str:
@@ -107,27 +137,11 @@ def _failure(variable: str, error: Exception) -> str:
 
 
 def _json_path(text: Text, expressions: Expressions) -> Ask:
-    constant = None if text.holes else _constant_path(text.source)
-    if constant is not None:
-        return _constant_json_path(constant)
     find = _path_finder(text, expressions)
 
     def ask(variables: Variables, reply: Reply) -> str | None:
         document = _document(reply)
         return _first(find(variables), document)
-
-    return ask
-
-
-def _constant_json_path(path: JsonPath) -> Ask:
-    """Return what applies a path that is written out, as nearly all are."""
-
-    def ask(_variables: Variables, reply: Reply) -> str | None:
-        try:
-            document = reply.json()
-        except (ValueError, RequestFailed):
-            document = _document(reply)
-        return _first(path, document)
 
     return ask
 
