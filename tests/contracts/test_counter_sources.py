@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from penstock.apm.sources import ApplicationSource
 from penstock.ports.counters import Access, CounterSource, Taken
 from penstock.runners.machine import MachineCounters
 from penstock.services.applications import described
-from tests.apps import Answer, Recorder
+from tests.apps import Answer, Authority, Recorder
 from tests.apps.insights import APP, KEY, Insights
-from tests.apps.prometheus import Monitored, Prometheus
+from tests.apps.prometheus import PASSWORD, USER, Monitored, Prometheus
 
 SHARDS = {"a": 3.0, "b": 5.0}
 KQL = "customMetrics | where name == 'queue' | summarize value = avg(value) by shard"
@@ -173,3 +174,27 @@ def test_too_many_instances_are_told_and_not_kept() -> None:
 def test_an_access_hides_its_secrets_from_logs() -> None:
     shown = repr(Access("http://h", password="sesame", bearer="sesame", api_key="sesame", headers=(("a", "sesame"),)))
     assert "sesame" not in shown
+
+
+def test_the_address_that_is_judged_is_the_one_that_is_connected_to_over_tls_as_well(tmp_path: Path) -> None:
+    authority = Authority()
+    authority.save(tmp_path / "authority.pem")
+    judged: list[tuple[str, str]] = []
+
+    def may_reach(host: str, address: str) -> bool:
+        judged.append((host, address))
+        return address == "127.0.0.1"
+
+    with Monitored() as shop, Prometheus([shop.port], guarded=authority) as guarded:
+        content = {
+            "name": "shop",
+            "kind": "prometheus",
+            "url": guarded.url,
+            "user": USER,
+            "password": PASSWORD,
+            "authorities": (tmp_path / "authority.pem").read_text(),
+            "counters": {"answer": "6 * 7"},
+        }
+        source = ApplicationSource(*described(content, "here"), may_reach)
+        assert read(source) == Taken({"shop/answer": 42.0}), "its certificate is for the name, not for the address"
+    assert ("localhost", "127.0.0.1") in judged
