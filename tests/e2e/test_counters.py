@@ -14,6 +14,7 @@ from tests.apps import Answer, Authority, Recorder
 from tests.apps.insights import APP, KEY, Insights
 from tests.apps.prometheus import PASSWORD, USER, Monitored, Prometheus
 from tests.e2e.conftest import ROOT, Command
+from tests.server.vs_loads import load_test, web_test
 
 pytestmark = pytest.mark.e2e
 
@@ -42,7 +43,7 @@ def watching(shop: Monitored) -> Iterator[Prometheus]:
 
 def written(folder: Path, url: str, counters: dict[str, Any], **more: Any) -> Path:
     (folder / "flow.py").write_text(FLOW)
-    application = {"name": "shop", "kind": "prometheus", "url": url, "every_s": 1, "counters": counters, **more}
+    application = {"name": "shop", "kind": "prometheus", "url": url, "every_s": 1, "counters": counters} | more
     path = folder / "counters.yaml"
     path.write_text(json.dumps({"applications": [application]}))
     return path
@@ -51,8 +52,8 @@ def written(folder: Path, url: str, counters: dict[str, Any], **more: Any) -> Pa
 def test_the_example_of_the_guide_runs(
     penstock: Command, tmp_path: Path, shop: Monitored, watching: Prometheus
 ) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
-    (commands,) = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    example, _ = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    commands, _ = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
     assert "penstock run flow.py --counters counters.yaml --duration 1m" in commands
     thresholds = re.findall(r"--threshold '([^']+)'", commands)
     (tmp_path / "counters.yaml").write_text(example.replace("http://127.0.0.1:9090", watching.url))
@@ -220,3 +221,24 @@ def test_a_threshold_on_a_counter_that_nobody_reads_is_refused(penstock: Command
     file = written(tmp_path, "http://127.0.0.1:9", {"queue": "queue"})
     asked = ("--counters", file, "--base-url", "http://127.0.0.1:9", "--threshold", "max[counter:shop/cue] < 1")
     assert "'shop/cue'" in penstock("run", "flow.py", *asked, "--duration", "1s", expect=104).stderr
+
+
+def test_a_goal_of_visual_studio_is_sought_by_a_counter_of_its_machine(
+    penstock: Command, tmp_path: Path, shop: Monitored, watching: Prometheus
+) -> None:
+    counter = 'CategoryName="Processor" CounterName="% Processor Time" InstanceName="_Total" MachineName="WEB01"'
+    goal = f'Pattern="GoalBased" InitialUsers="1" MinUserCount="1" MaxUserCount="6" MaxUserCountIncrease="3" {counter}'
+    constant = b'Pattern="Constant" InitialUsers="2"'
+    test = load_test(seconds=5, sample_s=1)
+    assert constant in test
+    test = test.replace(constant, f'{goal} MinTargetValue="50" MaxTargetValue="60"'.encode())
+    (tmp_path / "home.loadtest").write_bytes(test)
+    (tmp_path / "home.webtest").write_bytes(web_test(f"{shop.url}/home"))
+    refused = penstock("run", "home.loadtest", expect=104)
+    assert "let the counter WEB01/Processor/% Processor Time be read (--counters)" in " ".join(refused.stderr.split())
+
+    file = written(tmp_path, watching.url, {"Processor/% Processor Time": "sum(queue)"}, name="WEB01")
+    report = penstock("run", "home.loadtest", "--counters", file, "--json", "-").json()
+    assert report["users"]["peak"] == 6, "the counter stays at 8, far below the goal"
+    (change, *_) = [event["what"] for event in report["events"] if event["who"] == "goal"]
+    assert "avg[counter:WEB01/Processor/% Processor Time] was 8" in change

@@ -45,7 +45,7 @@ class ApplicationSource:
 
     def names(self) -> Sequence[str]:
         """See `ports.counters.CounterSource`."""
-        return [full_name(self.name, one.name) for one in self._application.counters]
+        return self._application.names()
 
     def has(self, name: str) -> bool:
         """See `ports.counters.CounterSource`."""

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from penstock.ports.counters import CounterSource
     from penstock.runs.plan import Plan
     from penstock.runs.report import Report
+    from penstock.services.applications import Described
 
 
 def run(
@@ -254,6 +255,7 @@ def run(
     outputs = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
     outputs.verify()
     kept = Archiving(archive)
+    described = _described(counters, process)
     changes = Changes(
         parameters=(*environment_of_tests(file), *read_pairs(parameters or [])),
         pools=tuple(read_pool(given) for given in pool or []),
@@ -308,6 +310,7 @@ def run(
             dns_lifetime=dns_lifetime,
         ),
         networks=networks.read(tuple(network or [])),
+        counters=tuple(name for application, _ in described for name in application.names()),
     )
     imported = None
     if may_be_suite(file):
@@ -338,7 +341,7 @@ def run(
     if prepared.plan is None:
         process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
         return Exit.INVALID_INPUT
-    plan, sources = _with_counters(prepared.plan, counters, process)
+    plan, sources = _with_counters(prepared.plan, described)
     agents = Choice(workers, "") if workers is not None else choose(plan, app.available_cores())
     request = Request(plan, agents.agents, str(file), process.argv[1:], prepared.findings, workers_why=agents.why)
     with kept:
@@ -348,15 +351,19 @@ def run(
         return _conclude(report, outputs, kept, process, quiet=quiet, stopped_by=stopped_by, is_sensitive=sensitive)
 
 
-def _with_counters(plan: Plan, file: Path | None, process: Process) -> tuple[Plan, Sequence[CounterSource]]:
-    """Return the plan with the applications of a file of counters, and what is read beside the run."""
-    sources: list[CounterSource] = []
-    if file is not None:
-        from penstock.services.applications import read_file
+def _described(file: Path | None, process: Process) -> tuple[Described, ...]:
+    """Return what a file says of the servers under test."""
+    if file is None:
+        return ()
+    from penstock.services.applications import read_file
 
-        described = read_file(file, process.environment)
-        plan = replace(plan, applications=tuple(application for application, _ in described))
-        sources += [app.application_counters(*one) for one in described]
+    return read_file(file, process.environment)
+
+
+def _with_counters(plan: Plan, described: Sequence[Described]) -> tuple[Plan, Sequence[CounterSource]]:
+    """Return the plan with the applications of a file of counters, and what is read beside the run."""
+    plan = replace(plan, applications=tuple(application for application, _ in described))
+    sources = [app.application_counters(*one) for one in described]
     if plan.counters:
         sources.append(app.machine_counters(plan.counters))
     return plan, sources

@@ -199,7 +199,7 @@ class Overrides:
     sets of parameters, over which `parameters` win; with `is_inline` all of these replace values where the file sets
     them, so that what is made from them changes too. `plugins` are the compiled classes that the caller has Python
     classes for. `tables` read a table, by its name, of a data source, by the name of that. `pick` is how a load draws
-    rows from pools.
+    rows from pools. `counters` are the names of those that are read of the servers under test.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -214,6 +214,7 @@ class Overrides:
     is_inline: bool = False
     plugins: frozenset[str] = frozenset()
     tables: tuple[tuple[str, ReadTable], ...] = ()
+    counters: tuple[str, ...] = ()
 
 
 NO_OVERRIDES = Overrides()

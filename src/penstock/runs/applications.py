@@ -51,6 +51,10 @@ class Application:
     every_s: float
     id: str = ""
 
+    def names(self) -> list[str]:
+        """Return the full names of its counters, without instances."""
+        return [full_name(self.name, one.name) for one in self.counters]
+
     def counter(self, name: str) -> ApplicationCounter | None:
         """Return the counter that a full name (`shop/cpu`, `shop/errors/500`) is of; None for those of others."""
         application, _, rest = name.partition("/")

@@ -94,7 +94,7 @@ class Changes:
     `policy` says which addresses may be connected to; None: all. `plugins` is a mapping file of the caller's own Python
     classes: they are trusted. `tables` read a table, by its name, of a data source, by the name of that. A test that
     `is_confined`, since others sent it, may name no file outside of its folder. `networks` are the lines of all users,
-    in place of the test's own.
+    in place of the test's own. `counters` are the full names of those that can be read of servers under test.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -120,5 +120,6 @@ class Changes:
     policy: TargetPolicy | None = None
     plugins: Path | None = None
     tables: tuple[tuple[str, ReadTable], ...] = ()
+    counters: tuple[str, ...] = ()
     is_confined: bool = False
     networks: tuple[NetworkProfile, ...] = ()

@@ -160,14 +160,17 @@ class RunService:
             return known
         if source.entry.endswith(".py"):
             raise InvalidInput(f"{source.entry}: Python files are run on one's own machine (penstock run), not here")
+        applications = self._applications.chosen(who.team, launch.applications)
+        changes = replace(changes, counters=tuple(name for one in applications for name in one.names()))
         with source.unpacked() as path:
             prepared = prepare(path, self._as_team_wants(who, changes))
         if prepared.plan is None:
             raise Unfit(source.entry, prepared.findings)
         self.verify_limits(source.entry, prepared.findings)
         verify(prepared.plan)
-        chosen = self._applications.chosen(who.team, prepared.plan, launch.applications)
-        plan, stays_small = self._policy.bounded(who, chosen)
+        watched = replace(prepared.plan, applications=applications)
+        self._applications.verify(watched)
+        plan, stays_small = self._policy.bounded(who, watched)
         constants = dict(plan.constants) | {"launched_by": who.name}
         plan = replace(plan, constants=tuple(constants.items()))
         facts = {

@@ -107,6 +107,7 @@ def read(path: Path, changes: Changes) -> base.Imported:
             ignore_plugins=changes.ignore_plugins,
             plugins=_plugin_names(changes),
             tables=changes.tables,
+            counters=changes.counters,
             parameter_files=changes.parameter_files,
             is_inline=changes.is_inline,
             pick=changes.pick,

@@ -109,10 +109,10 @@ class ApplicationService:
 
         return asyncio.run(once())
 
-    def chosen(self, team: str, plan: Plan, names: Sequence[str] | None) -> Plan:
-        """Return the plan of a run with the applications it reads: those named, else all that are always read.
+    def chosen(self, team: str, names: Sequence[str] | None) -> tuple[Application, ...]:
+        """Return the applications that a run reads: those named, else all of the team that are always read.
 
-        Raises `InvalidInput` for names the team does not have, and for counters that nobody reads.
+        Raises `InvalidInput` for names the team does not have.
         """
         with self._store.read() as work:
             kept = {item.name: item for item in _items(work, team)}
@@ -124,9 +124,11 @@ class ApplicationService:
         if len(names) > MOST_APPLICATIONS:
             raise InvalidInput(f"{len(names)} applications are more than the {MOST_APPLICATIONS} of one run")
         items = [kept[name] for name in dict.fromkeys(names)]
-        plan = replace(plan, applications=tuple(described(one.content, one.name, one.id)[0] for one in items))
+        return tuple(described(one.content, one.name, one.id)[0] for one in items)
+
+    def verify(self, plan: Plan) -> None:
+        """Raise `InvalidInput` for counters that a plan asks for and nobody would read."""
         verify_counters(plan, [*(_Names(one) for one in plan.applications), self._machine(())])
-        return plan
 
     def sources(self, team: str, plan: Plan) -> Sequence[CounterSource]:
         """Return what is to be read beside a run; an application that was deleted since its launch is left out."""
@@ -151,7 +153,7 @@ class _Names:
         self.name = application.name
 
     def names(self) -> Sequence[str]:
-        return [f"{self.name}/{one.name}" for one in self._application.counters]
+        return self._application.names()
 
     def has(self, name: str) -> bool:
         return self._application.counter(name) is not None

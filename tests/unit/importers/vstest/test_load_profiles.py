@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penstock.importers.base import Overrides
 from penstock.importers.vstest.loadtest.profiles import Span, placed
 from penstock.model import Goal, Measure, Phase
 from penstock.model.limits import LONGEST_S
@@ -135,6 +136,37 @@ def test_a_goal_on_a_counter_of_windows_is_an_error_that_names_it() -> None:
     (error,) = texts(compile_plain(loadtest(scenario(load=load))), "error")
     assert "Processor / % Processor Time / 0 of WEB01, which cannot be read here" in error
     assert "choose a counter of the load test itself" in error
+    assert "let the counter WEB01/Processor/% Processor Time/0 be read" in error
+
+
+@pytest.mark.parametrize(
+    ("attributes", "known", "name"),
+    [
+        (
+            'CategoryName="Processor" CounterName="% Processor Time" InstanceName="_Total" MachineName="WEB01"',
+            "WEB01/Processor/% Processor Time",
+            "WEB01/Processor/% Processor Time",
+        ),
+        (
+            'CategoryName="Processor" CounterName="% Processor Time" InstanceName="0" MachineName="WEB01"',
+            "WEB01/Processor/% Processor Time",
+            "WEB01/Processor/% Processor Time/0",
+        ),
+        (
+            'CounterPath="\\\\WEB01\\Memory\\Available MBytes"',
+            "WEB01/Memory/Available MBytes",
+            "WEB01/Memory/Available MBytes",
+        ),
+    ],
+)
+def test_a_goal_on_a_counter_of_windows_is_sought_where_it_can_be_read(attributes: str, known: str, name: str) -> None:
+    load = f'Pattern="GoalBased" {attributes} MinTargetValue="70" MaxTargetValue="90"'
+    imported = compile_plain(loadtest(scenario(load=load)), Overrides(counters=("other/queue", known)))
+    assert texts(imported, "error") == []
+    assert imported.scenario is not None
+    goal = imported.scenario.populations[0].load.goal
+    assert goal is not None
+    assert goal.measure == Measure("avg", name, "counter")
 
 
 def test_a_run_by_iterations_has_no_times() -> None:

@@ -16,10 +16,11 @@ MOST = 1e9
 
 
 class Attributes:
-    """Reads the attributes of elements."""
+    """Reads the attributes of elements. `counters` are the names of those that are read of the servers under test."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, counters: tuple[str, ...] = ()) -> None:
         self.findings = findings
+        self.counters = counters
 
     def number(self, element: Element, name: str, default: float, most: float = MOST) -> float:
         """Return a number from 0 to `most`."""

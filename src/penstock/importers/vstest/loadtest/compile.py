@@ -52,7 +52,7 @@ def compile_with(
     """
     findings = Findings()
     root = read_xml(files.read(entry), entry)
-    attributes = Attributes(findings)
+    attributes = Attributes(findings, overrides.counters)
     settings = compile_settings(root, overrides.run_settings, findings)
     parameters = (*settings.parameters, *overrides.parameters)
     compile_test = compiler(TestContext(parameters, settings.validation_level))

@@ -1,6 +1,7 @@
 """Goal-based profiles: a counter in a range, as a measure of ours in a range.
 
-Counters of the load test itself are measured here under other names. Counters of Windows machines have no source.
+Counters of the load test itself are measured here under other names. Those of Windows machines can be read where the
+caller has an application of the machine's name: `WEB01/Processor/% Processor Time`, and the instance behind it.
 """
 
 from __future__ import annotations
@@ -64,15 +65,20 @@ def sought(element: Element, attributes: Attributes, every_s: float) -> tuple[tu
 
 def _measure(element: Element, attributes: Attributes) -> Measure | None:
     category, counter, instance = (element.get(name) for name in ("CategoryName", "CounterName", "InstanceName"))
+    machine = element.get("MachineName")
     if not counter and element.get("CounterPath"):
         category, counter, instance = _parts(element.get("CounterPath"))
+        machine = machine or element.get("CounterPath").removeprefix("\\\\").partition("\\")[0]
     known = standard_counter(category, counter)
     if known is None:
-        machine = element.get("MachineName") or "its machine"
+        machine = machine or "its machine"
+        name = "/".join((machine, category, counter, *((instance,) if instance not in ("", "_Total") else ())))
+        if any(name == one or name.startswith(f"{one}/") for one in attributes.counters):
+            return Measure("avg", name, "counter")
         message = f"the goal is the counter {category} / {counter} / {instance} of {machine}, which cannot be read here"
         advice = (
             "choose a counter of the load test itself (LoadTest:Request / Requests/Sec or Avg. Response Time), or "
-            'a Step profile (Pattern="Step")'
+            f'a Step profile (Pattern="Step"), or let the counter {name} be read (--counters)'
         )
         attributes.findings.error("goal-counter", message, element.origin, advice)
         return None
