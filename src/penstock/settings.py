@@ -98,6 +98,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether runs do the set-up and clean-up commands of their tests, as the user that the server runs as.",
     ),
     Setting("command_seconds", "number", 300, "Longest time of such a command, in seconds."),
+    Setting(
+        "keep_files_days",
+        "number",
+        0,
+        "Days after which the files of cloud load tests (drops, archives of results) are deleted; 0 keeps them.",
+    ),
     Setting("vendor_limits", "yes or no", False, "Whether limits of the vendors' clouds refuse, not only warn."),
     Setting("session_hours", "number", 12, "Hours that a sign-in in the browser lasts."),
     Setting("log_format", "text", "text", "Lines of the log: `text` for people or `json` for machines."),
@@ -131,6 +137,7 @@ class Settings:
     max_blob_bytes: int
     allow_commands: bool
     command_seconds: int
+    keep_files_days: int
     vendor_limits: bool
     session_hours: int
     log_format: str

@@ -392,3 +392,28 @@ def test_a_token_that_only_reads_starts_nothing(client: httpx.Client, server: Pe
         url = f"{drop['dropContainerUrl']}/x{drop['sasKey']}"
         assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=b"x").status_code == 403
     assert got(client, run)["state"] == "pending"
+
+
+def test_a_run_that_is_marked_loses_its_files_and_keeps_its_numbers(
+    target: Recorder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    server = PenstockServer(tmp_path_factory.mktemp("marked") / "data", ("--allow-private-targets",)).start()
+    try:
+        with httpx.Client(base_url=server.url, auth=("", server.token), timeout=30) as client:
+            run = created(client, drop_of(client, home(target, seconds=1)))["id"]
+            change(client, run, "queued")
+            until(client, run, "completed")
+            assert got(client, run, "/results")["resultsUrl"]
+            refused = client.patch(f"{CLT}/testruns/{run}", json={"retentionState": "deleted"})
+            assert (refused.status_code, "markedForDeletion" in refused.text) == (400, True)
+            marked = client.patch(f"{CLT}/testruns/{run}", json={"retentionState": "markedForDeletion"})
+            assert marked.status_code == 202
+        assert server.stop() == 0
+        server.start()
+        with httpx.Client(base_url=server.url, auth=("", server.token), timeout=30) as client:
+            wait_until(lambda: got(client, run)["retentionState"] == "deleted", 20)
+            assert got(client, run)["deletedDate"]
+            assert got(client, run, "/results")["resultsUrl"] is None
+            assert got(client, run, "/ResultSummary")["overallRequestSummary"]["totalRequests"] > 0
+    finally:
+        assert server.stop() == 0

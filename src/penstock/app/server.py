@@ -60,6 +60,7 @@ from penstock.services.past_runs import PastRunService
 from penstock.services.plan_runs import PlanRun
 from penstock.services.result_archives import ResultArchiveService
 from penstock.services.results import ResultService
+from penstock.services.retention import RetentionService
 from penstock.services.run_counters import RunCounterService
 from penstock.services.schedules import ScheduleService
 from penstock.services.sessions import SessionService
@@ -136,6 +137,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     web_access = HttpWeb(opens_private=settings.allow_private_targets, name_servers=settings.name_servers)
     chores = (
         Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url).look),
+        Chore("retention", 600.0, RetentionService(store, clock, blobs, settings.keep_files_days).look),
         Chore("schedules", 5.0, ScheduleService(store, clock, accounts, kept_tests).look),
     )
     services = Services(

@@ -39,7 +39,8 @@ class CloudRun:
 
     `refusal` says why it could not begin, with `findings`; `run` is the execution once it was launched. `said` is the
     caller's own, kept as it came. `queued`, `ended` are times (of the end: only of runs that never began), `by` are ids
-    of users.
+    of users. `deleted` is
+    when its files were.
     """
 
     id: str
@@ -61,6 +62,7 @@ class CloudRun:
     refusal: str = ""
     findings: tuple[Mapping[str, Any], ...] = ()
     run: StoredRun | None = None
+    deleted: datetime.datetime | None = None
 
     @property
     def commands(self) -> dict[str, str]:
@@ -350,6 +352,7 @@ def _cloud_run(item: Item, run: StoredRun | None) -> CloudRun:
         refusal=content.get("refusal", ""),
         findings=tuple(content.get("findings", ())),
         run=run,
+        deleted=_time(content.get("deleted_at")),
     )
 
 

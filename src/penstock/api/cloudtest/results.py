@@ -31,7 +31,7 @@ def _results(call: Call) -> Response:
     run = call.services.cloud_runs.get(call.who, call.place["id"])
     base = f"{call.base}/_apis/clt/testRuns/{run.id}/CounterInstances?groupNames="
     found = None
-    if run.run is not None:
+    if run.run is not None and run.deleted is None:
         found = call.services.result_archives.find(call.who, run.run, f"{run.id}/TestResult", _FILE)
     return call.answer(
         {

@@ -46,6 +46,7 @@ def run_of(call: Call, run: CloudRun, *, detailed: bool = True) -> dict[str, Any
         createdDate=time_of(run.created),
         createdBy=call.person(run.created_by),
         finishedDate=time_of(at.finished),
+        deletedDate=time_of(run.deleted),
         loadTestFileName=run.name,
         loadGenerationGeoLocations=run.said.get("loadGenerationGeoLocations") or _ANYWHERE,
         runSpecificDetails=_details(run),
@@ -152,6 +153,8 @@ def _change(call: Call) -> Response:
             raise InvalidInput(f"state: a run cannot be made {state}; `queued` starts it, `aborted` ends it")
     if "state" not in wish:
         said = {name: wish[name] for name in ("retentionState",) if name in wish}
+        if said.get("retentionState") == "deleted":
+            raise InvalidInput("retentionState: the server makes a run deleted; markedForDeletion asks it to")
         runs.describe(call.who, id, wish.get("description"), said)
     return Response(status_code=202)
 
