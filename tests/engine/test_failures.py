@@ -83,8 +83,8 @@ def test_a_failed_exchange_is_counted_with_the_time_it_took() -> None:
         series = play(journey).series("x")
     assert (series.count, series.failed, dict(series.statuses)) == (1, 1, {})
     assert series.errors == {("timeout", "no complete response within 0.2 s"): 1}
-    assert 0.2 <= series.mean_s("failed_response") < 0.35
-    assert 0.1 <= series.mean_s("failed_service") <= series.mean_s("failed_response")
+    assert 0.2 <= series.mean_s("failed_response") < 3  # the answer would come after 5 s
+    assert 0 < series.mean_s("failed_service") <= series.mean_s("failed_response")
     assert "service" not in series.histograms
 
 
@@ -123,7 +123,7 @@ def test_a_server_that_does_not_finish_runs_into_the_timeout(fault: str) -> None
         (response,) = ask(target.url, timeout=0.15)
         took_s = time.monotonic() - began
     assert (response.error_kind, response.error) == ("timeout", "no complete response within 0.15 s")
-    assert took_s < 0.5
+    assert 0.15 <= took_s < 3  # none of these servers would ever come to an end
 
 
 def test_the_timeout_covers_connecting() -> None:

