@@ -26,6 +26,7 @@ from tests.apps.penstock_server import wait_until
 from tests.apps.recorder import Recorder
 from tests.apps.tls import Authority
 
+_TRIES = 3
 USER, PASSWORD = "watcher", "opensesame"
 _HASH = "$2b$04$abcdefghijklmnopqrstuuFuhxWRTXIsURoluSTZ1N4tYaWGn9oOi"
 
@@ -64,9 +65,6 @@ class Prometheus:
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
         jobs = [
             {"job_name": f"target{place}", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
             for place, port in enumerate(self._ports)
@@ -82,6 +80,21 @@ class Prometheus:
             (folder / "web.yml").write_text(json.dumps({"tls_server_config": tls, "basic_auth_users": {USER: _HASH}}))
             options = [f"--web.config.file={folder}/web.yml"]
         self._log = (folder / "log").open("wb")
+        for _ in range(_TRIES):  # another program may take the free port in the moment before Prometheus does
+            self._start(folder, options)
+            if wait_until(lambda: self._ended() or self._listens()) and not self._ended():
+                break
+        else:
+            raise AssertionError((folder / "log").read_text())
+        if self._guarded is None:
+            for place in range(len(self._ports)):
+                self.wait_for(f'up{{job="target{place}"}} == 1')
+        return self
+
+    def _start(self, folder: Path, options: Sequence[str]) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
         self._process = subprocess.Popen(
             [
                 *("prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"),
@@ -91,11 +104,6 @@ class Prometheus:
             stderr=self._log,
             env={**os.environ, "GOMAXPROCS": "1"},
         )
-        wait_until(self._listens)
-        if self._guarded is None:
-            for place in range(len(self._ports)):
-                self.wait_for(f'up{{job="target{place}"}} == 1')
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -127,8 +135,9 @@ class Prometheus:
 
         wait_until(gives)
 
+    def _ended(self) -> bool:
+        return self._process.poll() is not None
+
     def _listens(self) -> bool:
-        if self._process.poll() is not None:
-            raise AssertionError(Path(self._log.name).read_text())
         with socket.socket() as one:
             return one.connect_ex(("127.0.0.1", self.port)) == 0
