@@ -16,7 +16,7 @@ from penstock.cli.cloud.results import Results
 from penstock.cli.cloud.service import CloudService
 from penstock.cli.cloud.watching import OVER, Watch
 from penstock.cli.exits import Exit
-from penstock.cli.options import Parquet, read_level
+from penstock.cli.options import Csv, Html, Json, Junit, Parquet, read_level
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
 from penstock.cli.server.remote import Server, Token
@@ -57,10 +57,10 @@ def cloud_run(
             "--fail-on", help="Fail for violated threshold rules of the file: critical or warning.", metavar="LEVEL"
         ),
     ] = None,
-    json: Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")] = None,
-    html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
-    junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")] = None,
-    csv: Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")] = None,
+    json: Json = None,
+    html: Html = None,
+    junit: Junit = None,
+    csv: Csv = None,
     parquet: Parquet = None,
     archive: Annotated[
         Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.")

@@ -13,6 +13,10 @@ from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.base import ReadTable
 from penstock.services.changes import Pool
 
+Json = Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")]
+Html = Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")]
+Junit = Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")]
+Csv = Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")]
 Parquet = Annotated[
     str | None,
     typer.Option("--parquet", help="Write Parquet files into this folder; needs penstock[parquet].", metavar="DIR"),

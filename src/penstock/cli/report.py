@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.options import Parquet
+from penstock.cli.options import Csv, Json, Junit, Parquet
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
 from penstock.errors import InvalidInput
@@ -22,9 +22,9 @@ def report(
         str | None,
         typer.Option("--html", help="Write the report as one HTML file; this is done, beside FILE, unless asked else."),
     ] = None,
-    json: Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")] = None,
-    junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")] = None,
-    csv: Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")] = None,
+    json: Json = None,
+    junit: Junit = None,
+    csv: Csv = None,
     parquet: Parquet = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary; only errors.")] = False,
 ) -> int:

@@ -17,8 +17,12 @@ from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
     CountersFile,
+    Csv,
     DataSources,
+    Html,
     IgnorePlugins,
+    Json,
+    Junit,
     Parquet,
     PluginsFile,
     PoolOrder,
@@ -226,10 +230,10 @@ def run(
         typer.Option(help="The line that users have, like 3G or 'Dial-up 56k'; several by share.", metavar="NAME[:P%]"),
     ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
-    json: Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")] = None,
-    html: Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")] = None,
-    junit: Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")] = None,
-    csv: Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")] = None,
+    json: Json = None,
+    html: Html = None,
+    junit: Junit = None,
+    csv: Csv = None,
     parquet: Parquet = None,
     archive: Annotated[
         Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.")
