@@ -123,7 +123,7 @@ def test_a_pool_is_shared_and_waited_for() -> None:
     assert series.histograms["pool"]["n"] >= 4
     assert series.mean_s("pool") > 0.04
     # Whoever waits for a connection is not served meanwhile: it is in the response latency, not in the service latency.
-    assert series.mean_s("service") < 0.08 < series.mean_s("response")
+    assert series.mean_s("response") - series.mean_s("service") > 0.02
 
 
 def test_a_pool_makes_room_for_other_servers() -> None:

@@ -93,8 +93,8 @@ def test_a_line_takes_the_time_that_its_figures_say(
         near = play(journey_without_a_line(), base_url=target.url).series("each").mean_s()
         with_profiles(profile)
         far = play(journey, base_url=target.url).series("each").mean_s()
-    assert near < least_s / 2
-    assert least_s <= far < least_s * 3
+    assert near < least_s
+    assert least_s <= far < least_s + 1
 
 
 def journey_without_a_line() -> Any:
@@ -118,16 +118,16 @@ def test_what_goes_over_a_line_at_the_same_time_shares_it(with_profiles: Any) ->
 
     with Recorder(answer) as target:
         play(journey, base_url=target.url)
-    assert 0.2 <= took[0] < 0.6
+    assert 0.2 <= took[0] < 1.2
 
 
 def test_networks_are_spread_over_the_users_by_their_shares(with_profiles: Any) -> None:
-    with_profiles(NetworkProfile("fast", 3), NetworkProfile("slow", 1, latency_ms=100))
+    with_profiles(NetworkProfile("fast", 3), NetworkProfile("slow", 1, latency_ms=500))
     slow: set[int] = set()
 
     async def journey(user: Any) -> None:
         response = await http.get("/", name="each")
-        if response.elapsed_s > 0.15:
+        if response.elapsed_s >= 1.0:
             slow.add(user.index)
 
     with Recorder() as target:

@@ -102,17 +102,17 @@ def test_service_latency_is_the_servers_and_response_latency_includes_what_delay
 
         async def journey(user: User) -> None:
             if user.index == 0:
-                await sleep(0.05)
+                await sleep(0.1)
                 await http.get(target.url, name="x")
             else:
-                await sleep(0.03)
-                time.sleep(0.06)  # keeps the loop while user 0 is due
+                await sleep(0.05)
+                time.sleep(0.35)  # keeps the loop while user 0 is due
 
         played = play(journey, phases=((2, 2, 20.0),))
     (delay_s,) = target.delays_s
     series = played.series("x")
-    assert delay_s <= series.mean_s("service") < delay_s + 0.01
-    assert series.mean_s("response") > series.mean_s("service") + 0.035
+    assert delay_s <= series.mean_s("service") < delay_s + 0.2
+    assert series.mean_s("response") > series.mean_s("service") + 0.25
 
 
 def test_times_of_arrival_are_the_kernels() -> None:
@@ -123,12 +123,12 @@ def test_times_of_arrival_are_the_kernels() -> None:
                 await http.get(target.url, name="x")
             else:
                 await sleep(0.005)
-                time.sleep(0.1)  # the answer arrives while the loop is kept
+                time.sleep(0.5)  # the answer arrives while the loop is kept
 
         played = play(journey, phases=((2, 2, 20.0),))
-    assert played.series("x").mean_s("service") < 0.05
+    assert played.series("x").mean_s("service") < 0.25
     (lag,) = played.health("client_lag")
-    assert lag["max"] > 50_000_000
+    assert lag["max"] > 250_000_000
 
 
 def test_loop_lag_shows_what_keeps_the_loop() -> None:
