@@ -150,7 +150,7 @@ class Mix:
 
     def __init__(self, rule: str, shares: Sequence[Mapping[str, Any]]) -> None:
         self.rule = rule
-        self.journeys = [share["journey"] for share in shares]
+        self.journeys: list[int] = [share["journey"] for share in shares]
         self.weights = [share.get("weight", 1.0) for share in shares]
         self.started: Counter[int] = Counter()
         self.retired: set[int] = set()

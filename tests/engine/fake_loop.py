@@ -16,30 +16,22 @@ from __future__ import annotations
 
 import heapq
 import math
-import traceback
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-from penstock.script import StopUser, binding
+from penstock.script import binding
 from tests.engine.fake_http import Client, Connections, FakeResponse, Requests, Server
 from tests.engine.fake_ledger import Ledger, Series, Tally
-from tests.engine.fake_operations import Performing
-from tests.engine.fake_population import LATE_S, FakePopulation, FakeUser, Life
+from tests.engine.fake_lives import INTERRUPTING, LEAVING, RUNNING, Interrupted, Lives
+from tests.engine.fake_population import FakePopulation, FakeUser
 from tests.engine.fake_sockets import Heard
 
 Journey = Callable[[Any], Any]
 Command = tuple[float, Mapping[str, Any]]
 """When a command of section 6 comes, and which."""
-
-RUNNING, LEAVING, INTERRUPTING = range(3)
-
-
-class Interrupted(Exception):
-    """Thrown into the life of a user when the run ends before its iteration."""
 
 
 class FakeLoop:
@@ -76,7 +68,8 @@ class FakeLoop:
         self.is_paused = False
         self.stepped: FakeUser
         self.journeys: Sequence[Journey] = ()
-        self._shared = Connections() if self.http.get("connections") == "pool" else None
+        self.shared = Connections() if self.http.get("connections") == "pool" else None
+        self._lives = Lives(self)
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
 
@@ -144,7 +137,7 @@ class FakeLoop:
             self.at(when, partial(self._obey, command))
         for population in self.populations:
             self._seat(population)
-            self._arm(population)
+            self.arm(population)
         while self.stage < LEAVING or any(population.present for population in self.populations):
             is_over = self.now >= self.end_s or all(self._is_done(population) for population in self.populations)
             if self.stage < LEAVING and is_over:
@@ -156,7 +149,7 @@ class FakeLoop:
             self.now, _, what = heapq.heappop(self._agenda)
             what()
         for population in self.populations:
-            self._expire(population)
+            self.expire(population)
 
     def _stop(self, grace_s: float) -> None:
         """Let users leave at the end of their iterations; cut what still runs after the grace."""
@@ -199,7 +192,7 @@ class FakeLoop:
                 at_s = command.get("at_s")
                 population.set_level(self.now if at_s is None else at_s, command["level"])
                 self._seat(population)
-                self._arm(population)
+                self.arm(population)
                 self._stir()
 
     def _stir(self) -> None:
@@ -223,7 +216,7 @@ class FakeLoop:
 
     def _add(self, population: FakePopulation) -> FakeUser:
         number = population.number(len(population.users))
-        client = Client(self.http, self.server, self.requests, self._shared)
+        client = Client(self.http, self.server, self.requests, self.shared)
         user = FakeUser(number * population.of + population.at, number, client, Ledger(self.tally))
         client.network = population.network(user)
         population.users.append(user)
@@ -239,7 +232,7 @@ class FakeLoop:
         if turn == user.turn and user.life is None and self.stage == RUNNING:
             population.present.add(user)
             user.leaves_at = self._leaves_at(population, user)
-            user.life = self._live(population, user)
+            user.life = self._lives.live(population, user)
             self._go_on(user)
 
     def _leaves_at(self, population: FakePopulation, user: FakeUser) -> float:
@@ -270,166 +263,9 @@ class FakeLoop:
     def _population_of(self, user: FakeUser) -> FakePopulation:
         return self.populations[user.index % len(self.populations)]
 
-    def _is_over(self, user: FakeUser) -> bool:
-        return self.stage > RUNNING or self.now >= user.leaves_at
-
-    def _live(self, population: FakePopulation, user: FakeUser) -> Life:
-        """A user repeats its journey from when the load wants it to when it does no more."""
-        yield from self._repeat(population, user)
-        yield from self._say_good_bye(population, user)
-
-    def _repeat(self, population: FakePopulation, user: FakeUser) -> Life:
-        due: float | None = self.now
-        is_late = False
-        if population.on_start is not None:
-            if not (yield from self._hold(user, due)) or not population.has_iterations:
-                return
-            yield from self._begin(population, user)
-            if self._is_over(user):
-                return
-        journey, due, is_late = self._paced(population, user) or (None, due, is_late)
-        while (yield from self._hold(user, due)):
-            if not population.take_iteration():
-                return
-            began = self.now
-            pause_s = yield from self._iterate(population, user, journey, is_late=is_late)
-            user.is_leaving = math.isinf(pause_s)
-            if self._is_over(user) or population.is_spent(user):
-                return
-            journey, due, is_late = self._paced(population, user) or self._after(
-                population, due, is_late, began, pause_s
-            )
-            if due is None:
-                yield self.now
-
-    def _hold(self, user: FakeUser, due: float | None) -> Generator[float | None, None, bool]:
-        """Wait until it is time and the run is not paused; give False when the user has to leave instead."""
-        while self.is_paused or (due is not None and due > self.now):
-            if self._is_over(user):
-                return False
-            user.is_holding = True
-            yield user.leaves_at if self.is_paused or due is None else min(due, user.leaves_at)
-            user.is_holding = False
-            if self._is_over(user):
-                return False
-        return True
-
-    def _paced(self, population: FakePopulation, user: FakeUser) -> tuple[int, float, bool] | None:
-        """Return what a user's own clocks want next, where the mix is a pace."""
-        if population.mix.rule != "pace":
-            return None
-        if user.paces is None:
-            intervals = population.mix.intervals()
-            user.paces = [(self.now + population.random.random() * each, one, each) for one, each in intervals]
-        left = [pace for pace in user.paces if population.mix.journeys.index(pace[1]) not in population.mix.retired]
-        due, journey, interval = min(left)
-        late_s = max(0.0, self.now - due)
-        left.remove((due, journey, interval))
-        step_s = interval * population.around_one(population.pace_spread)
-        user.paces = [*left, (due + late_s + step_s, journey, interval)]
-        return journey, due, late_s > LATE_S
-
-    def _after(
-        self, population: FakePopulation, due: float | None, is_late: bool, began: float, extra_s: float
-    ) -> tuple[None, float | None, bool]:
-        """Return when the next iteration is due: after the pause, and not sooner than the pacing lets it."""
-        load = population.load
-        pause_s = load["pause_s"] + (0.0 if load["thinks"] == "off" else extra_s)
-        if load["thinks"] == "normal":
-            pause_s *= population.around_one(load["think_deviation"])
-        rested = self.now + pause_s if pause_s > 0 else None
-        if not load["pacing_s"]:
-            return None, rested, False
-        paced = (began if due is None or is_late else due) + load["pacing_s"]
-        next_due = paced if rested is None else max(rested, paced)
-        return None, next_due, self.now > next_due + LATE_S
-
-    def _begin(self, population: FakePopulation, user: FakeUser) -> Life:
-        """Do what a user does before its first iteration."""
-        user.has_started = True
-        if population.on_start is not None:
-            yield from self._once(population, user, population.on_start)
-
-    def _say_good_bye(self, population: FakePopulation, user: FakeUser) -> Life:
-        """Do what a user does after its last iteration."""
-        if population.on_stop is None or not user.has_started:
-            return
-        user.has_started = False
-        is_end = self.stage > RUNNING or self.now >= population.line.end
-        if self.stage < INTERRUPTING and (population.stops_at_end or not is_end):
-            yield from self._once(population, user, population.on_stop)
-
-    def _once(self, population: FakePopulation, user: FakeUser, journey: int) -> Life:
-        yield from self._pass(population, user, journey)
-        user.ledger.end()
-
-    def _iterate(
-        self, population: FakePopulation, user: FakeUser, journey: int | None, *, is_late: bool
-    ) -> Generator[float | None, None, float]:
-        """Do an iteration; give the seconds by which the pause after it grows."""
-        if user.iteration and population.load["new_users"] > population.random.random():
-            yield from self._say_good_bye(population, user)
-            user.state, user.browser, network = {}, {}, user.client.network
-            user.client = Client(self.http, self.server, self.requests, self._shared)
-            user.client.network = network
-            yield from self._begin(population, user)
-        user.has_started = True
-        self.iterations["started"] += 1
-        self._note("late", is_late)
-        chosen = population.mix.journey(user.number, user.iteration) if journey is None else journey
-        try:
-            pause_s = yield from self._pass(population, user, chosen)
-        except Interrupted:
-            self.iterations["interrupted"] += 1
-            raise
-        user.ledger.end()
-        self.iterations["finished"] += 1
-        self.iterations["failed"] += user.ledger.failed
-        user.iteration += 1
-        return pause_s
-
-    def _pass(self, population: FakePopulation, user: FakeUser, journey: int) -> Generator[float | None, None, float]:
-        """Do a journey from start to end; give what it returns."""
-        user.ledger.begin(self.names[journey])
-        user.client.begin_iteration()
-        if user.client.settings["cookies"] != "user":
-            user.browser.clear()
-        user.client.browser = population.draw_browser()
-        performing = Performing(self, population, user)
-        result, wrong, coroutine = None, None, None
-        try:
-            while True:
-                self.stepped = user
-                try:
-                    if coroutine is None:
-                        coroutine = self.journeys[journey](user)
-                    operation = coroutine.send(result) if wrong is None else coroutine.throw(wrong)
-                except StopIteration as end:
-                    return end.value or 0.0
-                except StopUser:
-                    return math.inf
-                except Exception as error:  # noqa: BLE001 — whatever a journey raises fails its iteration
-                    user.ledger.settle()
-                    user.ledger.fail("script", f"{type(error).__name__}: {error} ({_line(error)})")
-                    return 0.0
-                if not (isinstance(operation, tuple) and operation[:1] == (3,) and operation[3:] == (True,)):
-                    user.ledger.settle()
-                try:
-                    result, wrong = (yield from performing.perform(operation)), None
-                except (TypeError, ValueError, RuntimeError) as error:
-                    wrong = error
-        except Interrupted:
-            user.ledger.abandon()
-            self.stepped = user
-            if coroutine is not None:
-                coroutine.close()
-            raise
-        finally:
-            performing.close_sockets()
-
     # rates
 
-    def _arm(self, population: FakePopulation) -> None:
+    def arm(self, population: FakePopulation) -> None:
         """Note when the next slot is due."""
         due = population.due() if self.stage == RUNNING or population.model == "requests" else None
         if due is not None and due != population.armed:
@@ -446,7 +282,7 @@ class FakeLoop:
                 self._arrive(population, due)
             else:
                 self._offer(population, due)
-        self._arm(population)
+        self.arm(population)
 
     def _arrive(self, population: FakePopulation, due: float) -> None:
         """Give an arrival to who was free last, or to a new user, or let it wait."""
@@ -460,7 +296,7 @@ class FakeLoop:
             population.present.add(user)
             population.busy += 1
             user.given = due
-            user.life = self._serve(population, user)
+            user.life = self._lives.serve(population, user)
             self._go_on(user)
         else:
             population.backlog.append(due)
@@ -476,62 +312,16 @@ class FakeLoop:
         user.given = due
         self.at(self.now, partial(self._wake, user, user.turn))
 
-    def _serve(self, population: FakePopulation, user: FakeUser) -> Life:
-        """A user does an iteration for each arrival that it is given, until the run is over."""
-        while (taken := (yield from self._receive(population, user))) is not None:
-            is_late = taken
-            if not user.has_started and population.on_start is not None:
-                yield from self._begin(population, user)
-                is_late = False
-            yield from self._iterate(population, user, None, is_late=is_late)
-            population.busy -= 1
-        yield from self._say_good_bye(population, user)
-
-    def _receive(self, population: FakePopulation, user: FakeUser) -> Generator[float | None, None, bool | None]:
-        """Wait for an arrival: gives whether it was late, None when there will be none."""
-        if user.given is None:
-            self._expire(population)
-            if self.stage == RUNNING and not self.is_paused and population.backlog:
-                population.busy += 1
-                return self.now - population.backlog.popleft() > LATE_S
-            if self.stage == RUNNING:
-                population.takers.append(user)
-                yield None
-        is_given, user.given = user.given is not None, None
-        return False if is_given else None
-
-    def slot(self, population: FakePopulation, user: FakeUser) -> Generator[float | None, None, None]:
-        """Wait for the right to send a request, where there is a rate of them."""
-        if population.is_unpaced(self.now):
-            return
-        self._expire(population)
-        if not self.is_paused and population.backlog:
-            self._note("late", self.now - population.backlog.popleft() > LATE_S)
-            return
-        population.takers.append(user)
-        self._arm(population)
-        while user.given is None:
-            yield None
-        user.given = None
-
-    def _expire(self, population: FakePopulation) -> None:
+    def expire(self, population: FakePopulation) -> None:
         """Drop the starts that waited too long, or for a load that is over."""
-        self._note("dropped", population.expire(self.now))
+        self.note("dropped", population.expire(self.now))
         if population.model == "arrivals" and (self.stage > RUNNING or self.now >= population.line.end):
-            self._note("dropped", len(population.backlog))
+            self.note("dropped", len(population.backlog))
             population.backlog.clear()
 
-    def _note(self, what: str, times: int) -> None:
+    def note(self, what: str, times: int) -> None:
         if times:
             self.iterations[what] += times
-
-
-def _line(error: BaseException) -> str:
-    """Return the innermost line that is not Penstock's own."""
-    here = str(Path(__file__).parent)
-    own = (str(Path(binding.__file__).parent.parent), f"{here}/fake_")
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(own)]
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 __all__ = ["FakeLoop", "FakeResponse", "Series", "Server"]

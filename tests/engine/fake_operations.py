@@ -26,6 +26,7 @@ from tests.engine.fake_population import FakePopulation, FakeUser
 from tests.engine.fake_sockets import NOT_OPEN, FakeSocket
 
 if TYPE_CHECKING:
+    from tests.engine.fake_lives import Lives
     from tests.engine.fake_loop import FakeLoop
 
 Waits = Generator[float | None, None, Any]
@@ -47,8 +48,9 @@ KNOWN = {
 class Performing:
     """Does what one user asks for."""
 
-    def __init__(self, loop: FakeLoop, population: FakePopulation, user: FakeUser) -> None:
+    def __init__(self, loop: FakeLoop, lives: Lives, population: FakePopulation, user: FakeUser) -> None:
         self._loop = loop
+        self._lives = lives
         self._population = population
         self._user = user
 
@@ -63,7 +65,7 @@ class Performing:
                 return None
             case (0, *_):
                 _check_request(operation)
-                yield from loop.slot(self._population, user)
+                yield from self._lives.slot(self._population, user)
                 response = self._ask(operation)
                 yield loop.now + response.elapsed_s
                 user.ledger.add(self._exchange(operation, response))
@@ -117,7 +119,7 @@ class Performing:
         lanes: dict[str, list[float]] = {}
         responses = []
         for request in requests:
-            yield from loop.slot(self._population, user)
+            yield from self._lives.slot(self._population, user)
             responses.append(self._ask(request))
             lane = lanes.setdefault(urlsplit(request[2]).netloc, [0.0] * (most_per_host or user.client.most_per_host))
             lane[lane.index(min(lane))] += responses[-1].elapsed_s
@@ -141,8 +143,8 @@ class Performing:
         socket = user.sockets.get(key)
         if code == SOCKET_SEND:
             yield loop.now
-            message = Said(TEXT, body.encode()) if isinstance(body, str) else Said(BINARY, body or b"")
-            return NOT_OPEN if socket is None else socket.send(message)
+            said = Said(TEXT, body.encode()) if isinstance(body, str) else Said(BINARY, body or b"")
+            return NOT_OPEN if socket is None else socket.send(said)
         timeout_s = RequestOptions(*(options or ())).timeout_s or user.client.settings["timeout_s"]
         message = FakeResponse(0, "", {}, b"", url).failed(*NOT_OPEN) if socket is None else socket.receive()
         yield loop.now + (timeout_s if message.error_kind == "timeout" else 0.0)

@@ -66,7 +66,7 @@ async def leaves_a_group_open(user: User) -> None:
 
 
 async def awaits_what_it_must_not(user: User) -> None:
-    for wrong in (asyncio.sleep(0), sleep(-1), perform((SLEEP, "1")), perform((5,))):  # type: ignore[arg-type]
+    for wrong in (asyncio.sleep(0), sleep(-1), perform((SLEEP, "1")), perform((5,))):
         try:
             await wrong
         except (RuntimeError, TypeError, ValueError) as error:

@@ -263,7 +263,12 @@ def test_networks_are_spread_over_users_alike(shop: Recording) -> None:
         {"name": "near", "share": 1, "down_kbps": None, "up_kbps": None, "latency_ms": 0},
         {"name": "far", "share": 2, "down_kbps": None, "up_kbps": None, "latency_ms": 500},
     ]
-    load = {"phases": ((6, 6, AMPLE),), "iterations": 1, "population": {"networks": networks}, "timeout_s": 0.9}
+    load: dict[str, Any] = {
+        "phases": ((6, 6, AMPLE),),
+        "iterations": 1,
+        "population": {"networks": networks},
+        "timeout_s": 0.9,
+    }
     expected, found = both(shop, **load)
     assert sorted(found.notes) == sorted(expected.notes)
 
