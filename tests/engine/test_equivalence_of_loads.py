@@ -214,8 +214,8 @@ def test_requests_of_a_rate_are_the_same(shop: Recording, reason: str, load: dic
 
 
 def test_users_whom_the_load_lets_go_come_back(shop: Recording) -> None:
-    load = ((2, 2, 0.1), (0, 0, 1.0), (2, 2, AMPLE))
-    expected, found = both(shop, lasts_s=0.4, phases=load, iterations=2, population=HOOKS)
+    load = ((2, 2, 0.4), (0, 0, 1.2), (2, 2, AMPLE))
+    expected, found = both(shop, lasts_s=0.8, phases=load, iterations=2, population=HOOKS)
     assert sorted(found.notes) == sorted(expected.notes)
     assert [what for user, _, what in found.notes if user == 0] == ["come", "main", "go", "come", "main", "go"]
 
@@ -223,7 +223,7 @@ def test_users_whom_the_load_lets_go_come_back(shop: Recording) -> None:
 @pytest.mark.parametrize("stops_at_end", [True, False])
 def test_users_say_good_bye_at_the_end_of_the_load_or_not(shop: Recording, stops_at_end: bool) -> None:
     population = {**HOOKS, "stops_at_end": stops_at_end}
-    expected, found = both(shop, lasts_s=0.5, phases=((2, 2, 0.1),), population=population)
+    expected, found = both(shop, lasts_s=0.9, phases=((2, 2, 0.4),), population=population)
     assert sorted(found.notes) == sorted(expected.notes)
     assert ((0, 1, "go") in found.notes) is stops_at_end
 
@@ -283,13 +283,13 @@ def test_the_browser_of_a_user_says_how_much_goes_on_at_once(shop: Recording) ->
     [
         (
             "more users",
-            ((0.3, {"type": "level", "population": 0, "level": 3, "at_s": 0.3}),),
-            {"phases": ((1, 1, 1.5),), "iterations": 1, "lasts_s": 0.7},
+            ((0.5, {"type": "level", "population": 0, "level": 3, "at_s": 0.5}),),
+            {"phases": ((1, 1, 1.6),), "iterations": 1, "lasts_s": 1.2},
         ),
         (
             "nobody any more",
-            ((0.2, {"type": "level", "population": 0, "level": 0, "at_s": 0.2}),),
-            {"phases": ((2, 2, 1.0),), "lasts_s": 0.5, "population": HOOKS},
+            ((0.5, {"type": "level", "population": 0, "level": 0, "at_s": 0.5}),),
+            {"phases": ((2, 2, 1.6),), "lasts_s": 1.0, "population": HOOKS},
         ),
         (
             "a paused run",
@@ -303,17 +303,17 @@ def test_the_browser_of_a_user_says_how_much_goes_on_at_once(shop: Recording) ->
         ),
         (
             "a stop at once",
-            ((0.3, {"type": "stop", "grace_s": 0.0}),),
+            ((1.2, {"type": "stop", "grace_s": 0.0}),),
             {"phases": ((2, 2, AMPLE),), "lasts_s": 20.0, "population": HOOKS},
         ),
         (
             "a stop with grace",
-            ((0.2, {"type": "stop", "grace_s": AMPLE}),),
-            {"phases": ((2, 2, AMPLE),), "lasts_s": 0.5, "population": HOOKS},
+            ((0.5, {"type": "stop", "grace_s": AMPLE}),),
+            {"phases": ((2, 2, AMPLE),), "lasts_s": 1.0, "population": HOOKS},
         ),
         (
             "a grace too short",
-            ((0.2, {"type": "stop", "grace_s": 0.1}),),
+            ((0.5, {"type": "stop", "grace_s": 0.7}),),
             {"phases": ((2, 2, AMPLE),), "lasts_s": 20.0},
         ),
     ],
@@ -328,13 +328,13 @@ def test_commands_are_obeyed_alike(
 
 
 def test_what_outlasts_the_grace_is_cut_alike(shop: Recording) -> None:
-    expected, found = both(shop, lasts_s=20.0, phases=((2, 2, 0.2),), grace_s=0.2)
+    expected, found = both(shop, lasts_s=20.0, phases=((2, 2, 0.5),), grace_s=0.7)
     assert sorted(found.notes) == sorted(expected.notes)
 
 
 def test_the_cool_down_takes_the_place_of_the_grace(shop: Recording) -> None:
-    made = plan(journeys=NAMES, phases=((2, 2, 0.2),), iterations=None, grace_s=AMPLE, base_url=shop.origin)
-    made["cool_down_s"] = 0.2
+    made = plan(journeys=NAMES, phases=((2, 2, 0.5),), iterations=None, grace_s=AMPLE, base_url=shop.origin)
+    made["cool_down_s"] = 0.7
     expected, found = Diary(20.0), Diary(20.0)
     counted, counts = on_the_double(made, expected.journeys), on_the_native_loop(made, found.journeys, shop)
     assert counts.iterations == counted.iterations == {"interrupted": 2, "started": 2}
