@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from urllib.parse import unquote_plus
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penstock.importers.base import Findings
@@ -63,6 +63,7 @@ def test_pieces_are_encoded_as_the_whole_and_can_be_decoded(left: str, value: st
 
 
 @given(st.text(max_size=12))
+@example("undefined")
 def test_any_name_of_an_encoding_is_a_codec_or_none(name: str) -> None:
     codec = codec_of(name)
     assert codec is None or isinstance("x".encode(codec, "replace"), bytes)

@@ -22,6 +22,9 @@ _NAMES = {
 }
 """Where Python calls an encoding otherwise."""
 
+_REFUSING = "undefined"
+"""A codec of Python that encodes nothing and says so each time."""
+
 _UNRESERVED = "-_.!*()"
 _MARKED = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
@@ -33,7 +36,7 @@ def codec_of(name: str) -> str | None:
         info = codecs.lookup(_NAMES.get(wanted, wanted) or "utf-8")
     except (LookupError, ValueError):
         return None
-    return info.name if info._is_text_encoding else None
+    return info.name if info._is_text_encoding and info.name != _REFUSING else None
 
 
 def has_byte_order_mark(codec: str) -> bool:
