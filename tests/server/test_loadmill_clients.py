@@ -178,7 +178,9 @@ def test_a_load_test_of_several_files_is_launched_and_read(client: httpx.Client,
         assert client.put(f"/api/tests/{kept}/load").status_code == 200
         body: Any = wait_until(lambda: (found := client.get(f"/api/tests/{kept}").json())["result"] and found)
         assert (body["result"], body["conf"]) == ("done", {"meta": {"description": "Home"}, "requests": []})
-        assert body["hits"] == len(target.requests) > 0
+        assert body["hits"] > 0
+        under_way = len(target.requests) - body["hits"]  # when the load ended; such a load test waits for nobody
+        assert 0 <= under_way <= 2
     again = client.put(f"/api/tests/{kept}/load")
     assert again.status_code == 403
     assert again.json()["message"].endswith("cannot be edited any more.")
