@@ -50,7 +50,7 @@ def cloud_run(
         str, typer.Option("--clean-up", help="A command for the server to do after the load.", metavar="COMMAND")
     ] = "",
     users: Annotated[int, typer.Option(help="How many users load a URL.", metavar="N", min=1)] = 25,
-    duration: Annotated[str, typer.Option(help="How long a URL is loaded, like 60s.")] = "60s",
+    duration: Annotated[str, typer.Option(help="How long a URL is loaded, like 60s.", metavar="TIME")] = "60s",
     fail_on: Annotated[
         str | None,
         typer.Option(
@@ -63,7 +63,8 @@ def cloud_run(
     csv: Csv = None,
     parquet: Parquet = None,
     archive: Annotated[
-        Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.")
+        Path | None,
+        typer.Option("--archive", help="Write all results as one file, for penstock report.", metavar="FILE"),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")] = False,
 ) -> int:

@@ -30,7 +30,7 @@ def control(
     ] = None,
     now: Annotated[bool, typer.Option("--now", help="stop: cut what runs, at once.")] = False,
     grace: Annotated[
-        str | None, typer.Option(help="stop: how long iterations may go on, like 10s; 30s unless said.")
+        str | None, typer.Option(help="stop: how long iterations may go on, like 10s; 30s unless said.", metavar="TIME")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what the runs say as JSON.")] = False,
 ) -> int:

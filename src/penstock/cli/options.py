@@ -13,9 +13,9 @@ from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.base import ReadTable
 from penstock.services.changes import Pool
 
-Json = Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.")]
-Html = Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.")]
-Junit = Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.")]
+Json = Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.", metavar="FILE")]
+Html = Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.", metavar="FILE")]
+Junit = Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.", metavar="FILE")]
 Csv = Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")]
 Parquet = Annotated[
     str | None,

@@ -20,7 +20,11 @@ def report(
     *,
     html: Annotated[
         str | None,
-        typer.Option("--html", help="Write the report as one HTML file; this is done, beside FILE, unless asked else."),
+        typer.Option(
+            "--html",
+            help="Write the report as one HTML file; this is done, beside FILE, unless asked else.",
+            metavar="FILE",
+        ),
     ] = None,
     json: Json = None,
     junit: Junit = None,

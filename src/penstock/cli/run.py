@@ -102,18 +102,25 @@ def run(
         int | None, typer.Option("--total-iterations", help="Iterations of all users together.", metavar="N")
     ] = None,
     duration: Annotated[
-        str | None, typer.Option(help="How long, like 30s or 5m. A shorter one shortens the ramp in proportion.")
+        str | None,
+        typer.Option(help="How long, like 30s or 5m. A shorter one shortens the ramp in proportion.", metavar="TIME"),
     ] = None,
-    ramp_up: Annotated[str | None, typer.Option("--ramp-up", help="From 0 to all users in this time.")] = None,
+    ramp_up: Annotated[
+        str | None, typer.Option("--ramp-up", help="From 0 to all users in this time.", metavar="TIME")
+    ] = None,
     warm_up: Annotated[
-        str | None, typer.Option("--warm-up", help="Load before the measured part; its results are left out.")
+        str | None,
+        typer.Option("--warm-up", help="Load before the measured part; its results are left out.", metavar="TIME"),
     ] = None,
     cool_down: Annotated[
         str | None,
-        typer.Option("--cool-down", help="What runs at the end may go on for so long; its results are left out."),
+        typer.Option(
+            "--cool-down", help="What runs at the end may go on for so long; its results are left out.", metavar="TIME"
+        ),
     ] = None,
     pacing: Annotated[
-        str | None, typer.Option(help="Least time from the start of an iteration of a user to that of the next.")
+        str | None,
+        typer.Option(help="Least time from the start of an iteration of a user to that of the next.", metavar="TIME"),
     ] = None,
     think: Annotated[
         str | None, typer.Option(help="Think times: on, off, or normal[:0.2] around what is written.", metavar="RULE")
@@ -135,7 +142,10 @@ def run(
     ] = None,
     threshold: Annotated[
         list[str] | None,
-        typer.Option(help="What must hold of the run: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable."),
+        typer.Option(
+            help="What must hold of the run: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable.",
+            metavar="RULE",
+        ),
     ] = None,
     tags: Annotated[
         list[str] | None,
@@ -236,7 +246,8 @@ def run(
     csv: Csv = None,
     parquet: Parquet = None,
     archive: Annotated[
-        Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.")
+        Path | None,
+        typer.Option("--archive", help="Write all results as one file, for penstock report.", metavar="FILE"),
     ] = None,
     flow: Flows = None,
     labels: Labels = None,

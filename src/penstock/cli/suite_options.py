@@ -38,7 +38,9 @@ Parallel = Annotated[
 ]
 ParameterFiles = Annotated[
     list[str] | None,
-    typer.Option("--parameters-file", help="A set of parameters (YAML, or lines name=value). Repeatable."),
+    typer.Option(
+        "--parameters-file", help="A set of parameters (YAML, or lines name=value). Repeatable.", metavar="FILE"
+    ),
 ]
 Inline = Annotated[
     bool, typer.Option("--inline", help="Given parameters replace those of the file where it sets them.")

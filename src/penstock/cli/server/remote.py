@@ -20,7 +20,7 @@ _TIMEOUT_S = 60.0
 Server = Annotated[
     str | None, typer.Option("--server", help="Address of the server; else PENSTOCK_SERVER.", metavar="URL")
 ]
-Token = Annotated[str | None, typer.Option("--token", help="API token; else PENSTOCK_TOKEN.")]
+Token = Annotated[str | None, typer.Option("--token", help="API token; else PENSTOCK_TOKEN.", metavar="TOKEN")]
 Json = Annotated[bool, typer.Option("--json", help="Print what the server answers, as JSON.")]
 
 
