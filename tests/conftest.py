@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.apps import azurite as azurite_app
 from tests.apps import postgres as postgres_app
+
+# The same generated cases in every run, so that a change is what makes a test fail; others are searched on purpose.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("default" if "PENSTOCK_EXAMPLES" in os.environ else "same")
 
 
 @pytest.fixture(scope="session")
