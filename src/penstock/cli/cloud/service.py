@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -83,7 +83,10 @@ class CloudService:
             self._put(place, name, content)
         except _Expired:
             place = _place(self._ask("GET", f"/testdrops/{place.drop}").json())
-            self._put(place, name, content)
+            try:
+                self._put(place, name, content)
+            except _Expired:
+                raise Unavailable(f"{urlsplit(place.url).netloc} refuses access to the drop {place.drop}") from None
         return place
 
     def create_run(self, wish: Mapping[str, Any]) -> dict[str, Any]:
