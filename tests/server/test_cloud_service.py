@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import sys
 import threading
 import time
@@ -16,9 +18,14 @@ import httpx
 import pytest
 
 from penstock.cli.cloud.service import CloudService
+from penstock.cli.exits import Exit
+from penstock.cli.main import main
 from penstock.cli.process import Process
 from penstock.errors import Unavailable
-from tests.apps.penstock_server import PenstockServer
+from tests.apps import Recorder
+from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.server.test_cloud_run import began, ended
+from tests.server.vs_loads import load_test, web_test
 
 
 def service_of(server: PenstockServer) -> CloudService:
@@ -52,7 +59,7 @@ def test_access_that_is_refused_again_ends_with_a_sentence(
 ) -> None:
     refusing = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(403)))
     monkeypatch.setattr(service, "_blobs", refusing)  # a clock that is hours off does this on both sides
-    with pytest.raises(Unavailable, match="refuses access to the drop"):
+    with pytest.raises(Unavailable, match=r"^http://\S+ refuses access to the drop"):
         service.upload(service.create_drop(), "a.txt", b"hello")
 
 
@@ -72,3 +79,65 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(tmp_path: Path) -> Non
             coming.join()
     finally:
         server.stop()
+
+
+@pytest.fixture
+def load_test_folder(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "test"
+    folder.mkdir()
+    with Recorder() as target:
+        (folder / "Home.loadtest").write_bytes(load_test(seconds=30))
+        (folder / "home.webtest").write_bytes(web_test(f"{target.url}/"))
+        yield folder
+
+
+def kill_under_way(server: PenstockServer) -> None:
+    """Kill a server as a power cut would, as soon as it has kept something of a run."""
+    try:
+        with server.client() as native:
+
+            def kept() -> bool:
+                runs = native.get("/runs").raise_for_status().json()["runs"]
+                report = native.get(f"/runs/{runs[0]['id']}/report", params={"format": "json"}) if runs else None
+                return report is not None and report.is_success and report.json()["totals"]["requests"]["count"] > 0
+
+            wait_until(kept)
+    finally:
+        server.kill()
+
+
+def test_a_server_that_comes_back_under_a_run_is_watched_to_the_end(tmp_path: Path, load_test_folder: Path) -> None:
+    options = ("--allow-private-targets", "--lease-seconds", "5")
+    server = PenstockServer(tmp_path / "data", options).start()
+    try:
+        process = began(server, load_test_folder, "Home.loadtest", "--json", "-")
+        kill_under_way(server)
+        server.options = (*options, "--port", str(urlsplit(server.url).port))
+        server.start()
+        done = ended(process)
+        assert done.code == Exit.GENERATOR_FAILED, done.stderr
+        assert "lost" in done.stderr, "the reason"
+        assert json.loads(done.stdout)["totals"]["requests"]["count"] > 0, "what was measured until then is fetched"
+    finally:
+        server.stop()
+
+
+def test_who_gives_up_on_a_server_is_told_which_run_may_go_on(
+    tmp_path: Path, load_test_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.cli.cloud.service._PATIENCE_S", 1.0)
+    server = PenstockServer(tmp_path / "data", ("--allow-private-targets",)).start()
+    told = io.StringIO()
+    process = Process(io.BytesIO(), told, {"PENSTOCK_SERVER": server.url, "PENSTOCK_TOKEN": server.token})
+    killing = threading.Thread(target=kill_under_way, args=(server,))
+    killing.start()
+    try:
+        code = main(("cloud-run", str(load_test_folder)), process)
+    finally:
+        killing.join()
+    run = re.search(r"^run (\S+): Home\.loadtest$", told.getvalue(), re.MULTILINE)
+    assert run is not None, told.getvalue()
+    assert code == Exit.INVALID_INPUT
+    said = told.getvalue().splitlines()[-1]
+    assert said.startswith(f"error: {server.url} does not answer as it should: ")
+    assert said.endswith(f"; run {run[1]} was not aborted and may go on there")

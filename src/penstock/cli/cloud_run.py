@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
@@ -16,11 +16,11 @@ from penstock.cli.cloud.results import Results
 from penstock.cli.cloud.service import CloudService
 from penstock.cli.cloud.watching import OVER, Watch
 from penstock.cli.exits import Exit
-from penstock.cli.options import Csv, Html, Json, Junit, Parquet, read_level
+from penstock.cli.options import Archive, Csv, FailOn, Html, Json, Junit, Parquet, Quiet, read_level
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
 from penstock.cli.server.remote import Server, Token
-from penstock.errors import InvalidInput
+from penstock.errors import InvalidInput, Unavailable
 from penstock.metrics import numbers
 from penstock.model.durations import parse_duration
 from penstock.services.needed_files import needed_files
@@ -51,22 +51,14 @@ def cloud_run(
     ] = "",
     users: Annotated[int, typer.Option(help="How many users load a URL.", metavar="N", min=1)] = 25,
     duration: Annotated[str, typer.Option(help="How long a URL is loaded, like 60s.", metavar="TIME")] = "60s",
-    fail_on: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-on", help="Fail for violated threshold rules of the file: critical or warning.", metavar="LEVEL"
-        ),
-    ] = None,
+    fail_on: FailOn = None,
     json: Json = None,
     html: Html = None,
     junit: Junit = None,
     csv: Csv = None,
     parquet: Parquet = None,
-    archive: Annotated[
-        Path | None,
-        typer.Option("--archive", help="Write all results as one file, for penstock report.", metavar="FILE"),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")] = False,
+    archive: Archive = None,
+    quiet: Quiet = False,
 ) -> int:
     """Upload a load test, run it on a server, watch it, and fetch its results. Ctrl-C aborts the run.
 
@@ -86,17 +78,10 @@ def cloud_run(
             what = _of_files(service, Path(test), include or [], process, quiet=quiet)
         settings = {"setupCommand": set_up, "cleanupCommand": clean_up}
         run = service.create_run({**what, "description": description, "testSettings": settings})
-        stopped_by = None
-        watch = Watch(service, run["id"], process, quiet=quiet)
         try:
-            if not quiet:
-                process.say(f"run {run['id']}: {run['name']}")
-            service.change(run["id"], "queued")
-            over = watch.to_the_end()
-        except KeyboardInterrupt as interrupt:
-            stopped_by = str(interrupt) or "Ctrl-C"
-            process.say(f"{stopped_by}: the run is aborted; what was measured is fetched")
-            over = _aborted(service, run["id"], watch)
+            over, stopped_by = _followed(service, run, process, quiet=quiet)
+        except Unavailable as gone:
+            raise Unavailable(f"{gone}; run {run['id']} was not aborted and may go on there") from gone
         return _conclude(service, over, results, stopped_by)
 
 
@@ -120,6 +105,22 @@ def _of_files(service: CloudService, path: Path, also: list[str], process: Proce
             process.say(f"uploading {name} ({numbers.size(len(content))})")
         place = service.upload(place, name, content)
     return {"name": PurePosixPath(needed.entry).name, "testDrop": {"id": place.drop}}
+
+
+def _followed(
+    service: CloudService, run: Mapping[str, Any], process: Process, *, quiet: bool
+) -> tuple[dict[str, Any], str | None]:
+    """Start a run and return it when it is over, with what interrupted it here."""
+    watch = Watch(service, run["id"], process, quiet=quiet)
+    try:
+        if not quiet:
+            process.say(f"run {run['id']}: {run['name']}")
+        service.change(run["id"], "queued")
+        return watch.to_the_end(), None
+    except KeyboardInterrupt as interrupt:
+        stopped_by = str(interrupt) or "Ctrl-C"
+        process.say(f"{stopped_by}: the run is aborted; what was measured is fetched")
+        return _aborted(service, run["id"], watch), stopped_by
 
 
 def _aborted(service: CloudService, run: str, watch: Watch) -> dict[str, Any]:

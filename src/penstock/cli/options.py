@@ -17,6 +17,18 @@ Json = Annotated[str | None, typer.Option("--json", help="Write the summary as J
 Html = Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.", metavar="FILE")]
 Junit = Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.", metavar="FILE")]
 Csv = Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")]
+Archive = Annotated[
+    Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.", metavar="FILE")
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        help="Fail the run for violated threshold rules of a .loadtest: critical or warning ones.",
+        metavar="LEVEL",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")]
 Parquet = Annotated[
     str | None,
     typer.Option("--parquet", help="Write Parquet files into this folder; needs penstock[parquet].", metavar="DIR"),

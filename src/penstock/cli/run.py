@@ -16,9 +16,11 @@ from penstock.cli.archiving import Archiving
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
+    Archive,
     CountersFile,
     Csv,
     DataSources,
+    FailOn,
     Html,
     IgnorePlugins,
     Json,
@@ -27,6 +29,7 @@ from penstock.cli.options import (
     PluginsFile,
     PoolOrder,
     Pools,
+    Quiet,
     RunSettings,
     SettingsFile,
     SkipUnsupported,
@@ -168,14 +171,7 @@ def run(
     ] = None,
     pool: Pools = None,
     pool_order: PoolOrder = "random",
-    fail_on: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-on",
-            help="Fail the run for violated threshold rules of a .loadtest: critical or warning ones.",
-            metavar="LEVEL",
-        ),
-    ] = None,
+    fail_on: FailOn = None,
     run_settings: RunSettings = None,
     settings: SettingsFile = None,
     skip_unsupported: SkipUnsupported = False,
@@ -245,10 +241,7 @@ def run(
     junit: Junit = None,
     csv: Csv = None,
     parquet: Parquet = None,
-    archive: Annotated[
-        Path | None,
-        typer.Option("--archive", help="Write all results as one file, for penstock report.", metavar="FILE"),
-    ] = None,
+    archive: Archive = None,
     flow: Flows = None,
     labels: Labels = None,
     labels_expression: LabelsExpression = None,
@@ -260,7 +253,7 @@ def run(
     description: Description = "",
     once: Once = False,
     as_load: AsLoad = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")] = False,
+    quiet: Quiet = False,
 ) -> int:
     """Run a test and report. Data goes to stdout, talk to stderr.
 

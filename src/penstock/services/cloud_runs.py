@@ -39,8 +39,7 @@ class CloudRun:
 
     `refusal` says why it could not begin, with `findings`; `run` is the execution once it was launched. `said` is the
     caller's own, kept as it came. `queued`, `ended` are times (of the end: only of runs that never began), `by` are ids
-    of users. `deleted` is
-    when its files were.
+    of users. `deleted` is when its files were.
     """
 
     id: str

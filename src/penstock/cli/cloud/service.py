@@ -86,7 +86,7 @@ class CloudService:
             try:
                 self._put(place, name, content)
             except _Expired:
-                raise Unavailable(f"{urlsplit(place.url).netloc} refuses access to the drop {place.drop}") from None
+                raise Unavailable(f"{_origin_of(place.url)} refuses access to the drop {place.drop}") from None
         return place
 
     def create_run(self, wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class CloudService:
                 for piece in answer.iter_bytes():
                     file.write(piece)
 
-        self._patiently(fetch)
+        self._patiently(fetch, _origin_of(url))
 
     def _put(self, place: Place, name: str, content: bytes) -> None:
         url = place.of(name)
@@ -152,7 +152,7 @@ class CloudService:
                 raise _Expired
             answer.raise_for_status()
 
-        self._patiently(write)
+        self._patiently(write, _origin_of(url))
 
     def _ask(self, method: str, path: str, *, is_safe: bool | None = None, **options: Any) -> httpx.Response:
         def ask() -> httpx.Response:
@@ -164,9 +164,10 @@ class CloudService:
 
         if is_safe is None:
             is_safe = method != "POST"  # POST makes something, and must not make two
-        return self._patiently(ask, patience_s=_PATIENCE_S if is_safe else 0.0)
+        return self._patiently(ask, self._address, _PATIENCE_S if is_safe else 0.0)
 
-    def _patiently(self, do: Callable[[], Result], patience_s: float = _PATIENCE_S) -> Result:
+    @staticmethod
+    def _patiently(do: Callable[[], Result], where: str, patience_s: float = _PATIENCE_S) -> Result:
         until = time.monotonic() + patience_s
         while True:
             try:
@@ -174,12 +175,18 @@ class CloudService:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 refused = isinstance(error, httpx.HTTPStatusError) and error.response.status_code not in _PASSING
                 if refused or isinstance(error, httpx.InvalidURL) or time.monotonic() >= until:
-                    raise Unavailable(f"{self._address} does not answer as it should: {_reason(error)}") from error
+                    raise Unavailable(f"{where} does not answer as it should: {_reason(error)}") from error
             time.sleep(_PAUSE_S)
 
 
 class _Expired(Exception):
     """The access to a drop is over."""
+
+
+def _origin_of(url: str) -> str:
+    """Return where files lie, which may be another host, without the signature that stands behind it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _reason(error: Exception) -> str:
