@@ -52,6 +52,7 @@ def forget(store: SqlStore, run: str, *tables: Any) -> None:
 def test_a_report_is_opened_from_what_was_kept_at_the_end(client: httpx.Client, store: SqlStore) -> None:
     with Recorder() as target:
         run = until(client, launch(client, target.url, changes=LIMITS))["id"]
+    assert kept(store, run) == 1, "before anybody has asked for it"
     told = report(client, run)
     assert told["requests"][0]["count"] == 5
     forget(store, run, snapshots, packed_snapshots)
