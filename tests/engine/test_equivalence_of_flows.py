@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penstock.script import StopUser, User, binding, check, events, fail, group, http, metric, sleep, websocket
-from penstock.script.operations import PARALLEL, REQUEST, SLEEP, perform
+from penstock.script.operations import COOKIES, PARALLEL, REQUEST, SLEEP, perform
 from tests.engine.both_loops import on_the_double, on_the_native_loop
 from tests.engine.native_run import plan
 from tests.engine.recording_server import Recording, recording_server
@@ -209,14 +209,25 @@ async def goes_for_good(user: User) -> None:
 
 async def brings_cookies(user: User) -> None:
     await http.get("/login")
-    (line, *_) = await perform((20, None)) or ("",)
-    await perform((20, (*(line,), "127.0.0.1\thost\t/ok\tany\t\tmine\t7")))
+    (line, *_) = await perform((COOKIES, None)) or ("",)
+    await perform((COOKIES, (*(line,), "127.0.0.1\thost\t/ok\tany\t\tmine\t7")))
     await http.get("/ok", headers={"Cookie": "own=1; sid=other"})
     await http.get("/logout")
     await http.get("/ok/below")
 
 
+async def brings_a_cookie_that_the_server_sets(user: User) -> None:
+    brought = "\t".join(("127.0.0.1", "domain", "/", "any", "", "sid", "brought"))
+    there = await perform((COOKIES, None))
+    await perform((COOKIES, (*there, brought)))
+    await http.get("/ok", name="brought")
+    await http.get("/login", redirects=0)
+    await http.get("/ok", name="set")
+    check(sum("\tsid\t" in line for line in await perform((COOKIES, None))) == 1, "one of a name, domain and path")
+
+
 FLOWS = [
+    brings_a_cookie_that_the_server_sets,
     asks_in_many_ways,
     asks_in_parallel,
     awaits_what_it_must_not,
