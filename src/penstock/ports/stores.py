@@ -15,6 +15,7 @@ from penstock.accounts.people import AuditEntry, Session, Team, Token, User
 from penstock.library.items import Item, ItemVersion, Kind
 from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot
+from penstock.runs.cloud_runs import CloudRunWish
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, FlowRun, RunKind, StoredRun
 
@@ -143,6 +144,23 @@ class ItemStore(Protocol):
 
     def version(self, team: str, id: str, version: int) -> ItemVersion | None:
         """Return one version whole."""
+
+
+class CloudRunStore(Protocol):
+    """Runs of cloud load tests, as items, found by more than their names. They are written as items."""
+
+    def list(self, team: str, wish: CloudRunWish, page: Page) -> tuple[Item, ...]:
+        """Return those that are meant, the newest first."""
+
+    def due(self, before: Time | None, limit: int) -> tuple[Item, ...]:
+        """Return runs of all teams whose files are to be deleted, those first that changed longest ago.
+
+        They are over, or were not started since `before`; they are marked for it, or have not changed since `before`,
+        and nobody retains them.
+        """
+
+    def unused_drops(self, before: Time, limit: int) -> tuple[Item, ...]:
+        """Return test drops of all teams that have files, have not changed since, and that no run with files needs."""
 
 
 class RunStore(Protocol):
@@ -288,6 +306,10 @@ class Work(Protocol):
     @property
     def items(self) -> ItemStore:
         """What teams keep."""
+
+    @property
+    def cloud_runs(self) -> CloudRunStore:
+        """Runs of cloud load tests."""
 
     @property
     def runs(self) -> RunStore:

@@ -98,6 +98,12 @@ class AccountService:
             user = work.accounts.user(user_id)
         return user.name if user is not None and user.team == who.team else ""
 
+    def user_named(self, who: Identity, name: str) -> User | None:
+        """Return the user of the team with that name; case does not matter."""
+        with self._store.read() as work:
+            user = work.accounts.user_named(name)
+        return user if user is not None and user.team == who.team else None
+
     def team(self, who: Identity) -> Team:
         """Return the caller's team."""
         with self._store.read() as work:

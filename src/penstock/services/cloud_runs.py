@@ -14,6 +14,7 @@ from penstock.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotRun
 from penstock.library.items import Item, Kind
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
+from penstock.runs.cloud_runs import CloudRunWish
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.stored import StoredRun
 from penstock.services.access import note, require
@@ -125,7 +126,7 @@ class CloudRunService:
             work.items.add(item, f"number {number}")
             self._drops.used_by(work, who, drop, id)
             note(work, who, now, "cloud-run.create", id, name=name)
-        return _cloud_run(item, None)
+        return cloud_run_of(item, None)
 
     def create_of(
         self, who: Identity, definition: str, name: str, description: str, said: Mapping[str, Any]
@@ -165,25 +166,22 @@ class CloudRunService:
         require(who, Scope.READ)
         with self._store.read() as work:
             item = _found(work, who, id)
-            return _cloud_run(item, _execution(work, item))
+            return cloud_run_of(item, _execution(work, item))
 
-    def newest(self, who: Identity, name: str = "") -> Iterator[CloudRun]:
-        """Give the runs of the team, the newest first, those with a `name` in any letter case if there is one.
-
-        They are read page by page, as they are asked for.
-        """
+    def newest(self, who: Identity, wish: CloudRunWish, most: int) -> Iterator[CloudRun]:
+        """Give the runs of the team that are meant, the newest first, at most so many. They are read page by page."""
         require(who, Scope.READ)
-        page = Page(_A_PAGE)
+        page = Page(min(_A_PAGE, most))
         while True:
             with self._store.read() as work:
-                items = work.items.list(who.team, Kind.CLOUD_RUN, page, search=name)
+                items = work.cloud_runs.list(who.team, wish, page)
                 launched = work.runs.some(who.team, [run for item in items if (run := item.content.get("run"))])
             for item in items:
-                if not name or item.name.casefold() == name.casefold():
-                    yield _cloud_run(item, launched.get(item.content.get("run", "")))
-            if len(items) < page.limit:
+                yield cloud_run_of(item, launched.get(item.content.get("run", "")))
+            most -= len(items)
+            if len(items) < page.limit or most <= 0:
                 return
-            page = Page(_A_PAGE, (items[-1].created, items[-1].id))
+            page = Page(min(_A_PAGE, most), (items[-1].created, items[-1].id))
 
     def start(self, who: Identity, id: str) -> CloudRun:
         """Let a run begin as soon as there is room; what cannot run is refused, and keeps why.
@@ -237,7 +235,7 @@ class CloudRunService:
             changed = replace(item, content={**item.content, **told}, changed=now, version=item.version + 1)
             work.items.change(changed, item.version)
             note(work, who, now, action, id)
-            return _cloud_run(changed, _execution(work, changed))
+            return cloud_run_of(changed, _execution(work, changed))
 
     def _launched(self, who: Identity, run: CloudRun) -> StoredRun:
         launch = Launch(
@@ -329,7 +327,8 @@ def _execution(work: Work, item: Item) -> StoredRun | None:
     return None if run is None else work.runs.get(item.team, run)
 
 
-def _cloud_run(item: Item, run: StoredRun | None) -> CloudRun:
+def cloud_run_of(item: Item, run: StoredRun | None) -> CloudRun:
+    """Return the run that an item keeps, with its execution."""
     content = item.content
     return CloudRun(
         id=item.id,

@@ -13,7 +13,7 @@ from dataclasses import replace
 import structlog
 
 from penstock.errors import Conflict, NotFound
-from penstock.library.items import Item, Kind
+from penstock.library.items import Item
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Store
@@ -22,6 +22,7 @@ from penstock.services.drops import container_of
 _log = structlog.stdlib.get_logger("penstock.retention")
 
 _AT_ONCE = 1000
+_MOST_A_LOOK = 1000
 
 
 class RetentionService:
@@ -34,34 +35,18 @@ class RetentionService:
         self._lasts = datetime.timedelta(days=days) if days else None
 
     def look(self) -> None:
-        """Delete what is not to be kept any longer."""
+        """Delete what is not to be kept any longer; what is too much for one look is left to the next one."""
+        before = None if self._lasts is None else self._clock.now() - self._lasts
         with self._store.read() as work:
-            runs, drops = work.items.every(Kind.CLOUD_RUN), work.items.every(Kind.TEST_DROP)
-        wanted = set()
+            runs = work.cloud_runs.due(before, _MOST_A_LOOK)
         for run in runs:
-            if self._is_due(run) and self._is_over(run):
-                self._delete(run, {"retentionState": "deleted"})
-            elif not run.content.get("deleted_at"):
-                wanted.add(run.content["drop"])
-        for drop in drops:
-            if drop.id not in wanted and not drop.content.get("deleted_at") and self._is_old(drop):
-                self._delete(drop, {})
-
-    def _is_due(self, run: Item) -> bool:
-        state = run.content["said"].get("retentionState", "none")
-        if run.content.get("deleted_at") or state == "retain":
-            return False
-        return state == "markedForDeletion" or self._is_old(run)
-
-    def _is_old(self, item: Item) -> bool:
-        return self._lasts is not None and item.changed < self._clock.now() - self._lasts
-
-    def _is_over(self, run: Item) -> bool:
-        if run.content["progress"] == "created":
-            return self._is_old(run)  # nobody has started it in all the time
+            self._delete(run, {"retentionState": "deleted"})
+        if before is None:
+            return
         with self._store.read() as work:
-            stored = work.runs.get(run.team, run.content.get("run", ""))
-        return stored is None or stored.state.final
+            drops = work.cloud_runs.unused_drops(before, _MOST_A_LOOK)
+        for drop in drops:
+            self._delete(drop, {})
 
     def _delete(self, item: Item, said: dict[str, object]) -> None:
         container = container_of(item.team)

@@ -16,6 +16,7 @@ from penstock.errors import InvalidInput, Unavailable
 from penstock.store import migrating
 from penstock.store.accounts import SqlAccountStore
 from penstock.store.audit import SqlAuditStore
+from penstock.store.cloud_runs import SqlCloudRunStore
 from penstock.store.deliveries import SqlDeliveryStore
 from penstock.store.flow_runs import SqlFlowRunStore
 from penstock.store.items import SqlItemStore
@@ -33,6 +34,7 @@ class SqlWork:
     accounts: SqlAccountStore
     audit: SqlAuditStore
     items: SqlItemStore
+    cloud_runs: SqlCloudRunStore
     runs: SqlRunStore
     snapshots: SqlSnapshotStore
     flow_runs: SqlFlowRunStore
@@ -45,6 +47,7 @@ class SqlWork:
             SqlAccountStore(connection),
             SqlAuditStore(connection),
             SqlItemStore(connection),
+            SqlCloudRunStore(connection),
             SqlRunStore(connection),
             SqlSnapshotStore(connection),
             SqlFlowRunStore(connection),

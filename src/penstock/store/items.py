@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from penstock.errors import Conflict
 from penstock.library.items import Item, ItemVersion, Kind
 from penstock.ports.stores import Page
+from penstock.store.cloud_runs import write_facets
+from penstock.store.rows import item_of
 from penstock.store.tables import item_versions, items
 
 _FIRST_PAGE = Page()
@@ -28,7 +31,7 @@ class SqlItemStore:
             self._connection.execute(insert(items).values(values))
         except IntegrityError as error:
             raise Conflict(f"the id {item.id} or the client's own id is used already") from error
-        self._add_version(item)
+        self._add_rest(item)
 
     def get(self, team: str, id: str, kind: Kind | None = None) -> Item | None:
         """See `ports.stores.ItemStore`."""
@@ -36,7 +39,7 @@ class SqlItemStore:
         if kind is not None:
             query = query.where(items.c.kind == kind.value)
         row = self._connection.execute(query).first()
-        return None if row is None else _item(row)
+        return None if row is None else item_of(row)
 
     def exists(self, id: str) -> bool:
         """See `ports.stores.ItemStore`."""
@@ -46,7 +49,7 @@ class SqlItemStore:
         """See `ports.stores.ItemStore`."""
         query = select(items).where(items.c.team == team, items.c.kind == kind.value, items.c.client_id == client_id)
         row = self._connection.execute(query).first()
-        return None if row is None else (_item(row), row.client_hash or "")
+        return None if row is None else (item_of(row), row.client_hash or "")
 
     def list(
         self,
@@ -62,7 +65,7 @@ class SqlItemStore:
         if page.after is not None:
             query = query.where(tuple_(items.c.created, items.c.id) < tuple_(*page.after))
         query = query.order_by(items.c.created.desc(), items.c.id.desc()).limit(page.limit)
-        return tuple(map(_item, self._connection.execute(query)))
+        return tuple(map(item_of, self._connection.execute(query)))
 
     def count(self, team: str, kind: Kind, *, parent: str | None = None, search: str = "") -> int:
         """See `ports.stores.ItemStore`."""
@@ -73,19 +76,19 @@ class SqlItemStore:
         """See `ports.stores.ItemStore`."""
         query = select(items).where(*_matching(team, kind, None, ""), items.c.name == name)
         row = self._connection.execute(query.order_by(items.c.created.desc()).limit(1)).first()
-        return None if row is None else _item(row)
+        return None if row is None else item_of(row)
 
     def every(self, kind: Kind) -> tuple[Item, ...]:
         """See `ports.stores.ItemStore`."""
         query = select(items).where(items.c.kind == kind.value, ~items.c.deleted).order_by(items.c.created)
-        return tuple(map(_item, self._connection.execute(query)))
+        return tuple(map(item_of, self._connection.execute(query)))
 
     def change(self, item: Item, expected: int) -> None:
         """See `ports.stores.ItemStore`."""
         query = update(items).where(items.c.id == item.id, items.c.team == item.team, items.c.version == expected)
         if self._connection.execute(query.values(_values(item))).rowcount != 1:
             raise Conflict(f"{item.kind} {item.id} is not at version {expected} any more")
-        self._add_version(item)
+        self._add_rest(item)
 
     def versions(self, team: str, id: str) -> tuple[ItemVersion, ...]:
         """See `ports.stores.ItemStore`."""
@@ -110,7 +113,9 @@ class SqlItemStore:
         row = self._connection.execute(query).first()
         return None if row is None else ItemVersion(row.item, row.version, row.name, row.author, row.at, row.content)
 
-    def _add_version(self, item: Item) -> None:
+    def _add_rest(self, item: Item) -> None:
+        if item.kind is Kind.CLOUD_RUN:
+            write_facets(self._connection, item)
         self._connection.execute(
             insert(item_versions).values(
                 item=item.id,
@@ -133,6 +138,7 @@ def _matching(team: str, kind: Kind, parent: str | None, search: str) -> tuple[C
 
 
 def _values(item: Item) -> dict[str, Any]:
+    files_deleted = item.content.get("deleted_at") if item.kind in (Kind.CLOUD_RUN, Kind.TEST_DROP) else None
     return {
         "id": item.id,
         "team": item.team,
@@ -146,20 +152,5 @@ def _values(item: Item) -> dict[str, Any]:
         "changed": item.changed,
         "author": item.author,
         "deleted": item.deleted,
+        "files_deleted": None if files_deleted is None else datetime.datetime.fromisoformat(files_deleted),
     }
-
-
-def _item(row: Row[tuple[object, ...]]) -> Item:
-    return Item(
-        id=row.id,
-        team=row.team,
-        kind=Kind(row.kind),
-        name=row.name,
-        content=row.content,
-        created=row.created,
-        changed=row.changed,
-        author=row.author,
-        version=row.version,
-        parent=row.parent,
-        deleted=row.deleted,
-    )

@@ -163,6 +163,7 @@ def _values(stored: StoredRun) -> dict[str, Any]:
         "result": stored.result,
         "tags": list(stored.tags),
         "deleted": stored.deleted,
+        "changed": run.history[-1].at if run.history else run.created,
     }
 
 

@@ -114,9 +114,27 @@ items = Table(
     Column("deleted", Boolean, nullable=False),
     Column("client_id", String(200)),
     Column("client_hash", String(64)),
+    Column("files_deleted", Time),  # of drops and runs of cloud load tests: when the files beside them were
     UniqueConstraint("team", "kind", "client_id"),
     Index(None, "team", "kind", "created"),
+    Index(None, "kind", "changed"),
     Index(None, "parent"),
+)
+
+cloud_runs = Table(  # what lists find such an item by, and what tells which files nobody wants any more
+    "cloud_runs",
+    metadata,
+    Column("item", Id, ForeignKey("items.id"), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("progress", String(20), nullable=False),
+    Column("run", Id),
+    Column("is_stopped", Boolean, nullable=False),
+    Column("drop", Id, nullable=False),
+    Column("created_by", Id, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("retention", String(20), nullable=False),
+    Index(None, "drop"),
+    Index(None, "retention"),
 )
 
 item_versions = Table(
@@ -155,6 +173,7 @@ runs = Table(
     Column("deleted", Boolean, nullable=False),
     Column("lease_owner", Id),
     Column("lease_until", Time),
+    Column("changed", Time),  # when its state last did
     UniqueConstraint("team", "client_id"),
     Index(None, "team", "created"),
     Index(None, "state", "created"),

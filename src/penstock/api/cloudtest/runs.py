@@ -10,8 +10,9 @@ from penstock.api.cloudtest import forms
 from penstock.api.cloudtest.calls import Call, route, time_of, told
 from penstock.api.cloudtest.messages import abort_message, counters_failed
 from penstock.api.cloudtest.reading import one_of
-from penstock.api.cloudtest.states import OVER, Where, where
+from penstock.api.cloudtest.states import OVER, STAGES, Where, where
 from penstock.errors import InvalidInput
+from penstock.runs.cloud_runs import CloudRunWish
 from penstock.services.cloud_runs import CloudRun, TestKind
 
 _KEPT = (
@@ -26,6 +27,7 @@ _KEPT = (
 
 _ANYWHERE = [{"location": "Default", "percentage": 100}]
 _MOST = 1000
+_KINDS: dict[str, TestKind] = {forms.RUN_TYPES[0]: "visual-studio", forms.RUN_TYPES[1]: "jmeter"}
 _SOURCES = {
     "cloudloadtest": "CloudLoadTestTask",
     "quickperftest": "QuickPerfTestTask",
@@ -95,7 +97,7 @@ def _details(run: CloudRun) -> dict[str, Any]:
 
 
 def _type(run: CloudRun) -> str:
-    return forms.RUN_TYPES[1 if run.kind == "jmeter" else 0]
+    return next(word for word, kind in _KINDS.items() if kind == run.kind)
 
 
 def _create(call: Call) -> Response:
@@ -106,7 +108,7 @@ def _create(call: Call) -> Response:
     for name, found in (("name", wish.get("name")), ("testDrop.id", wish.get("testDrop", {}).get("id"))):
         if not found:
             raise InvalidInput(f"{name}: is needed")
-    kind: TestKind = "jmeter" if wish.get("runType") == forms.RUN_TYPES[1] else "visual-studio"
+    kind = _KINDS[wish.get("runType", forms.RUN_TYPES[0])]
     run = call.services.cloud_runs.create(
         call.who, wish["name"], wish["testDrop"]["id"].lower(), kind, wish.get("description", ""), _said(call, wish)
     )
@@ -166,36 +168,27 @@ def _list(call: Call) -> Response:
     retention = query.get("retentionstate") and one_of(forms.RETENTION)(query["retentionstate"], "retentionState")
     kind = query.get("runtype", "").strip()
     kind = "" if kind.lower() in ("", "*", "null") else one_of(forms.RUN_TYPES)(kind, "runType")
-    since, until = call.time("fromdate"), call.time("todate")
-    ids = {id.strip().lower() for id in query.get("runids", "").split(",") if id.strip()}
-    by = query.get("requestedby", "").strip().lower()
-    by = call.who.name.lower() if by == "@me" else by
-    names: dict[str, str] = {}
-    found = []
-    most = call.number("top", _MOST)
-    for run in call.services.cloud_runs.newest(call.who, query.get("name", "").strip()):
-        changed = max(run.changed, run.run.run.history[-1].at) if run.run is not None else run.changed
-        is_meant = (
-            (not ids or run.id in ids)
-            and (not state or where(run).state == state)
-            and (not kind or _type(run) == kind)
-            and (since is None or changed >= since)
-            and (until is None or changed <= until)
-            and (
-                not query.get("runsourceidentifier")
-                or query["runsourceidentifier"] == run.said.get("runSourceIdentifier")
-            )
-            and (not retention or run.said.get("retentionState", "none") == retention)
-        )
-        if is_meant and by:
-            if run.created_by not in names:
-                names[run.created_by] = call.services.accounts.name_of(call.who, run.created_by).lower()
-            is_meant = names[run.created_by] == by
-        if is_meant:
-            found.append(run)
-        if len(found) == most:
-            break
+    ids = frozenset(id.strip().lower() for id in query.get("runids", "").split(",") if id.strip())
+    by = query.get("requestedby", "").strip()
+    wish = CloudRunWish(
+        name=query.get("name", "").strip(),
+        ids=ids or None,
+        kind="" if not kind else _KINDS[kind],
+        source=query.get("runsourceidentifier", ""),
+        retention=retention or "",
+        created_by=_users(call, by) if by else None,
+        since=call.time("fromdate"),
+        until=call.time("todate"),
+        stages=STAGES[state] if state else None,
+    )
+    found = call.services.cloud_runs.newest(call.who, wish, call.number("top", _MOST))
     return call.answer([run_of(call, run, detailed=call.asks("detailed")) for run in found])
+
+
+def _users(call: Call, name: str) -> frozenset[str]:
+    """Return the ids of the users whom a name means, `@me` the caller."""
+    user = call.services.accounts.user_named(call.who, call.who.name if name.lower() == "@me" else name)
+    return frozenset() if user is None else frozenset((user.id,))
 
 
 ROUTES = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from penstock.runs.cloud_runs import CloudRunStage
 from penstock.runs.state import RunState
 from penstock.runs.stored import StoredRun
 from penstock.services.cloud_runs import CloudRun
@@ -22,6 +23,25 @@ _WORDS: dict[RunState, tuple[str, str]] = {
     RunState.ERROR: ("error", "none"),
 }
 """A run that failed is completed too: what was wrong stands in its errors, as thresholds do."""
+
+_NOT_OVER = frozenset(state for state in RunState if not state.final)
+_GONE = frozenset({"refused", "cancelled", "launched"})
+
+
+def _launched(word: str) -> frozenset[RunState]:
+    return frozenset(state for state, (said, _) in _WORDS.items() if said == word)
+
+
+STAGES: dict[str, tuple[CloudRunStage, ...]] = {
+    "pending": (CloudRunStage(progress=frozenset({"created"})),),
+    "queued": (CloudRunStage(states=_launched("queued"), is_stopped=False),),
+    "inProgress": (CloudRunStage(states=_launched("inProgress"), is_stopped=False),),
+    "stopping": (CloudRunStage(states=_launched("stopping")), CloudRunStage(states=_NOT_OVER, is_stopped=True)),
+    "completed": (CloudRunStage(states=_launched("completed")),),
+    "aborted": (CloudRunStage(states=_launched("aborted"), progress=_GONE),),
+    "error": (CloudRunStage(states=_launched("error")),),
+}
+"""The stages of a run that each state covers, as `where` says them."""
 
 OVER = ("completed", "aborted", "error")
 
