@@ -37,7 +37,9 @@ def loaded_by(module: str) -> set[str]:
         pytest.param("penstock.program.journeys", FACES | COMMAND, id="an-imported-test-in-an-agent"),
         pytest.param(
             "penstock.cli.run",
-            FACES | {"lxml", "regex", "rich", "penstock.program.journeys", "penstock.metrics.summary"},
+            FACES
+            | {"lxml", "regex", "rich", "penstock.program.journeys", "penstock.metrics.summary"}
+            | {"yaml", "penstock.importers.registry", "penstock.importers.loadmill"},
             id="the-command-before-the-load",
         ),
         pytest.param("penstock.cli.entry", {"asyncio", "typer", "dataclasses", "orjson"}, id="before-an-early-agent"),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from penstock import __version__
 from penstock.errors import InvalidInput, UnreadableFile
-from penstock.importers import base, opening, registry
+from penstock.importers import base
 from penstock.model import (
     CounterSettings,
     Defaults,
@@ -94,6 +94,8 @@ def read(path: Path, changes: Changes) -> base.Imported:
 
     Raises `InvalidInput` (with its subclasses) for a file that is no test at all.
     """
+    from penstock.importers import opening, registry  # large, and a flow.py needs none of them
+
     files, entry = opening.open_path(path)
     return registry.compile(
         files,
