@@ -55,6 +55,20 @@ SETTINGS: tuple[Setting, ...] = (
         "Connection string (with AccountKey) of the Azure Storage account that holds test drops and results of cloud "
         "load tests; empty: a folder in `data`.",
     ),
+    Setting(
+        "secret_key_file",
+        "text",
+        "",
+        "File of keys that secrets in the database are encrypted with, one a line, the first one for new secrets; "
+        "empty: `secret.key` in `data`, made at the first start.",
+    ),
+    Setting("secret_keys", "list", (), "The same keys themselves, for the environment; they go before the file."),
+    Setting(
+        "forget_secrets",
+        "yes or no",
+        False,
+        "Whether a start without the right key empties the secrets of applications and webhooks, instead of refusing.",
+    ),
     Setting("public_url", "text", "", "Address that people and clients reach the server under; empty: as it listens."),
     Setting("tls_cert", "text", "", "Certificate (PEM) to serve https; needs `tls_key`."),
     Setting("tls_key", "text", "", "Key (PEM) of the certificate."),
@@ -121,6 +135,9 @@ class Settings:
     data: str
     database_url: str
     drops_storage: str
+    secret_key_file: str
+    secret_keys: tuple[str, ...]
+    forget_secrets: bool
     public_url: str
     tls_cert: str
     tls_key: str

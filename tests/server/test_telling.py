@@ -38,6 +38,8 @@ def test_the_end_of_a_run_is_told_signed_and_again_until_it_is_taken(admin: http
         content = {"url": f"{receiver.url}/hook", "secret": "s3cret", "states": ["passed"]}
         hook = admin.post("/webhooks", json={"name": "ci", "content": content}).json()
         assert "s3cret" not in json.dumps(hook)
+        address = f"/webhooks/{hook['id']}"
+        admin.put(address, json={"name": "ci", "content": hook["content"]}, headers={"If-Match": '"1"'})
         run = until(admin, launch(admin, target.url))
         failed = until(admin, launch(admin, target.url, changes={"thresholds": ["requests > 1000"]}))
         wait_until(lambda: len(receiver.requests) == 2)

@@ -72,7 +72,7 @@ from penstock.services.test_commands import CommandRules, TestCommandService
 from penstock.services.test_definitions import TestDefinitionService
 from penstock.services.webhooks import WebhookService
 from penstock.settings import Settings
-from penstock.store import SqlStore, open_store
+from penstock.store import KeyRing, SqlStore, open_store
 from penstock.store.passwords import Argon2Passwords
 
 FACES: tuple[tuple[str, Callable[[Services], Any]], ...] = (
@@ -104,7 +104,8 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     """
     clock = clock or SystemClock()
     folder = _folder(settings)
-    store = open_store(settings.database_url, folder)
+    ring = KeyRing(settings.secret_keys, Path(settings.secret_key_file or folder / "secret.key"))
+    store = open_store(settings.database_url, folder, ring, forgets_secrets=settings.forget_secrets)
     passwords = Argon2Passwords()
     accounts = AccountService(store, passwords, clock)
     lasts = datetime.timedelta(hours=settings.session_hours)

@@ -16,6 +16,7 @@ from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, InvalidInput, NotFound
 from penstock.library.contents import CONTENTS, FlowContent, PlanContent, PoolContent, ScheduleContent
 from penstock.library.items import Item, ItemVersion, Kind
+from penstock.library.secrets import with_secrets
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
 from penstock.services import cron
@@ -115,6 +116,7 @@ class LibraryService:
         now = self._clock.now()
         with self._store.write() as work:
             item = _found(work, who, id, kind)
+            checked = None if checked is None else with_secrets(kind, checked, item.content)
             changed = replace(
                 item,
                 name=item.name if name is None else _named(name),

@@ -20,7 +20,9 @@ from penstock.store.cloud_runs import SqlCloudRunStore
 from penstock.store.deliveries import SqlDeliveryStore
 from penstock.store.flow_runs import SqlFlowRunStore
 from penstock.store.items import SqlItemStore
+from penstock.store.keys import KeyRing
 from penstock.store.runs import SqlRunStore
+from penstock.store.sealing import Seal, seal_of
 from penstock.store.snapshots import SqlSnapshotStore
 
 _BUSY_MS = 10_000
@@ -41,12 +43,12 @@ class SqlWork:
     deliveries: SqlDeliveryStore
 
     @staticmethod
-    def on(connection: Connection) -> SqlWork:
+    def on(connection: Connection, seal: Seal) -> SqlWork:
         """Return the stores of one transaction."""
         return SqlWork(
             SqlAccountStore(connection),
             SqlAuditStore(connection),
-            SqlItemStore(connection),
+            SqlItemStore(connection, seal),
             SqlCloudRunStore(connection),
             SqlRunStore(connection),
             SqlSnapshotStore(connection),
@@ -58,20 +60,21 @@ class SqlWork:
 class SqlStore:
     """See `ports.stores.Store`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, seal: Seal) -> None:
         self.engine = engine
+        self._seal = seal
 
     @contextmanager
     def read(self) -> Iterator[SqlWork]:
         """See `ports.stores.Store`."""
         with _translated(), self.engine.connect() as connection:
-            yield SqlWork.on(connection)
+            yield SqlWork.on(connection, self._seal)
 
     @contextmanager
     def write(self) -> Iterator[SqlWork]:
         """See `ports.stores.Store`."""
         with _translated(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield SqlWork.on(connection)
+            yield SqlWork.on(connection, self._seal)
 
     def ready(self) -> None:
         """See `ports.stores.Store`."""
@@ -83,15 +86,22 @@ class SqlStore:
         self.engine.dispose()
 
 
-def open_store(url: str, folder: Path) -> SqlStore:
+def open_store(url: str, folder: Path, ring: KeyRing | None = None, *, forgets_secrets: bool = False) -> SqlStore:
     """Open the database at `url` (empty: SQLite in `folder`) and bring it to this version's tables.
 
-    Raises `InvalidInput` for a URL that is none, `Unavailable` when the database does not answer.
+    Without a `ring` of keys secrets are neither kept nor read. Raises `InvalidInput` for a URL that is none, and for
+    keys that are not those of the database; `forgets_secrets` empties the secrets then. Raises `Unavailable` when the
+    database does not answer.
     """
     engine = _engine(url or f"sqlite:///{folder / 'penstock.sqlite'}")
-    with _translated():
-        migrating.upgrade(engine)
-    return SqlStore(engine)
+    try:
+        with _translated():
+            migrating.upgrade(engine)
+            seal = seal_of(engine, ring, forgets=forgets_secrets)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStore(engine, seal)
 
 
 def _engine(url: str) -> Engine:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from penstock.errors import Conflict
@@ -13,6 +14,7 @@ from penstock.library.items import Item, ItemVersion, Kind
 from penstock.ports.stores import Page
 from penstock.store.cloud_runs import write_facets
 from penstock.store.rows import item_of
+from penstock.store.sealing import Seal
 from penstock.store.tables import item_versions, items
 
 _FIRST_PAGE = Page()
@@ -21,12 +23,13 @@ _FIRST_PAGE = Page()
 class SqlItemStore:
     """See `ports.stores.ItemStore`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, seal: Seal) -> None:
         self._connection = connection
+        self._seal = seal
 
     def add(self, item: Item, client_id: str | None = None, client_hash: str | None = None) -> None:
         """See `ports.stores.ItemStore`."""
-        values = _values(item) | {"client_id": client_id, "client_hash": client_hash}
+        values = self._values(item) | {"client_id": client_id, "client_hash": client_hash}
         try:
             self._connection.execute(insert(items).values(values))
         except IntegrityError as error:
@@ -39,7 +42,7 @@ class SqlItemStore:
         if kind is not None:
             query = query.where(items.c.kind == kind.value)
         row = self._connection.execute(query).first()
-        return None if row is None else item_of(row)
+        return None if row is None else self._item(row)
 
     def exists(self, id: str) -> bool:
         """See `ports.stores.ItemStore`."""
@@ -49,7 +52,7 @@ class SqlItemStore:
         """See `ports.stores.ItemStore`."""
         query = select(items).where(items.c.team == team, items.c.kind == kind.value, items.c.client_id == client_id)
         row = self._connection.execute(query).first()
-        return None if row is None else (item_of(row), row.client_hash or "")
+        return None if row is None else (self._item(row), row.client_hash or "")
 
     def list(
         self,
@@ -65,7 +68,7 @@ class SqlItemStore:
         if page.after is not None:
             query = query.where(tuple_(items.c.created, items.c.id) < tuple_(*page.after))
         query = query.order_by(items.c.created.desc(), items.c.id.desc()).limit(page.limit)
-        return tuple(map(item_of, self._connection.execute(query)))
+        return tuple(map(self._item, self._connection.execute(query)))
 
     def count(self, team: str, kind: Kind, *, parent: str | None = None, search: str = "") -> int:
         """See `ports.stores.ItemStore`."""
@@ -76,17 +79,17 @@ class SqlItemStore:
         """See `ports.stores.ItemStore`."""
         query = select(items).where(*_matching(team, kind, None, ""), items.c.name == name)
         row = self._connection.execute(query.order_by(items.c.created.desc()).limit(1)).first()
-        return None if row is None else item_of(row)
+        return None if row is None else self._item(row)
 
     def every(self, kind: Kind) -> tuple[Item, ...]:
         """See `ports.stores.ItemStore`."""
         query = select(items).where(items.c.kind == kind.value, ~items.c.deleted).order_by(items.c.created)
-        return tuple(map(item_of, self._connection.execute(query)))
+        return tuple(map(self._item, self._connection.execute(query)))
 
     def change(self, item: Item, expected: int) -> None:
         """See `ports.stores.ItemStore`."""
         query = update(items).where(items.c.id == item.id, items.c.team == item.team, items.c.version == expected)
-        if self._connection.execute(query.values(_values(item))).rowcount != 1:
+        if self._connection.execute(query.values(self._values(item))).rowcount != 1:
             raise Conflict(f"{item.kind} {item.id} is not at version {expected} any more")
         self._add_rest(item)
 
@@ -106,12 +109,22 @@ class SqlItemStore:
     def version(self, team: str, id: str, version: int) -> ItemVersion | None:
         """See `ports.stores.ItemStore`."""
         query = (
-            select(item_versions)
+            select(item_versions, items.c.kind)
             .join(items, items.c.id == item_versions.c.item)
             .where(item_versions.c.item == id, item_versions.c.version == version, items.c.team == team)
         )
         row = self._connection.execute(query).first()
-        return None if row is None else ItemVersion(row.item, row.version, row.name, row.author, row.at, row.content)
+        if row is None:
+            return None
+        content = self._seal.opened(Kind(row.kind), row.content)
+        return ItemVersion(row.item, row.version, row.name, row.author, row.at, content)
+
+    def _item(self, row: Row[tuple[object, ...]]) -> Item:
+        item = item_of(row)
+        return replace(item, content=self._seal.opened(item.kind, item.content))
+
+    def _values(self, item: Item) -> dict[str, Any]:
+        return _values(item) | {"content": self._seal.closed(item.kind, item.content)}
 
     def _add_rest(self, item: Item) -> None:
         if item.kind is Kind.CLOUD_RUN:
@@ -121,7 +134,7 @@ class SqlItemStore:
                 item=item.id,
                 version=item.version,
                 name=item.name,
-                content=item.content,
+                content=self._seal.closed(item.kind, item.content),
                 author=item.author,
                 at=item.changed,
             )

@@ -148,6 +148,13 @@ item_versions = Table(
     Column("at", Time, nullable=False),
 )
 
+seals = Table(  # a known text, encrypted with the first key of the secrets
+    "seals",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,

@@ -21,6 +21,7 @@ from penstock.api.native.runs import ClientId
 from penstock.errors import Conflict
 from penstock.library.contents import CONTENTS
 from penstock.library.items import Item, ItemVersion, Kind
+from penstock.library.secrets import without_secrets
 from penstock.services.bundle import Services
 
 router = APIRouter()
@@ -57,10 +58,7 @@ class ItemForm(BaseModel):
 
     @staticmethod
     def of(item: Item) -> ItemForm:
-        """Return the form of an item; a webhook's secret is not shown again."""
-        content = dict(item.content)
-        if item.kind is Kind.WEBHOOK and content.get("secret"):
-            content["secret"] = "(hidden)"  # noqa: S105 — stands for one
+        """Return the form of an item; secrets are not shown again."""
         return ItemForm(
             id=item.id,
             kind=item.kind,
@@ -70,7 +68,7 @@ class ItemForm(BaseModel):
             changed=item.changed,
             author=item.author,
             parent=item.parent,
-            content=content,
+            content=without_secrets(item.kind, item.content),
         )
 
 
@@ -92,9 +90,9 @@ class VersionForm(BaseModel):
     content: dict[str, Any] | None = None
 
     @staticmethod
-    def of(version: ItemVersion, *, whole: bool = False) -> VersionForm:
-        """Return the form of a version."""
-        content = version.content if whole else None
+    def of(version: ItemVersion, whole: Kind | None = None) -> VersionForm:
+        """Return the form of a version, with the content of a thing of the kind `whole`, but for its secrets."""
+        content = None if whole is None else without_secrets(whole, version.content)
         return VersionForm(
             version=version.version, name=version.name, author=version.author, at=version.at, content=content
         )
@@ -194,7 +192,7 @@ def _add_routes(kind: Kind, folder: str) -> None:
         id: ItemId,
         number: Annotated[int, Path(ge=1, le=2**31 - 1)],
     ) -> VersionForm:
-        return VersionForm.of(asked.library.version(who, kind, id, number), whole=True)
+        return VersionForm.of(asked.library.version(who, kind, id, number), kind)
 
     made.__annotations__["wish"] = written.__annotations__["wish"] = wish_type
     one = f"/{folder}/{{id}}"
