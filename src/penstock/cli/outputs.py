@@ -97,6 +97,10 @@ def _first_existing(path: Path) -> Path:
     return path if path.exists() or path == path.parent else _first_existing(path.parent)
 
 
+def _is_written_in_place(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
 def verify_folder(option: str, folder: Path, file: Path | None) -> None:
     """Raise `InvalidInput` where the folder, or the file in it, cannot be written."""
     what = file or folder
@@ -104,7 +108,10 @@ def verify_folder(option: str, folder: Path, file: Path | None) -> None:
         raise InvalidInput(f"{option} {what}: the folder {folder} does not exist")
     if file is not None and file.is_dir():
         raise InvalidInput(f"{option} {file}: is a folder; give a file")
-    if not os.access(folder, os.W_OK):
+    if file is not None and _is_written_in_place(file):
+        if not os.access(file, os.W_OK):
+            raise InvalidInput(f"{option} {file}: is not writable")
+    elif not os.access(folder, os.W_OK):
         raise InvalidInput(f"{option} {what}: the folder {folder} is not writable")
 
 
@@ -116,7 +123,16 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
-    """Give a neighbour of a file to write to, which takes its place at the end of the block unless that failed."""
+    """Give a neighbour of a file to write to, which takes its place at the end of the block unless that failed.
+
+    A link stays, and what it leads to is written. Devices and pipes are written as they are: a file that took the
+    place of /dev/null would break the whole machine.
+    """
+    if _is_written_in_place(path):
+        with path.open("wb") as file:
+            yield file
+        return
+    path = path.resolve()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
