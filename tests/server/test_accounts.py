@@ -98,6 +98,32 @@ def test_a_token_ends_when_it_expires(server: PenstockServer, admin: httpx.Clien
         wait_until(lambda: client.get("/me").status_code == 401)
 
 
+def test_a_token_makes_none_that_lasts_longer(server: PenstockServer, admin: httpx.Client) -> None:
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    soon, later = (now + datetime.timedelta(hours=hours) for hours in (1, 2))
+    made = admin.post("/tokens", json={"description": "CI", "expires": soon.isoformat()}).json()
+    with server.client(made["token"]) as client:
+        refused = client.post("/tokens", json={"description": "more", "expires": later.isoformat()})
+        assert (refused.status_code, "ends on" in refused.json()["detail"]) == (403, True)
+        for wish in ({}, {"expires": soon.isoformat()}):
+            same = client.post("/tokens", json={"description": "same", **wish}).json()
+            assert datetime.datetime.fromisoformat(same["expires"]) == soon
+
+
+def test_a_token_revokes_none_that_may_do_more(server: PenstockServer, admin: httpx.Client) -> None:
+    build, reader, other = (
+        admin.post("/tokens", json={"description": "x", "scopes": scopes}).json()
+        for scopes in (["read", "run"], ["read"], ["read"])
+    )
+    with server.client(reader["token"]) as client:
+        refused = client.delete(f"/tokens/{build['id']}")
+        assert (refused.status_code, "may do more" in refused.json()["detail"]) == (403, True)
+        assert client.delete(f"/tokens/{other['id']}").status_code == 204
+        assert client.delete(f"/tokens/{reader['id']}").status_code == 204
+    with server.client(build["token"]) as client:
+        assert client.get("/me").status_code == 200
+
+
 def test_the_last_admin_cannot_be_taken_away(admin: httpx.Client) -> None:
     me = admin.get("/me").json()["user"]
     for change in ({"role": "viewer"}, {"disabled": True}):

@@ -223,7 +223,8 @@ class AccountService:
     ) -> tuple[Token, str]:
         """Make a token for the caller and return it with its secret, which is shown this once.
 
-        It may do what the caller may, or less (`scopes`).
+        It may do what the caller may, or less (`scopes`), and ends no later than the token that asks for it: who has
+        got hold of a token that expires must not be able to make a longer one of it. Raises `NotAllowed` for more.
         """
         require(who, Scope.READ)
         now = self._clock.now()
@@ -238,17 +239,29 @@ class AccountService:
             user = work.accounts.user(who.user)
             if user is None:
                 raise NotFound("the user does not exist any more")
+            end = next((one.expires for one in work.accounts.tokens(who.team) if one.id == who.token), None)
+            if end is not None and expires is not None and expires > end:
+                raise NotAllowed(f"expires: the token that asks ends on {end:%Y-%m-%d %H:%M} UTC; no later, please")
+            expires = expires or end
             token = _token(user, _described(description), secret, wanted, now, expires)
             work.accounts.add_token(token)
             note(work, who, now, "token.create", token.id, prefix=token.prefix, scopes=sorted(wanted))
         return token, secret
 
     def revoke_token(self, who: Identity, id: str) -> None:
-        """Make a token useless, at once and for ever. Raises `NotFound`."""
+        """Make a token useless, at once and for ever.
+
+        Raises `NotFound`, and `NotAllowed` for one that may do more than the caller: a leaked token that only reads
+        must not lock its user's builds out.
+        """
         require(who, Scope.READ)
         now = self._clock.now()
-        if not any(token.id == id for token in self.tokens(who)):
+        found = next((token for token in self.tokens(who) if token.id == id), None)
+        if found is None:
             raise NotFound(f"there is no token {id}")
+        more = found.scopes & who.role.scopes - who.scopes
+        if more and found.id != who.token and not who.may(Scope.ADMIN):
+            raise NotAllowed(f"token {id} may do more than the token that asks: {', '.join(sorted(more))}")
         with self._store.write() as work:
             if work.accounts.revoke_token(who.team, id, now):
                 note(work, who, now, "token.revoke", id)
