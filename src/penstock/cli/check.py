@@ -24,7 +24,6 @@ from penstock.cli.options import (
 )
 from penstock.cli.process import Process
 from penstock.metrics import numbers
-from penstock.model import Finding
 from penstock.model.load_words import in_words
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.services.changes import Changes
@@ -123,22 +122,10 @@ def _described(plan: Plan) -> str:
 
 
 def _as_json(file: Path, prepared: Prepared) -> bytes:
-    def one(finding: Finding) -> dict[str, object]:
-        return {
-            "severity": finding.severity,
-            "effect": finding.effect,
-            "code": finding.code,
-            "file": finding.origin.file,
-            "path": finding.origin.path,
-            "line": finding.origin.line,
-            "message": finding.message,
-            "advice": finding.advice,
-        }
-
     imported = prepared.imported
     content: dict[str, Any] = {
         "runnable": prepared.is_runnable,
-        "findings": [one(finding) for finding in prepared.findings],
+        "findings": [finding.facts() for finding in prepared.findings],
         "elements": [
             {"kind": each.kind, "mapped": each.mapped, "approximated": each.approximated, "dropped": each.dropped}
             for each in (imported.fidelity if imported else ())

@@ -33,3 +33,16 @@ class Finding:
     def __str__(self) -> str:
         text = f"{self.origin}: {self.message}"
         return f"{text}; {self.advice}" if self.advice else text
+
+    def facts(self) -> dict[str, str | int | None]:
+        """Return it as every JSON that we write shows a finding."""
+        return {
+            "severity": self.severity,
+            "effect": self.effect,
+            "code": self.code,
+            "file": self.origin.file,
+            "path": self.origin.path,
+            "line": self.origin.line,
+            "message": self.message,
+            "advice": self.advice,
+        }

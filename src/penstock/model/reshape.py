@@ -82,11 +82,6 @@ def with_ramp_up(load: Load, ramp_up_s: float) -> Load:
     return replace(load, phases=ramp + rest)
 
 
-def with_delay(load: Load, delay_s: float) -> Load:
-    """Let the whole load begin later."""
-    return replace(load, phases=(Phase(0.0, 0.0, delay_s), *load.phases)) if delay_s > 0 else load
-
-
 def with_warm_up(load: Load, warm_up_s: float) -> Load:
     """Put a rise from 0 to the level at which the load begins before it; one that begins at 0 only begins later."""
     first = next((phase.start for phase in load.phases if phase.duration_s > 0), 0.0)

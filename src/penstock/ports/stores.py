@@ -285,9 +285,6 @@ class DeliveryStore(Protocol):
     def due(self, now: Time, limit: int) -> tuple[Delivery, ...]:
         """Return those whose time has come, the longest due first."""
 
-    def of_run(self, run: str) -> tuple[Delivery, ...]:
-        """Return all of a run."""
-
     def change(self, id: str, attempts: int, due: Time | None, outcome: str) -> None:
         """Note an attempt, and when the next one is (None: it is over)."""
 

@@ -14,8 +14,6 @@ from penstock.program.plugins import After
 from penstock.program.values import ExtractionFailed, Variables
 from penstock.script import Response, binding
 
-Passes = Callable[[Variables, Response], bool]
-
 
 class Judgement:
     """Of one request: `respond` when its response is there, then `complete` with the seconds of its page."""

@@ -48,19 +48,7 @@ def render(report: Report) -> bytes:
         "metrics": [_own(name, own) for name, own in sorted(report.summary.snapshot.own.items())],
         "applications": _applications(report),
         "events": [{"at_s": event.at_s, "who": event.who, "what": event.what} for event in report.events],
-        "findings": [
-            {
-                "severity": finding.severity,
-                "effect": finding.effect,
-                "code": finding.code,
-                "file": finding.origin.file,
-                "path": finding.origin.path,
-                "line": finding.origin.line,
-                "message": finding.message,
-                "advice": finding.advice,
-            }
-            for finding in report.findings
-        ],
+        "findings": [finding.facts() for finding in report.findings],
     }
     return orjson.dumps(encodable(content), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MOST_EVENTS = 1000
-"""More of them are counted and not kept: a run of days may be steered by a script."""
+"""So many are kept, and one that says so: a run of days may be steered by a script."""
 
 COUNTERS = "counters"
 """Who is said to do what sources of counters do."""

@@ -21,7 +21,7 @@ from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.defined_tests import file_of, files_of
 from penstock.services.drops import Drop, DropService
-from penstock.services.launching import Launch, RunService, Source, Unfit, finding_facts
+from penstock.services.launching import Launch, RunService, Source, Unfit
 from penstock.services.preparation import prepare
 from penstock.services.test_commands import CommandRules, verify_command
 from penstock.services.test_definitions import TestDefinitionService
@@ -199,7 +199,7 @@ class CloudRunService:
         try:
             stored = self._launched(who, found)
         except (InvalidInput, NotRunnable, NotAllowed) as error:
-            findings = [finding_facts(one) for one in error.findings] if isinstance(error, Unfit) else []
+            findings = [one.facts() for one in error.findings] if isinstance(error, Unfit) else []
             told |= {"progress": "refused", "refusal": str(error), "findings": findings, "ended": now.isoformat()}
         else:
             told |= {"progress": "launched", "run": stored.id}

@@ -177,7 +177,7 @@ class RunService:
             "file": source.entry,
             "workers": launch.workers,
             "stays_small": stays_small,
-            "findings": [finding_facts(one) for one in prepared.findings],
+            "findings": [one.facts() for one in prepared.findings],
             "requests": request_names(plan.work.scenario) if isinstance(plan.work, ScenarioWork) else [],
         }
         if launch.commands:
@@ -235,7 +235,7 @@ class RunService:
             description=how.description,
             constants=tuple(constants.items()),
         )
-        return work, [finding_facts(one) for one in imported.findings]
+        return work, [one.facts() for one in imported.findings]
 
     def launch_plan(
         self,
@@ -366,7 +366,7 @@ class RunService:
         launch: Launch,
         asked_hash: str,
     ) -> StoredRun:
-        wishes = [finding_facts(one) for one in vendor_cloud.findings_of(launch.said)]
+        wishes = [one.facts() for one in vendor_cloud.findings_of(launch.said)]
         facts = {**facts, "findings": [*facts.get("findings", ()), *wishes]}
         now = self._clock.now()
         run = Run(RunId(str(uuid.uuid4())), launch.name or name, now).to(RunState.QUEUED, now)
@@ -470,20 +470,6 @@ class RunService:
                 raise Conflict(f"run {id} is {stored.state}; stop it first")
             work.runs.change(replace(stored, deleted=True), stored.run.version)
             note(work, who, now, "run.delete", id)
-
-
-def finding_facts(finding: Finding) -> dict[str, Any]:
-    """Return a finding as it is kept and shown."""
-    return {
-        "severity": finding.severity,
-        "effect": finding.effect,
-        "code": finding.code,
-        "file": finding.origin.file,
-        "path": finding.origin.path,
-        "line": finding.origin.line,
-        "message": finding.message,
-        "advice": finding.advice,
-    }
 
 
 def _again_when_changed(act: Callable[[], T]) -> T:

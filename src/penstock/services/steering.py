@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from penstock.errors import InvalidInput
@@ -52,7 +52,6 @@ class Steering:
         self.stopped_by: str | None = None
         """The person who stopped the run."""
         self.events: list[Event] = []
-        self.lost_events = 0
         self.listeners: list[Callable[[Event], None]] = []
         """Told of every event as it happens."""
 
@@ -81,8 +80,8 @@ class Steering:
         event = Event(round(self.elapsed_s, 3), who, what)
         if len(self.events) < MOST_EVENTS:
             self.events.append(event)
-        else:
-            self.lost_events += 1
+        elif len(self.events) == MOST_EVENTS:
+            self.events.append(replace(event, who="penstock", what=f"keeps no more than {MOST_EVENTS:,} events"))
         for listener in self.listeners:
             listener(event)
 

@@ -31,13 +31,6 @@ class SqlDeliveryStore:
             Delivery(row.id, row.run, row.webhook, row.attempts, row.outcome) for row in self._connection.execute(query)
         )
 
-    def of_run(self, run: str) -> tuple[Delivery, ...]:
-        """See `ports.stores.DeliveryStore`."""
-        query = select(deliveries).where(deliveries.c.run == run).order_by(deliveries.c.id)
-        return tuple(
-            Delivery(row.id, row.run, row.webhook, row.attempts, row.outcome) for row in self._connection.execute(query)
-        )
-
     def change(self, id: str, attempts: int, due: datetime.datetime | None, outcome: str) -> None:
         """See `ports.stores.DeliveryStore`."""
         values = {"attempts": attempts, "due": due, "outcome": outcome}

@@ -14,7 +14,7 @@ from penstock.importers.vstest.encodings import has_byte_order_mark, url_encoded
 from penstock.importers.vstest.reading import flag
 from penstock.importers.vstest.texts import Texts, joined
 from penstock.importers.xmlfile import Element
-from penstock.model import BinaryBody, Body, Call, File, Hole, MultipartBody, Part, Text, TextBody
+from penstock.model import BinaryBody, Body, Call, Hole, MultipartBody, Part, Text, TextBody
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -41,10 +41,6 @@ class Bodies:
             message = f"a request has one body; {found[0].name} is sent"
             self.findings.error("several-bodies", message, found[1].origin)
         return kinds[found[0].name](found[0], codec) if found else None
-
-    def shipped(self) -> tuple[File, ...]:
-        """Return the files that are uploaded."""
-        return tuple(File(name, content) for name, content in self.uploads.items())
 
     def _form(self, element: Element, codec: str) -> Body:
         for child in element.children:
