@@ -12,7 +12,9 @@ PenstockError                    something a person can act on; its text is fit 
 │   ├─ NotAllowed               known, but not allowed
 │   ├─ NotFound                 no such thing in the caller's team
 │   └─ Conflict                 it changed meanwhile, or is in a state that forbids it
+│       └─ NoRoom               a team holds as much as it may
 ├─ Unavailable                  a part that the server stands on (database, storage of drops) does not answer
+│   └─ StorageFull              … because nothing more fits into it
 ├─ RequestFailed                a response is asked for what a failed exchange cannot give
 └─ EngineFailed                 the load generator itself broke
 """
@@ -80,5 +82,13 @@ class Conflict(Refused):
     """The thing changed since it was read, exists already, or is in a state that forbids what was asked."""
 
 
+class NoRoom(Conflict):
+    """A team holds as many bytes as it may; the text says what to do."""
+
+
 class Unavailable(PenstockError):
     """A part that the server stands on does not answer; the same may succeed later."""
+
+
+class StorageFull(Unavailable):
+    """Nothing more fits on the disk; its operator has to make room."""

@@ -106,6 +106,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_body_bytes", "number", 64 * 1024 * 1024, "Largest body of a request to the server, in bytes."),
     Setting("max_blob_bytes", "number", 5 * 1024**3, "Largest body of one upload to a test drop, in bytes."),
     Setting(
+        "max_team_bytes",
+        "number",
+        100 * 1024**3,
+        "Bytes that the test drops and results of a team may have in all; 0: any number.",
+    ),
+    Setting(
         "allow_commands",
         "yes or no",
         False,
@@ -152,6 +158,7 @@ class Settings:
     lease_seconds: int
     max_body_bytes: int
     max_blob_bytes: int
+    max_team_bytes: int
     allow_commands: bool
     command_seconds: int
     keep_files_days: int

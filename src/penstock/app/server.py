@@ -127,7 +127,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     )
     library = LibraryService(store, clock)
     blobs = _blobs(settings, folder, public_url)
-    drops = DropService(store, clock, blobs)
+    drops = DropService(store, clock, blobs, settings.max_team_bytes)
     command_rules = CommandRules(settings.allow_commands, settings.command_seconds)
     commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
     supervisor, trials = _supervisor(settings, store, clock, runs, commands, applications)
@@ -283,7 +283,8 @@ def _blobs(settings: Settings, folder: Path, public_url: str) -> BlobStore:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_bytes(secrets.token_bytes(32))
-    return FileBlobStore(folder / "blobs", Grants(path.read_bytes()), f"{public_url.rstrip('/')}{azureblob.PATH}")
+    url = f"{public_url.rstrip('/')}{azureblob.PATH}"
+    return FileBlobStore(folder / "blobs", Grants(path.read_bytes()), url, settings.max_team_bytes)
 
 
 def _folder(settings: Settings) -> Path:

@@ -15,20 +15,22 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import hashlib
 import os
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
 
 from penstock.blobs.grants import Grants
-from penstock.errors import NotFound, Unavailable
+from penstock.blobs.usage import Usage
+from penstock.errors import NotFound, StorageFull, Unavailable
 from penstock.library.blobs import Access, Blob, ConditionFailed, Grant, Right, UnknownBlock
 from penstock.ports.blobs import Conditions
 
@@ -37,18 +39,26 @@ _AT_ONCE_BYTES = 1024 * 1024
 
 _DEFAULT_TYPE = "application/octet-stream"
 
+BLOCKS_LAST = datetime.timedelta(days=7)
+"""How long blocks wait for a list that names them, as in the service whose protocol it is."""
+
 Piece = tuple[str, int]
 """Id and size in bytes."""
 
 
 class FileBlobStore:
-    """Keeps blobs below one folder. `url` is where the face that serves them is reached."""
+    """Keeps blobs below one folder. `url` is where the face that serves them is reached.
 
-    def __init__(self, folder: Path, grants: Grants, url: str = "") -> None:
+    A container holds `most_bytes` (0: any number), with blocks that no blob names yet and what is on its way; uploads
+    raise `NoRoom` for more.
+    """
+
+    def __init__(self, folder: Path, grants: Grants, url: str = "", most_bytes: int = 0) -> None:
         self._folder = folder
         self._grants = grants
         self._url = url
         self._lock = threading.Lock()
+        self._usage = Usage(most_bytes)
         with _available():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._sweep()
@@ -63,6 +73,10 @@ class FileBlobStore:
         if not os.access(self._folder, os.W_OK | os.X_OK):
             raise Unavailable(f"the folder of the blobs: {self._folder} cannot be written to")
 
+    def used_bytes(self, container: str) -> int:
+        """Return how many bytes a container holds."""
+        return self._usage.of(_hash(container))
+
     def open(self, container: str) -> None:
         """Do nothing: a container is there as soon as something is in it."""
 
@@ -73,13 +87,15 @@ class FileBlobStore:
         content_type: str = _DEFAULT_TYPE,
         metadata: Mapping[str, str] | None = None,
         conditions: Conditions | None = None,
+        *,
+        is_bounded: bool = True,
     ) -> _Upload:
         """Begin to write a blob."""
 
         def keep(piece: Piece) -> Blob:
             return self._keep(container, name, [piece], content_type, metadata or {}, conditions)
 
-        return _Upload(self._pieces(container), keep)
+        return _Upload(self._pieces(container), self._counted(container, is_bounded=is_bounded), keep)
 
     def stage(self, container: str, name: str, block: str) -> _Upload:
         """Begin to write a block."""
@@ -93,7 +109,19 @@ class FileBlobStore:
             self._forget(container, before)
             return blob
 
-        return _Upload(self._pieces(container), keep)
+        return _Upload(self._pieces(container), self._counted(container), keep)
+
+    def _counted(self, container: str, *, is_bounded: bool = True) -> Callable[[int], None]:
+        """Return what counts bytes of an upload as they come, and those that it gives back as less than none."""
+        key = _hash(container)
+
+        def count(size_bytes: int) -> None:
+            if size_bytes < 0:
+                self._usage.give(key, -size_bytes)
+            else:
+                self._usage.take(key, size_bytes, is_bounded=is_bounded)
+
+        return count
 
     def commit(
         self,
@@ -160,6 +188,18 @@ class FileBlobStore:
         self._forget(container, entry)
         return entry is not None
 
+    def tidy(self) -> None:
+        """Forget blocks that no list has named for a week."""
+        before = datetime.datetime.now(datetime.UTC) - BLOCKS_LAST
+        for container in self._folder.iterdir():
+            for path in container.glob("blocks/*/*.json"):
+                with self._lock, _available():
+                    entry = _read_entry(path)
+                    if entry is None or entry.blob.modified >= before:
+                        continue
+                    path.unlink(missing_ok=True)
+                self._forget_pieces(container, entry)
+
     def grant(self, container: str, prefix: str, rights: frozenset[Right], until: datetime.datetime) -> Grant:
         """Return access to the blobs below `prefix/`."""
         query = self._grants.sign(Access(container, prefix, rights), until)
@@ -189,22 +229,31 @@ class FileBlobStore:
         return blob
 
     def _forget(self, container: str, entry: _Entry | None) -> None:
-        for identity, _ in () if entry is None else entry.pieces:
-            (self._pieces(container) / identity).unlink(missing_ok=True)
+        if entry is not None:
+            self._forget_pieces(self._container(container), entry)
+
+    def _forget_pieces(self, folder: Path, entry: _Entry) -> None:
+        for identity, size in entry.pieces:
+            try:
+                (folder / "pieces" / identity).unlink()
+            except FileNotFoundError:  # somebody else has forgotten it, and counted that
+                continue
+            self._usage.give(folder.name, size)
 
     def _sweep(self) -> None:
         """Delete the pieces of uploads that never ended."""
         for container in self._folder.iterdir():
-            kept: set[str] = set()
+            kept: dict[str, int] = {}
             for path in [*container.glob("entries/*/*.json"), *container.glob("blocks/*/*.json")]:
                 entry = _read_entry(path)
                 if entry is None:
                     path.unlink(missing_ok=True)
                 else:
-                    kept.update(identity for identity, _ in entry.pieces)
+                    kept.update(entry.pieces)
             for path in [*container.glob("pieces/*"), *container.glob("**/*.new")]:
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
+            self._usage.take(container.name, sum(kept.values()), is_bounded=False)
 
     def _container(self, container: str) -> Path:
         return self._folder / _hash(container)
@@ -222,40 +271,44 @@ class FileBlobStore:
 class _Upload:
     """One piece on its way."""
 
-    def __init__(self, folder: Path, keep: Any) -> None:
+    def __init__(self, folder: Path, count: Callable[[int], None], keep: Callable[[Piece], Blob]) -> None:
         self._identity = uuid.uuid4().hex
         self._path = folder / self._identity
+        self._count = count
         self._keep = keep
         self._size = 0
-        self._is_kept = False
+        self._is_over = False
         with _available():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file: BinaryIO = self._path.open("xb", buffering=0)
 
     def write(self, data: bytes) -> None:
         """Add bytes."""
+        self._count(len(data))
+        self._size += len(data)
         with _available():
             view = memoryview(data)
             while view:
                 view = view[self._file.write(view) :]
-        self._size += len(data)
 
     def keep(self) -> Blob:
         """End it."""
         self._file.close()
         try:
-            blob: Blob = self._keep((self._identity, self._size))
+            blob = self._keep((self._identity, self._size))
         except BaseException:
             self.discard()
             raise
-        self._is_kept = True
+        self._is_over = True
         return blob
 
     def discard(self) -> None:
         """Forget it."""
         self._file.close()
-        if not self._is_kept:
+        if not self._is_over:
+            self._is_over = True
             self._path.unlink(missing_ok=True)
+            self._count(-self._size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +334,12 @@ def _write_entry(path: Path, blob: Blob, pieces: Sequence[Piece]) -> None:
         "pieces": pieces,
     }
     new = path.with_suffix(f".{uuid.uuid4().hex}.new")
-    new.write_bytes(orjson.dumps(said))
-    new.replace(path)
+    try:
+        new.write_bytes(orjson.dumps(said))
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _read_entry(path: Path) -> _Entry | None:
@@ -325,4 +382,9 @@ def _available() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(
+                f"the disk that holds test drops and results is full ({error.strerror}): nothing of this was kept; the "
+                "operator of the server has to make room"
+            ) from error
         raise Unavailable(f"the folder of the blobs: {error.strerror}") from error

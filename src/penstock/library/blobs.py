@@ -52,3 +52,13 @@ class ConditionFailed(Exception):
     def __init__(self, blob: Blob | None) -> None:
         super().__init__("the condition of the write does not hold")
         self.blob = blob
+
+
+def no_room(used: int, most: int, more: int = 0) -> str:
+    """Say that `used` bytes are all, or with `more` too many, of the `most` that a team may have, and what to do."""
+    asked = f", and {more:,} more do not fit" if more else ""
+    return (
+        f"the team's test drops and results have {used:,} of the {most:,} bytes that they may have{asked}. Let old "
+        "runs go (retentionState markedForDeletion deletes their files, and the drops that no other run needs), or ask "
+        "the operator of the server for more (max_team_bytes, keep_files_days)"
+    )

@@ -37,7 +37,10 @@ class Upload(Protocol):
 
 
 class BlobStore(Protocol):
-    """Keeps blobs. All methods raise `Unavailable` when the place they are kept in does not answer."""
+    """Keeps blobs. All methods raise `Unavailable` when the place they are kept in does not answer.
+
+    It is `StorageFull` where nothing more fits.
+    """
 
     @property
     def url(self) -> str:
@@ -45,6 +48,9 @@ class BlobStore(Protocol):
 
     def ready(self) -> None:
         """Raise `Unavailable`, saying why, when nothing can be kept now."""
+
+    def used_bytes(self, container: str) -> int:
+        """Return how many bytes a container holds, as far as that is known."""
 
     def open(self, container: str) -> None:
         """Make a container where there is none; grants of it can be used from then on."""
@@ -55,8 +61,13 @@ class BlobStore(Protocol):
         name: str,
         content_type: str = "application/octet-stream",
         metadata: Mapping[str, str] | None = None,
+        *,
+        is_bounded: bool = True,
     ) -> Upload:
-        """Begin to write a blob, in place of the one that may be there."""
+        """Begin to write a blob, in place of the one that may be there.
+
+        Where it is bounded, a store that counts what it holds raises `NoRoom` in the upload for more than may be.
+        """
 
     def find(self, container: str, name: str) -> Blob | None:
         """Return what is known of a blob."""
@@ -73,6 +84,9 @@ class BlobStore(Protocol):
     def delete(self, container: str, name: str) -> bool:
         """Delete a blob; returns whether there was one."""
 
+    def tidy(self) -> None:
+        """Forget what uploads that never ended have left long ago."""
+
     def grant(self, container: str, prefix: str, rights: frozenset[Right], until: datetime.datetime) -> Grant:
         """Return access to the blobs below `prefix/`; a store may have to give it for the whole container."""
 
@@ -87,6 +101,8 @@ class ServedBlobStore(BlobStore, Protocol):
         content_type: str = "application/octet-stream",
         metadata: Mapping[str, str] | None = None,
         conditions: Conditions | None = None,
+        *,
+        is_bounded: bool = True,
     ) -> Upload:
         """Begin to write a blob, in place of the one that may be there, if the conditions hold of that at its end."""
 

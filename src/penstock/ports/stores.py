@@ -159,8 +159,11 @@ class CloudRunStore(Protocol):
         and nobody retains them.
         """
 
-    def unused_drops(self, before: Time, limit: int) -> tuple[Item, ...]:
-        """Return test drops of all teams that have files, have not changed since, and that no run with files needs."""
+    def unused_drops(self, before: Time | None, limit: int) -> tuple[Item, ...]:
+        """Return test drops of all teams that have files and that no run with files needs.
+
+        They have had runs, whose files were deleted, or have not changed since `before`.
+        """
 
 
 class RunStore(Protocol):

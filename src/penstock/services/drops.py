@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from penstock.accounts.people import Identity, Scope
-from penstock.errors import InvalidInput, NotFound
-from penstock.library.blobs import Blob, Grant, Right
+from penstock.errors import InvalidInput, NoRoom, NotFound
+from penstock.library.blobs import Blob, Grant, Right, no_room
 from penstock.library.items import Item, Kind
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock
@@ -50,18 +50,28 @@ def container_of(team: str) -> str:
 
 
 class DropService:
-    """Each method raises `NotAllowed` for callers who may not, `NotFound` for drops of others."""
+    """Each method raises `NotAllowed` for callers who may not, `NotFound` for drops of others.
 
-    def __init__(self, store: Store, clock: Clock, blobs: BlobStore) -> None:
+    A team may have `most_bytes`, 0 for any number.
+    """
+
+    def __init__(self, store: Store, clock: Clock, blobs: BlobStore, most_bytes: int = 0) -> None:
         self._store = store
         self._clock = clock
         self._blobs = blobs
+        self._most_bytes = most_bytes
 
     def create(self, who: Identity, url_test: UrlTest | None, said: Mapping[str, Any]) -> Drop:
-        """Make a place for files, or keep a test of URLs. Raises `Unavailable` when there is no place for files."""
+        """Make a place for files, or keep a test of URLs.
+
+        Raises `Unavailable` when there is no place for files, `NoRoom` when the team has as many bytes as it may.
+        """
         require(who, Scope.RUN)
         if url_test is None:
-            self._blobs.open(container_of(who.team))
+            container = container_of(who.team)
+            self._blobs.open(container)
+            if self._most_bytes and (used := self._blobs.used_bytes(container)) >= self._most_bytes:
+                raise NoRoom(no_room(used, self._most_bytes))
         now = self._clock.now()
         content = {"url_test": None if url_test is None else asdict(url_test), "said": dict(said), "run": None}
         item = Item(str(uuid.uuid4()), who.team, Kind.TEST_DROP, "drop", content, now, now, who.user)

@@ -1,7 +1,7 @@
 """Deleting the files of cloud load tests when nobody wants them any more: what drops hold, and archives of results.
 
 Runs stay with their numbers and reports; only their files go. A run that is to be retained keeps them, and so does its
-drop; one that is marked for deletion loses them at the next look.
+drop; one that is marked for deletion loses them at the next look, and then its drop too, unless another run needs it.
 """
 
 from __future__ import annotations
@@ -41,12 +41,11 @@ class RetentionService:
             runs = work.cloud_runs.due(before, _MOST_A_LOOK)
         for run in runs:
             self._delete(run, {"retentionState": "deleted"})
-        if before is None:
-            return
         with self._store.read() as work:
             drops = work.cloud_runs.unused_drops(before, _MOST_A_LOOK)
         for drop in drops:
             self._delete(drop, {})
+        self._blobs.tidy()
 
     def _delete(self, item: Item, said: dict[str, object]) -> None:
         container = container_of(item.team)

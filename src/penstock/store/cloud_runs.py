@@ -69,17 +69,19 @@ class SqlCloudRunStore:
         )
         return tuple(map(item_of, self._connection.execute(query.order_by(items.c.changed, items.c.id).limit(limit))))
 
-    def unused_drops(self, before: datetime.datetime, limit: int) -> tuple[Item, ...]:
+    def unused_drops(self, before: datetime.datetime | None, limit: int) -> tuple[Item, ...]:
         """See `ports.stores.CloudRunStore`."""
         run = items.alias("run")
-        wanted = (
+        runs_of_it = (
             select(cloud_runs.c.item)
             .join(run, run.c.id == cloud_runs.c.item)
-            .where(cloud_runs.c.drop == items.c.id, run.c.files_deleted.is_(None), ~run.c.deleted)
+            .where(cloud_runs.c.drop == items.c.id, ~run.c.deleted)
         )
+        wanted = runs_of_it.where(run.c.files_deleted.is_(None))
+        given_up = runs_of_it.where(run.c.files_deleted.is_not(None)).exists()
         query = select(items).where(
             items.c.kind == Kind.TEST_DROP.value,
-            items.c.changed < before,
+            given_up if before is None else or_(given_up, items.c.changed < before),
             ~items.c.deleted,
             _HAS_FILES,
             ~wanted.exists(),

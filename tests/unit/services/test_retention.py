@@ -101,6 +101,14 @@ def test_a_drop_stays_as_long_as_a_younger_run_needs_it(world: World) -> None:
     assert world.has_files(drop, run) == [True, True]
 
 
+def test_a_drop_goes_with_the_last_of_its_runs(world: World) -> None:
+    drop = world.drop(1)
+    run = world.run(drop, 1, "markedForDeletion")
+    unused = world.drop(1)
+    world.looked(days=0)
+    assert world.has_files(drop, run, unused) == [False, False, True]
+
+
 def test_where_files_are_kept_only_what_a_caller_marks_is_deleted(world: World) -> None:
     drop = world.drop(4000)
     marked, other = world.run(drop, 1, "markedForDeletion"), world.run(drop, 4000)

@@ -22,7 +22,7 @@ from penstock.api.azureblob.errors import (
     wrong_query,
 )
 from penstock.api.requests import App, Receive, Send
-from penstock.errors import NotAllowed, NotFound, Unavailable
+from penstock.errors import NoRoom, NotAllowed, NotFound, StorageFull, Unavailable
 from penstock.library.blobs import Access, Blob, ConditionFailed, Right, UnknownBlock
 from penstock.services.blobs import BlobService, WrongDigest
 
@@ -91,6 +91,10 @@ class _Face:
             response = await self._serve(request)
         except BlobError as error:
             response = error.response()
+        except NoRoom as error:
+            response = BlobError(409, "StorageLimitReached", str(error)).response()
+        except StorageFull as error:
+            response = BlobError(507, "InsufficientStorage", str(error)).response()
         except Unavailable as error:
             response = BlobError(503, "ServerBusy", str(error)).response()
         response.headers["x-ms-request-id"] = str(uuid.uuid4())

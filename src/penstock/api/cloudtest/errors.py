@@ -13,9 +13,11 @@ KINDS: tuple[tuple[type[PenstockError], int, str], ...] = (
     (errors.Unauthenticated, 401, "VssUnauthorizedException"),
     (errors.NotAllowed, 403, "AccessDeniedException"),
     (errors.NotFound, 404, "VssResourceNotFoundException"),
+    (errors.NoRoom, 409, "StorageLimitReachedException"),
     (errors.Conflict, 409, "InvalidStateException"),
     (errors.InvalidInput, 400, "InvalidArgumentException"),
     (errors.NotRunnable, 400, "InvalidArgumentException"),
+    (errors.StorageFull, 507, "InsufficientStorageException"),
     (errors.Unavailable, 503, "ServiceUnavailableException"),
 )
 
