@@ -61,6 +61,17 @@ def test_a_point_holds_a_second_of_all_agents() -> None:
     assert (point.requests["a"].count, point.requests["a"].failed) == (4, 1)
 
 
+def test_a_point_tells_both_latencies_of_its_second() -> None:
+    """Those since due and those since sent: they part when the generator or the server is late."""
+    due, sent = (Histogram.of(ms * 1_000_000 for ms in range(first, first + 100)) for first in (1001, 1))
+    measured = Series(count=100, response=due, service=sent)
+    point = Timeline([replace(second(0), series={("request", "a"): measured})]).points()[0]
+    assert (point.service_p50_s, point.service_p95_s, point.service_p99_s) == pytest.approx(
+        (0.050, 0.095, 0.099), rel=0.02
+    )
+    assert (point.p50_s, point.p95_s, point.p99_s) == pytest.approx((1.050, 1.095, 1.099), rel=0.02)
+
+
 def test_rates_are_over_the_time_really_measured() -> None:
     timeline = Timeline([second(0, good_ms=(10,) * 50, users=2, wall_s=0.5)])
     (point,) = timeline.points()

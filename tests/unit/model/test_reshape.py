@@ -44,3 +44,14 @@ def test_a_ramp_outside_the_duration_is_refused(ramp_up_s: float) -> None:
 def test_less_than_one_iteration_is_refused() -> None:
     with pytest.raises(InvalidInput, match="iterations"):
         reshape.with_iterations(RAMP_AND_HOLD, 0)
+
+
+def test_iterations_are_of_each_user_or_of_all_together() -> None:
+    assert reshape.with_iterations(RAMP_AND_HOLD, 3).iterations_per_user == 3
+    assert reshape.with_total_iterations(RAMP_AND_HOLD, 100).iterations_total == 100
+
+
+def test_a_warm_up_rises_to_where_the_load_begins() -> None:
+    assert reshape.with_warm_up(Load((Phase(50, 80, 10),)), 5).phases == (Phase(0, 50, 5), Phase(50, 80, 10))
+    assert reshape.with_warm_up(RAMP_AND_HOLD, 5).phases == (Phase(0, 0, 5), *RAMP_AND_HOLD.phases)
+    assert reshape.with_warm_up(RAMP_AND_HOLD, 0) == RAMP_AND_HOLD
