@@ -21,7 +21,7 @@ from penstock.cli.cloud.service import CloudService
 from penstock.cli.exits import Exit
 from penstock.cli.main import main
 from penstock.cli.process import Process
-from penstock.errors import Unavailable
+from penstock.errors import InvalidInput, Unavailable
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.server.test_cloud_run import began, ended
@@ -79,6 +79,45 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(tmp_path: Path) -> Non
             coming.join()
     finally:
         server.stop()
+
+
+def test_a_start_whose_refusal_got_lost_ends_with_the_reason(
+    server: PenstockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, lost = httpx.HTTPTransport.handle_request, list[str]()
+
+    def losing(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        answer = send(transport, request)
+        if request.method == "PATCH" and not lost:
+            lost.append(answer.read().decode())
+            raise httpx.ReadError("the connection broke", request=request)
+        return answer
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", losing)
+    told = io.StringIO()
+    process = Process(io.BytesIO(), told, {"PENSTOCK_SERVER": server.url, "PENSTOCK_TOKEN": server.token})
+    assert main(("cloud-run", "http://192.0.2.1/", "--users", "50"), process) == Exit.INVALID_INPUT
+    assert lost, "the first start was done"
+    assert "create another one" not in told.getvalue()
+    assert told.getvalue().splitlines()[-1].startswith("error: The run was stopped before it began: 192.0.2.1 ")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        (409, "StorageLimitReached", r"^a\.txt is refused by http://\S+ \(409\): the team has <all> it may$"),
+        (507, "InsufficientStorage", r"^a\.txt was not kept by http://\S+: the team has <all> it may$"),
+        (403, "AuthenticationFailed", r"refuses access to the drop \S+: the team has <all> it may; if the clocks"),
+    ],
+)
+def test_what_a_storage_says_of_a_refusal_is_told_with_the_file(
+    service: CloudService, monkeypatch: pytest.MonkeyPatch, status: int, code: str, says: str
+) -> None:
+    text = f"<Error><Code>{code}</Code><Message>the team has &lt;all&gt; it may.\nRequestId:1</Message></Error>"
+    refusing = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status, text=text)))
+    monkeypatch.setattr(service, "_blobs", refusing)
+    with pytest.raises((InvalidInput, Unavailable), match=says):
+        service.upload(service.create_drop(), "a.txt", b"hello")
 
 
 @pytest.fixture

@@ -115,12 +115,24 @@ def _followed(
     try:
         if not quiet:
             process.say(f"run {run['id']}: {run['name']}")
-        service.change(run["id"], "queued")
+        _start(service, run["id"])
         return watch.to_the_end(), None
     except KeyboardInterrupt as interrupt:
         stopped_by = str(interrupt) or "Ctrl-C"
         process.say(f"{stopped_by}: the run is aborted; what was measured is fetched")
         return _aborted(service, run["id"], watch), stopped_by
+
+
+def _start(service: CloudService, run: str) -> None:
+    """Start a run; one that is over by then has its reasons, which whoever watches it is told.
+
+    That happens where the answer to a start that was refused got lost: the server refuses to start it once more.
+    """
+    try:
+        service.change(run, "queued")
+    except InvalidInput:
+        if service.run(run)["state"] not in OVER:
+            raise
 
 
 def _aborted(service: CloudService, run: str, watch: Watch) -> dict[str, Any]:

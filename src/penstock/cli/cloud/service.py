@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ _LONG_TIMEOUT_S = 600.0
 _BLOCK_BYTES = 8 * 1024 * 1024
 _PATIENCE_S = 60.0
 _PAUSE_S = 1.0
+_FULL = 507
 _PASSING = (429, 500, 502, 503, 504)
 """Statuses that a later request may not meet."""
 
@@ -85,8 +88,11 @@ class CloudService:
             place = _place(self._ask("GET", f"/testdrops/{place.drop}").json())
             try:
                 self._put(place, name, content)
-            except _Expired:
-                raise Unavailable(f"{_origin_of(place.url)} refuses access to the drop {place.drop}") from None
+            except _Expired as refused:
+                raise Unavailable(
+                    f"{_origin_of(place.url)} refuses access to the drop {place.drop}{refused}; if the clocks of that "
+                    "host and of the server differ, set them"
+                ) from None
         return place
 
     def create_run(self, wish: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,21 +141,26 @@ class CloudService:
     def _put(self, place: Place, name: str, content: bytes) -> None:
         url = place.of(name)
         if len(content) <= _BLOCK_BYTES:
-            self._write(url, content, {"x-ms-blob-type": "BlockBlob"})
+            self._write(name, url, content, {"x-ms-blob-type": "BlockBlob"})
             return
         blocks = []
         for number, start in enumerate(range(0, len(content), _BLOCK_BYTES)):
             block = base64.b64encode(f"{number:08}".encode()).decode()
-            self._write(f"{url}&comp=block&blockid={quote(block, safe='')}", content[start : start + _BLOCK_BYTES], {})
+            piece = content[start : start + _BLOCK_BYTES]
+            self._write(name, f"{url}&comp=block&blockid={quote(block, safe='')}", piece, {})
             blocks.append(block)
         listed = "".join(f"<Latest>{block}</Latest>" for block in blocks)
-        self._write(f"{url}&comp=blocklist", f"<BlockList>{listed}</BlockList>".encode(), {})
+        self._write(name, f"{url}&comp=blocklist", f"<BlockList>{listed}</BlockList>".encode(), {})
 
-    def _write(self, url: str, content: bytes, headers: Mapping[str, str]) -> None:
+    def _write(self, name: str, url: str, content: bytes, headers: Mapping[str, str]) -> None:
         def write() -> None:
             answer = self._blobs.put(url, content=content, headers=headers)
             if answer.status_code == 403:
-                raise _Expired
+                raise _Expired(_told(answer))
+            if answer.status_code == _FULL:
+                raise Unavailable(f"{name} was not kept by {_origin_of(url)}{_told(answer)}")
+            if answer.is_client_error and answer.status_code not in _PASSING:
+                raise InvalidInput(f"{name} is refused by {_origin_of(url)} ({answer.status_code}){_told(answer)}")
             answer.raise_for_status()
 
         self._patiently(write, _origin_of(url))
@@ -180,7 +191,13 @@ class CloudService:
 
 
 class _Expired(Exception):
-    """The access to a drop is over."""
+    """The access to a drop is over, or none; the text is what the storage says of it."""
+
+
+def _told(answer: httpx.Response) -> str:
+    """Return what a storage says of an error, for the end of a sentence; later lines of it are about the request."""
+    found = re.search(r"<Message>([^<\n]+)", answer.text)
+    return f": {html.unescape(found[1]).strip().rstrip('.')}" if found else ""
 
 
 def _origin_of(url: str) -> str:
