@@ -81,9 +81,8 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(tmp_path: Path) -> Non
         server.stop()
 
 
-def test_a_start_whose_refusal_got_lost_ends_with_the_reason(
-    server: PenstockServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_start_whose_refusal_got_lost_ends_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = PenstockServer(tmp_path / "data").start()
     send, lost = httpx.HTTPTransport.handle_request, list[str]()
 
     def losing(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
@@ -96,7 +95,9 @@ def test_a_start_whose_refusal_got_lost_ends_with_the_reason(
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", losing)
     told = io.StringIO()
     process = Process(io.BytesIO(), told, {"PENSTOCK_SERVER": server.url, "PENSTOCK_TOKEN": server.token})
-    assert main(("cloud-run", "http://192.0.2.1/", "--users", "50"), process) == Exit.INVALID_INPUT
+    code = main(("cloud-run", "http://192.0.2.1/", "--users", "50"), process)
+    assert server.stop() == 0
+    assert code == Exit.INVALID_INPUT
     assert lost, "the first start was done"
     assert "create another one" not in told.getvalue()
     assert told.getvalue().splitlines()[-1].startswith("error: The run was stopped before it began: 192.0.2.1 ")
