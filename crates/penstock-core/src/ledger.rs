@@ -12,8 +12,8 @@ use crate::tally::{SeriesId, Tally};
 
 pub struct Ledger<H: Host> {
     iteration: SeriesId,
-    /// Whose iteration it is.
-    user: Option<H::User>,
+    /// Whose iterations they are.
+    user: H::User,
     has_failed: bool,
     pending: Option<Pending<H>>,
     /// Those that were parallel to the pending one, before it in their order.
@@ -68,10 +68,10 @@ struct PageTimes {
 
 impl<H: Host> Ledger<H> {
     #[must_use]
-    pub fn new(iteration: SeriesId) -> Self {
+    pub fn new(iteration: SeriesId, user: H::User) -> Self {
         Self {
             iteration,
-            user: None,
+            user,
             has_failed: false,
             pending: None,
             others: Vec::new(),
@@ -91,19 +91,23 @@ impl<H: Host> Ledger<H> {
         }
     }
 
-    /// `series`: that of the journey that begins. Gives back whoever did the one before.
-    #[must_use]
-    pub fn begin_iteration(&mut self, series: SeriesId, user: &H::User) -> Option<H::User> {
+    /// `series`: that of the journey that begins.
+    pub fn begin_iteration(&mut self, series: SeriesId) {
         self.iteration = series;
         (self.has_failed, self.slept_ns, self.is_closing) = (false, 0, false);
         self.open_groups.clear();
         self.closed_groups.clear();
         self.tags.clear();
-        self.user.replace(user.clone())
     }
 
-    pub fn user(&self) -> Option<&H::User> {
-        self.user.as_ref()
+    /// Puts another user in the place of the one before, who is given back.
+    #[must_use]
+    pub fn replace_user(&mut self, user: H::User) -> H::User {
+        std::mem::replace(&mut self.user, user)
+    }
+
+    pub fn user(&self) -> &H::User {
+        &self.user
     }
 
     pub fn add_sleep(&mut self, slept_ns: u64) {

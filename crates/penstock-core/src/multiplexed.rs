@@ -75,7 +75,7 @@ pub async fn transmit<H: Host>(
     let may_follow = progress.redirects.len() < max_redirects as usize;
     let received =
         Received { head, raw_head: &raw_head, known_head: Some(known_head), body: &answer.body, reusable: true };
-    arrive(run, request, &received, hop, jar, may_follow, arrived);
+    arrive(run, request, received, hop, jar, may_follow, arrived);
     Ok(())
 }
 

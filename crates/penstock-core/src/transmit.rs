@@ -87,7 +87,7 @@ pub async fn transmit<H: Host>(
                     let Some(received) = reader.so_far().filter(|_| is_long_enough) else { return Poll::Pending };
                     progress.received_ns.get_or_insert_with(now_ns);
                     progress.read_ns.get_or_insert_with(now_ns);
-                    arrive(run, request, &received, hop, jar, false, arrived);
+                    arrive(run, request, received, hop, jar, false, arrived);
                     return Poll::Ready(Ok(false));
                 }
             };
@@ -127,7 +127,7 @@ pub async fn transmit<H: Host>(
                     let is_reusable = is_complete && received.reusable && is_all_sent;
                     let max_redirects = request.max_redirects.unwrap_or(run.http.max_redirects);
                     let may_follow = progress.redirects.len() < max_redirects as usize;
-                    arrive(run, request, &received, hop, jar, may_follow, arrived);
+                    arrive(run, request, received, hop, jar, may_follow, arrived);
                     return Poll::Ready(Ok(is_reusable));
                 }
                 Err(fault) => {
@@ -216,7 +216,7 @@ fn cookie_place<'a>(hop: &'a Hop<'_>) -> Place<'a> {
 pub fn arrive<H: Host>(
     run: &Run<H>,
     request: &Request<'_>,
-    received: &Received,
+    received: Received,
     hop: &Hop,
     jar: &RefCell<Option<Box<Jar>>>,
     may_follow: bool,
@@ -224,7 +224,7 @@ pub fn arrive<H: Host>(
 ) {
     let head = received.head;
     store_cookies(run, &head, received.raw_head, hop, jar);
-    let raw_head = received.known_head.clone().unwrap_or_else(|| received.raw_head.into());
+    let raw_head = received.known_head.unwrap_or_else(|| received.raw_head.into());
     let arrived = arrived.insert(Arrived { status: head.status, raw_head, body: None, location: None, failure: None });
     if may_follow && is_redirect(head.status) {
         arrived.location = joined_header(received.raw_head, "location").map(String::into_boxed_str);

@@ -133,7 +133,7 @@ impl<H: Host> Visit<H> {
         });
         let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[0]);
         let known_series = (0, series);
-        let ledger = Rc::new(RefCell::new(Ledger::new(series)));
+        let ledger = Rc::new(RefCell::new(Ledger::new(series, kept.user.clone())));
         let client = population.client(place.seat, kept.jar.take());
         let run = Rc::clone(run);
         Self {
@@ -338,7 +338,8 @@ impl<H: Host> Visit<H> {
             self.stop().await;
             let user = run.host.user(population.user(self.place.seat));
             self.client = population.client(self.place.seat, None);
-            let before = std::mem::replace(&mut self.kept.user, user);
+            let before =
+                (std::mem::replace(&mut self.kept.user, user.clone()), self.ledger.borrow_mut().replace_user(user));
             drop(before);
             self.start().await;
         }
@@ -368,8 +369,7 @@ impl<H: Host> Visit<H> {
         let run = Rc::clone(&self.run);
         let started_ns = now_ns();
         let series = run.tally.borrow_mut().series_id(Kind::Iteration, &run.journeys[journey]);
-        let before = self.ledger.borrow_mut().begin_iteration(series, &self.kept.user);
-        drop(before);
+        self.ledger.borrow_mut().begin_iteration(series);
         self.client.begin_iteration(run.http.cookies, run.http.connections);
         if run.http.cookies != Cookies::User {
             run.host.forget(&self.kept.user);
@@ -417,8 +417,7 @@ impl<H: Host> Visit<H> {
             }
             self.known_series.1
         };
-        let before = self.ledger.borrow_mut().begin_iteration(series, &self.kept.user);
-        drop(before);
+        self.ledger.borrow_mut().begin_iteration(series);
         self.client.begin_iteration(run.http.cookies, run.http.connections);
         if run.http.cookies != Cookies::User {
             run.host.forget(&self.kept.user);

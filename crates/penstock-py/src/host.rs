@@ -28,11 +28,16 @@ pub struct PyHost {
 }
 
 /// The argument of journeys, which the recorder gives, too.
-pub struct PyUser(pub Py<User>);
+pub struct PyUser {
+    pub user: Py<User>,
+    /// It alone, as journeys are called with it.
+    arguments: Py<PyTuple>,
+}
 
 impl Clone for PyUser {
     fn clone(&self) -> Self {
-        Self(self.0.clone_ref(held()))
+        let py = held();
+        Self { user: self.user.clone_ref(py), arguments: self.arguments.clone_ref(py) }
     }
 }
 
@@ -97,17 +102,21 @@ impl Host for PyHost {
     type Reply = PyReply;
 
     fn user(&self, index: u64) -> Self::User {
-        PyUser(Py::new(held(), User::new(index)).expect("out of memory"))
+        let py = held();
+        let user = Bound::new(py, User::new(index)).expect("out of memory");
+        let arguments = PyTuple::new(py, [&user]).expect("out of memory");
+        PyUser { user: user.unbind(), arguments: arguments.unbind() }
     }
 
     fn forget(&self, user: &Self::User) {
-        user.0.get().forget(held());
+        user.user.get().forget(held());
     }
 
     fn start(&self, journey: usize, user: &Self::User, iteration: u64) -> Result<Self::Coroutine, Ended> {
         let py = held();
-        user.0.get().begin(iteration);
-        let coroutine = self.journeys[journey].bind(py).call1((&user.0,)).map_err(|error| self.ended_by(py, error))?;
+        user.user.get().begin(iteration);
+        let coroutine = self.journeys[journey].bind(py).call1(user.arguments.bind(py));
+        let coroutine = coroutine.map_err(|error| self.ended_by(py, error))?;
         if self.can_step(&coroutine) {
             return Ok(coroutine.unbind());
         }
@@ -177,7 +186,7 @@ impl Host for PyHost {
 
     fn reply(&self, operation: &Self::Operation, response: Exchanged<Self::Body>) -> Self::Reply {
         let py = held();
-        PyReply(Py::new(py, Response::new(py, response, operation.url())).expect("out of memory"))
+        PyReply(Py::new(py, Response::new(py, response, || operation.url(py))).expect("out of memory"))
     }
 
     fn is_interrupted(&self) -> bool {

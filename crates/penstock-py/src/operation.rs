@@ -4,6 +4,7 @@
 use penstock_core::host::{Handling, Operation, Parallel, Request, SocketStep, Until};
 use penstock_core::transport::HttpVersion;
 use penstock_core::way::{Credentials, Wish};
+use pyo3::Borrowed;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyMapping, PyString, PyTuple};
@@ -19,6 +20,8 @@ const SOCKET_CLOSE: i64 = 7;
 const COOKIES: i64 = 20;
 const REQUEST_LENGTH: usize = 7;
 const OPTIONS_LENGTH: usize = 6;
+/// The place of a request's URL.
+const URL_AT: usize = 2;
 
 pub enum Handed {
     Request(PyOperation),
@@ -32,7 +35,7 @@ pub enum Handed {
 /// A request, as it was handed over. Boxed: it passes through many hands, and lies in every user's task.
 pub struct PyOperation(Box<Given>);
 
-/// What is borrowed for ever belongs to objects that `_tuple` and `_items` own; it leaves only through `request`, which
+/// What is borrowed for ever belongs to objects that `tuple` and `_items` own; it leaves only through `request`, which
 /// ties it to this operation's life.
 struct Given {
     method: &'static str,
@@ -41,14 +44,15 @@ struct Given {
     headers: Box<[(&'static str, &'static str)]>,
     body: Option<&'static [u8]>,
     options: Options,
-    url_object: Py<PyString>,
     _items: Option<Py<PyTuple>>,
-    _tuple: Py<PyTuple>,
+    tuple: Py<PyTuple>,
 }
 
 impl PyOperation {
-    pub fn url(&self) -> &Py<PyString> {
-        &self.0.url_object
+    /// The URL as the journey gave it.
+    pub fn url(&self, py: Python<'_>) -> Py<PyString> {
+        let url = self.0.tuple.bind(py).get_item(URL_AT).and_then(|url| Ok(url.cast_into::<PyString>()?));
+        url.expect("it was read when the operation was").unbind()
     }
 }
 
@@ -77,7 +81,7 @@ impl Operation for PyOperation {
 /// What to raise at the await that handed it over.
 pub fn read(yielded: Bound<'_, PyAny>) -> PyResult<Handed> {
     let Ok(tuple) = yielded.cast_into::<PyTuple>() else { return Err(foreign()) };
-    let Ok(code) = tuple.get_item(0).and_then(|code| code.extract::<i64>()) else { return Err(foreign()) };
+    let Ok(code) = tuple.get_borrowed_item(0).and_then(Borrowed::extract::<i64>) else { return Err(foreign()) };
     match (code, tuple.len()) {
         (REQUEST, REQUEST_LENGTH) => read_request(tuple).map(Handed::Request),
         (SLEEP, 2) => read_sleep(&tuple.get_item(1)?).map(Handed::Sleep),
@@ -166,26 +170,17 @@ fn wrong_limit() -> PyErr {
 }
 
 fn read_request(tuple: Bound<'_, PyTuple>) -> PyResult<PyOperation> {
-    let method = tuple.get_item(1)?;
-    let url =
-        tuple.get_item(2)?.cast_into::<PyString>().map_err(|error| mistyped("url", "a str", &error.into_inner()))?;
-    let name = tuple.get_item(3)?;
-    let body = tuple.get_item(5)?;
-    let (items, headers) = read_headers(&tuple.get_item(4)?)?;
-    let options = read_options(&tuple.get_item(6)?)?;
+    let item = |at: usize| tuple.get_borrowed_item(at);
+    let (method, url, name) = (item(1)?, item(URL_AT)?, item(3)?);
+    let (headers, body, options) = (item(4)?, item(5)?, item(6)?);
+    let (items, headers) = read_headers(&headers)?;
+    let options = read_options(&options)?;
     // SAFETY (of every `text` and `bytes` here): the objects belong to the tuple, or to `items`, and both are kept in
     // the operation next to what points into them; tuples, str and bytes do not change.
-    Ok(PyOperation(Box::new(Given {
-        method: unsafe { text(&method, "method")? },
-        url: unsafe { text(url.as_any(), "url")? },
-        name: if name.is_none() { None } else { Some(unsafe { text(&name, "name")? }) },
-        headers,
-        body: if body.is_none() { None } else { Some(unsafe { bytes(&body)? }) },
-        options,
-        url_object: url.unbind(),
-        _items: items,
-        _tuple: tuple.unbind(),
-    })))
+    let (url, method) = unsafe { (text(&url, "url")?, text(&method, "method")?) };
+    let name = if name.is_none() { None } else { Some(unsafe { text(&name, "name")? }) };
+    let body = if body.is_none() { None } else { Some(unsafe { bytes(&body)? }) };
+    Ok(PyOperation(Box::new(Given { method, url, name, headers, body, options, _items: items, tuple: tuple.unbind() })))
 }
 
 type Pairs = Box<[(&'static str, &'static str)]>;

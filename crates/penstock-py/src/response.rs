@@ -10,14 +10,19 @@ use penstock_core::host::Response as Exchanged;
 use pyo3::exceptions::PyLookupError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyString, PyTuple};
 
-/// Everything but the status and the body is made when it is asked for.
+/// What every journey asks for lies here as Python's own objects, which are read without a call; all else is made when it
+/// is asked for.
 #[pyclass(frozen, module = "penstock.engine._native")]
 pub struct Response {
-    status: u16,
-    raw_head: Arc<[u8]>,
+    #[pyo3(get)]
+    status: Py<PyInt>,
+    #[pyo3(get)]
+    ok: Py<PyBool>,
+    #[pyo3(get)]
     body: Py<PyBytes>,
+    raw_head: Arc<[u8]>,
     url: Url,
     redirects: Vec<String>,
     elapsed_ns: u64,
@@ -32,13 +37,14 @@ enum Url {
 }
 
 impl Response {
-    pub fn new(py: Python<'_>, exchanged: Exchanged<Py<PyBytes>>, asked: &Py<PyString>) -> Self {
+    pub fn new(py: Python<'_>, exchanged: Exchanged<Py<PyBytes>>, asked: impl FnOnce() -> Py<PyString>) -> Self {
         let url = match exchanged.url {
-            FinalUrl::AsAsked { origin, target_at } => Url::AsAsked { origin, asked: asked.clone_ref(py), target_at },
+            FinalUrl::AsAsked { origin, target_at } => Url::AsAsked { origin, asked: asked(), target_at },
             FinalUrl::Other(url) => Url::Other(url),
         };
         Self {
-            status: exchanged.status,
+            status: PyInt::new(py, exchanged.status).unbind(),
+            ok: PyBool::new(py, exchanged.failure.is_none()).to_owned().unbind(),
             raw_head: exchanged.raw_head,
             body: exchanged.body.unwrap_or_else(|| PyBytes::new(py, b"").unbind()),
             url,
@@ -81,18 +87,8 @@ fn charset_of(content_type: &str) -> Option<String> {
 #[pymethods]
 impl Response {
     #[getter]
-    fn status(&self) -> u16 {
-        self.status
-    }
-
-    #[getter]
     fn reason(&self) -> String {
         head::reason(&self.raw_head)
-    }
-
-    #[getter]
-    fn ok(&self) -> bool {
-        self.failure.is_none()
     }
 
     #[getter]
@@ -126,11 +122,6 @@ impl Response {
             Ok::<_, PyErr>(headers.unbind())
         });
         Ok(made?.clone_ref(py))
-    }
-
-    #[getter]
-    fn body(&self, py: Python<'_>) -> Py<PyBytes> {
-        self.body.clone_ref(py)
     }
 
     #[getter]
@@ -176,7 +167,7 @@ impl Response {
         if let Some(parsed) = self.parsed.get(py) {
             return Ok(parsed.clone_ref(py));
         }
-        if self.status == 0 {
+        if self.failure.is_some() && self.status.extract::<u16>(py)? == 0 {
             let failed = REQUEST_FAILED.import(py, "penstock.errors", "RequestFailed")?;
             let text =
                 format!("there is no response to read as JSON: {}", self.error().unwrap_or("the request failed"));
@@ -188,8 +179,8 @@ impl Response {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(match &self.failure {
-            Some(failure) => format!("<Response {} {} {:?}>", self.status, self.url(py)?, failure.message),
-            None => format!("<Response {} {}>", self.status, self.url(py)?),
+            Some(failure) => format!("<Response {} {} {:?}>", self.status.bind(py), self.url(py)?, failure.message),
+            None => format!("<Response {} {}>", self.status.bind(py), self.url(py)?),
         })
     }
 }

@@ -117,9 +117,8 @@ impl Loop {
         record(|ledger, tally| ledger.count_cached(tally, name))
     }
 
-    fn user(&self) -> PyResult<Py<User>> {
-        let user = record(|ledger, _| ledger.user().map(|user| user.clone().0))?;
-        user.ok_or_else(|| PyRuntimeError::new_err("no user is being stepped"))
+    fn user(&self, py: Python<'_>) -> PyResult<Py<User>> {
+        record(|ledger, _| ledger.user().user.clone_ref(py))
     }
 
     fn enter_group(&self, name: &str) -> PyResult<()> {
