@@ -124,6 +124,26 @@ def test_a_token_revokes_none_that_may_do_more(server: PenstockServer, admin: ht
         assert client.get("/me").status_code == 200
 
 
+def test_people_change_their_own_password_with_the_old_one(server: PenstockServer, admin: httpx.Client) -> None:
+    name, old, new = f"ann-{uuid.uuid4()}", "correct horse", "battery staple"
+    user = admin.post("/users", json={"name": name, "password": old, "role": "viewer"}).json()["id"]
+    wish = {"user": name, "password": old, "new_password": new}
+    with server.client("") as nobody, browser(server) as page:
+        sign_in(page, name, old)
+        assert page.get("/").status_code == 200
+        token = nobody.post("/sign-in", json={"user": name, "password": old, "description": "CI"}).json()["token"]
+        with server.client(token) as own:
+            refused = own.patch(f"/users/{user}", json={"password": new})
+            assert (refused.status_code, "POST /password" in refused.json()["detail"]) == (403, True)
+        assert nobody.post("/password", json={**wish, "password": "wrong password"}).status_code == 401
+        assert nobody.post("/password", json={**wish, "new_password": "short"}).status_code == 422
+        assert nobody.post("/password", json=wish).status_code == 204
+        assert nobody.post("/password", json=wish).status_code == 401  # the old one is of no use any more
+        assert page.get("/").status_code == 303  # nor is the sign-in that was made with it
+    with browser(server) as page:
+        assert sign_in(page, name, new).status_code == 303
+
+
 def test_the_last_admin_cannot_be_taken_away(admin: httpx.Client) -> None:
     me = admin.get("/me").json()["user"]
     for change in ({"role": "viewer"}, {"disabled": True}):

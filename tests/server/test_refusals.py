@@ -63,8 +63,8 @@ def _routes() -> list[Route]:
 
 
 ROUTES = _routes()
-OPEN = {"POST /api/penstock/v1/sign-in"}
-"""What needs no token: it is how one is had."""
+OPEN = {"POST /api/penstock/v1/sign-in", "POST /api/penstock/v1/password"}
+"""What needs no token, but a password."""
 
 READ_ONLY = {
     "POST /api/v1/reports/junit",  # orders what is there anyhow
@@ -157,6 +157,7 @@ def _fill(server: PenstockServer, target: str, native: httpx.Client, client: htt
     wishes["/teams"] = {"name": "x", "admin": "x", "password": "correct horse"}
     wishes["put /plans/{id}"] = {"name": "plan", "content": {"suites": []}}  # a stranger has none to name
     wishes["/team"] = {"settings": {}}
+    wishes["/password"] = {"user": server.user, "password": server.password, "new_password": server.password}
     wishes["/sign-in"] = {"user": server.user, "password": server.password, "description": "x"}
     wishes["/suites"] = wishes["/suites/{id}"] = {"name": "suite", "content": {}}
     wishes["/suites/{id}/flows"] = wishes["/suites/{id}/flows/{flow}"] = {"name": "flow", "content": {"conf": flow}}

@@ -178,15 +178,18 @@ class AccountService:
         password: str | None = None,
         disabled: bool | None = None,
     ) -> User:
-        """Change a user of the team. Everybody with the right to edit may change the own password.
+        """Change a user of the team: admins any, others their own password.
 
-        A token may not change passwords. Raises `InvalidInput` for what would leave the team without an admin.
+        A token does not change its own user's password, which would turn a leaked token into a sign-in.
+        Raises `InvalidInput` for what would leave the team without an admin.
         """
         now = self._clock.now()
         own_password = id == who.user and role is None and disabled is None
         require(who, Scope.READ if own_password else Scope.ADMIN)
         if password is not None and who.token is not None and id == who.user:
-            raise NotAllowed("a token does not change its user's password; sign in for that")
+            raise NotAllowed(
+                "a token does not change its own user's password; POST /password takes the old one and the new one"
+            )
         with self._store.write() as work:
             user = work.accounts.user(id)
             if user is None or user.team != who.team:

@@ -126,6 +126,14 @@ class UserChange(BaseModel):
     disabled: bool | None = None
 
 
+class PasswordChange(BaseModel):
+    """Who it is, and the password from now on."""
+
+    user: str = Field(max_length=200)
+    password: str = Field(max_length=1000)
+    new_password: str = Field(min_length=10, max_length=1000)
+
+
 class TeamWish(BaseModel):
     """A team to make, with its first admin."""
 
@@ -220,9 +228,18 @@ def add_token(asked: Asked, who: Who, wish: TokenWish) -> NewToken:
 @router.post("/sign-in", status_code=201)
 def sign_in(request: Request, asked: Asked, wish: SignIn) -> NewToken:
     """Make a token with a user's name and password instead of a token: the first one of a user."""
-    return _made(
-        asked, asked.sessions.identify(wish.user, wish.password, request.client.host if request.client else ""), wish
-    )
+    return _made(asked, asked.sessions.identify(wish.user, wish.password, _address(request)), wish)
+
+
+@router.post("/password", status_code=204)
+def change_password(request: Request, asked: Asked, wish: PasswordChange) -> None:
+    """Change one's own password, with the old one instead of a token; browsers have to sign in again."""
+    who = asked.sessions.identify(wish.user, wish.password, _address(request))
+    asked.accounts.change_user(who, who.user, password=wish.new_password)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _made(asked: Services, who: Identity, wish: TokenWish) -> NewToken:
