@@ -30,7 +30,7 @@ names. Lists are written with commas in the environment; as a flag, an option is
 def written() -> str:
     rows = []
     for setting in SETTINGS:
-        default = {True: "yes", False: "no", "": "", (): ""}.get(setting.default, setting.default)
+        default = {"True": "yes", "False": "no", "()": ""}.get(str(setting.default), setting.default)
         cells = (f"`{setting.name}`", f"`{setting.flag}`", f"`{setting.variable}`", setting.kind, str(default))
         rows.append(f"| {' | '.join(cells)} | {setting.sentence} |\n")
     return HEAD + "".join(rows)

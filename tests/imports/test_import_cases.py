@@ -7,7 +7,7 @@
     expected.scenario.json   the scenario, where it is worth looking at
     expected.suite.json      the suite, likewise
 
-`PENSTOCK_UPDATE_CASES=1` writes the expected files anew (a scenario only where there is one); look at the diff.
+`PENSTOCK_GOLDEN=write` writes the expected files anew (a scenario only where there is one); look at the diff.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from penstock.importers.base import Files, Imported, Overrides, Pool
 from penstock.model import codec
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/*/input.*"))
-UPDATE = bool(os.environ.get("PENSTOCK_UPDATE_CASES"))
+UPDATE = os.environ.get("PENSTOCK_GOLDEN") == "write"
 
 
 def options(case: Path) -> Overrides:
