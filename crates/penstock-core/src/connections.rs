@@ -125,7 +125,7 @@ impl Connections {
             run.http1_only.borrow_mut().insert(endpoint.prefix.as_str().into());
             return Ok((Carrier::One(connection), false));
         }
-        let http2 = Rc::new(Http2::begin(*connection, Rc::clone(&run.scratch)).await?);
+        let http2 = Rc::new(Http2::begin(*connection, Rc::clone(&run.scratch), &run.crew).await?);
         let mut shared = self.shared.borrow_mut();
         let open = &mut shared.get_or_insert_default().open;
         if open.len() >= MOST_IDLE {

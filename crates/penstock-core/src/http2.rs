@@ -22,6 +22,7 @@ use h2::{Reason, SendStream};
 use crate::address::Endpoint;
 use crate::codec::Fault;
 use crate::connection::{Connection, Scratch};
+use crate::crew::Crew;
 use crate::failure::Failure;
 use crate::net::Chunk;
 use crate::way::Way;
@@ -97,7 +98,7 @@ impl Http2 {
     ///
     /// # Errors
     /// Kind `protocol`, when the connection does not take the greeting.
-    pub async fn begin(connection: Connection, scratch: Rc<RefCell<Scratch>>) -> Result<Self, Failure> {
+    pub async fn begin(connection: Connection, scratch: Rc<RefCell<Scratch>>, crew: &Crew) -> Result<Self, Failure> {
         let (endpoint, way) = (Arc::clone(&connection.endpoint), connection.way.clone());
         let traffic = Rc::new(Traffic::default());
         let wire = Wire::new(connection, scratch, Rc::clone(&traffic));
@@ -112,7 +113,7 @@ impl Http2 {
         let driver =
             Rc::new(Driver { connection: RefCell::new(Some(connection)), nudge: OnceCell::default(), traffic });
         let own = Rc::clone(&driver);
-        tokio::task::spawn_local(poll_fn(move |context| own.poll_task(context)));
+        crew.spawn(poll_fn(move |context| own.poll_task(context)));
         Ok(Self { endpoint, way, sender: RefCell::new(sender), driver, active: Cell::new(0) })
     }
 

@@ -12,6 +12,7 @@ pub mod connections;
 pub mod cookie_date;
 pub mod cookies;
 pub mod credentials;
+pub mod crew;
 pub mod decode;
 pub mod dns;
 pub mod exchange;

@@ -17,6 +17,7 @@ use crate::codec::request::AgentLines;
 use crate::connect::Sources;
 use crate::connection::Scratch;
 use crate::connections::Pool;
+use crate::crew::Crew;
 use crate::dns::Resolver;
 use crate::host::{Host, Resume, Step};
 use crate::ledger::{Ledger, Pending};
@@ -57,6 +58,8 @@ pub struct Run<H: Host> {
     pub tls: Tls,
     pub journeys: Vec<String>,
     pub populations: Vec<Population<H>>,
+    /// The tasks of users and of connections that are shared.
+    pub crew: Rc<Crew>,
     /// Who has which slot of `waits`.
     pub places: RefCell<Vec<Place>>,
     pub is_paused: Cell<bool>,
@@ -126,6 +129,7 @@ impl<H: Host> Run<H> {
             http,
             journeys: plan.journeys.iter().map(|journey| journey.name.clone()).collect(),
             populations,
+            crew: Rc::default(),
             places: RefCell::default(),
             is_paused: Cell::new(false),
             start_ns,
@@ -168,6 +172,7 @@ impl<H: Host> Run<H> {
             let run = Rc::clone(self);
             async move { run.listen().await }
         });
+        let working = tokio::task::spawn_local(Rc::clone(&self.crew).work());
         self.wall.refresh();
         self.begin();
         self.timers.at(now_ns(), Event::Tick);
@@ -184,6 +189,7 @@ impl<H: Host> Run<H> {
         self.finish();
         let is_delivered = self.drain().await?;
         delivery.abort();
+        working.abort();
         if is_delivered { Ok(()) } else { Err(io::Error::other("the run is over, but nobody reads its snapshots")) }
     }
 

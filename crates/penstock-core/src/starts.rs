@@ -84,7 +84,7 @@ impl<H: Host> Run<H> {
         }
         seat.is_present = true;
         population.present.set(population.present.get() + 1);
-        tokio::task::spawn_local(user::live(Rc::clone(self), place, due_ns));
+        self.crew.spawn(user::live(Rc::clone(self), place, due_ns));
     }
 
     /// Sets the timer for the next slot of a rate.
@@ -162,7 +162,7 @@ impl<H: Host> Run<H> {
                 let mut seats = population.seats.borrow_mut();
                 (seats[seat].is_present, seats[seat].given_ns) = (true, Some(due_ns));
             }
-            tokio::task::spawn_local(user::serve(Rc::clone(self), Place { population: at, seat }));
+            self.crew.spawn(user::serve(Rc::clone(self), Place { population: at, seat }));
         } else {
             population.backlog.borrow_mut().push_back(due_ns);
         }

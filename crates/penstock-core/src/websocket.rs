@@ -12,7 +12,6 @@ use std::task::{Context, Poll, Waker};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
-use tokio::task::JoinHandle;
 
 use crate::client::Client;
 use crate::clock::{now_ns, seconds_to_ns};
@@ -66,15 +65,17 @@ impl Sockets {
 /// An open socket; dropping it tells the server and ends its task.
 pub struct WebSocket {
     shared: Rc<Shared>,
-    reading: JoinHandle<()>,
 }
 
 impl Drop for WebSocket {
     fn drop(&mut self) {
-        self.reading.abort();
         if self.shared.end.borrow().is_none() {
             // The server may like to know; nobody waits for what it says.
             let _ = self.shared.send(CLOSE, &close_payload(1001, ""));
+            self.shared.finish(Failure::new("closed", "closed by its user"));
+        }
+        if let Some(reader) = self.shared.reader.take() {
+            reader.wake();
         }
     }
 }
@@ -385,11 +386,11 @@ fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, connection: Connection, early: 
         shared.finish(Failure::new("protocol", violation.reason));
     }
     shared.accept(&mut messages, now_ns);
-    let reading = tokio::task::spawn_local({
+    run.crew.spawn({
         let (run, shared) = (Rc::clone(run), Rc::clone(&shared));
         async move { poll_fn(|context| shared.poll_read(&run, slot, &mut frames, context)).await }
     });
-    WebSocket { shared, reading }
+    WebSocket { shared }
 }
 
 /// Sends a message and waits until the kernel has all of it; None when the run was interrupted.

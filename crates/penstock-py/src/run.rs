@@ -22,10 +22,6 @@ type Run = penstock_core::run::Run<PyHost>;
 /// How long any thread may keep the lock while another waits for it; Python's own 5 ms would be seen in latencies.
 const SWITCH_INTERVAL_S: f64 = 0.001;
 
-/// How many tasks run before the loop looks at sockets and timers again. The usual 61 would be felt where steps are
-/// slow; this costs a hundredth of a request.
-const EVENT_INTERVAL: u32 = 31;
-
 /// Names that are looked up at a time.
 const MOST_LOOKUPS: usize = 16;
 
@@ -70,7 +66,6 @@ impl Loop {
         let _interval = SwitchInterval::shorten(py)?;
         let runtime = Builder::new_current_thread()
             .enable_io()
-            .event_interval(EVENT_INTERVAL)
             .max_blocking_threads(MOST_LOOKUPS)
             .on_thread_park(gil::release)
             .on_thread_unpark(gil::retake)
