@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from tests.apps import Answer, Recorder
+from tests.apps.entra import CLIENT, TENANT, Entra
+from tests.apps.entra import SECRET as TENANTS_SECRET
 from tests.apps.insights import APP, KEY, Insights
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.apps.prometheus import Monitored, Prometheus
@@ -138,6 +140,30 @@ def test_secrets_are_used_and_never_told(server: PenstockServer, admin: httpx.Cl
             admin.post(f"/applications/{made['id']}/reading")
             assert elsewhere.requests[-1].header("authorization") is None
     assert SECRET not in server.log
+
+
+def test_an_application_of_entra_is_read_and_its_secret_goes_to_its_authority_alone(
+    server: PenstockServer, admin: httpx.Client, kept: list[str]
+) -> None:
+    with Entra() as authority, Entra() as elsewhere, Insights() as cloud:
+        cloud.tokens = authority.tokens
+        cloud.metrics["requests/duration", "avg"] = {"": lambda _: 6.0}
+        ids = {"tenant": TENANT, "client_id": CLIENT, "authority": authority.url}
+        counters = {"a": {"query": "requests/duration", "aggregation": "avg"}}
+        insights = {"kind": "application-insights", "app": APP, "counters": counters}
+        made = add(admin, kept, application(cloud.url, **insights, **ids, client_secret=TENANTS_SECRET))
+        assert admin.post(f"/applications/{made['id']}/reading").json() == {"values": {"shop/a": 6}, "problems": {}}
+        assert made["secrets"] == ["client_secret"]
+        assert made["content"]["client_id"] == CLIENT
+        same = admin.put(f"/applications/{made['id']}", json=application(cloud.url, **insights, **ids))
+        assert same.json()["secrets"] == ["client_secret"]
+        ids["authority"] = elsewhere.url
+        moved = admin.put(f"/applications/{made['id']}", json=application(cloud.url, **insights, **ids))
+        assert moved.json()["secrets"] == []
+        told = admin.post(f"/applications/{made['id']}/reading").json()["problems"]
+        assert "no client_secret" in told[""]
+        assert not elsewhere.requests
+    assert TENANTS_SECRET not in server.log + str(made) + moved.text
 
 
 @pytest.mark.parametrize(

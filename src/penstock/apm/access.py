@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import ssl
 from collections.abc import Callable, Mapping
@@ -32,6 +33,13 @@ class Unreadable(Exception):
     def __init__(self, text: str, *, of_source: bool = False) -> None:
         super().__init__(text)
         self.of_source = of_source
+
+
+class Refused(Unreadable):
+    """The credentials were refused."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, of_source=True)
 
 
 class _Passing(Unreadable):
@@ -111,7 +119,7 @@ class Door:
     def _decoded(self, answer: httpx.Response, content: bytes) -> Any:
         status = answer.status_code
         if status in (401, 403):
-            raise Unreadable(f"{self._place} refuses the credentials ({status})", of_source=True)
+            raise Refused(f"{self._place} refuses the credentials ({status}){_described(content)}")
         if answer.is_redirect:
             where = answer.headers.get("location", "elsewhere")[:_SHOWN]
             raise Unreadable(f"{self._place} sends to {where} ({status}): give that address", of_source=True)
@@ -159,6 +167,15 @@ class Door:
                 limits=httpx.Limits(max_connections=4),
             )
         return self._client
+
+
+def _described(content: bytes) -> str:
+    """Return what an OAuth 2.0 server says of a refusal, in its first line."""
+    with contextlib.suppress(orjson.JSONDecodeError):
+        told = orjson.loads(content)
+        if isinstance(told, dict) and isinstance(text := told.get("error_description"), str) and text.strip():
+            return f": {text.splitlines()[0][:_SHOWN]}"
+    return ""
 
 
 def _told(content: bytes) -> str:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from penstock.apm.access import Door, Unreadable
+from penstock.apm.access import Door, Refused, Unreadable
+from penstock.apm.entra import ClientCredentials
+from penstock.ports.counters import Access
 from penstock.runs.applications import ApplicationCounter
 
 _SPAN = "PT10M"
@@ -19,12 +21,13 @@ _NUMBERS = frozenset({"int", "long", "real", "double", "decimal"})
 
 
 class ApplicationInsights:
-    """See `apm.sources.Backend`. `app` is the application's id; `api_key` is sent where it is not empty."""
+    """See `apm.sources.Backend`. It signs in by `credentials` where there are some."""
 
-    def __init__(self, door: Door, app: str, api_key: str) -> None:
+    def __init__(self, door: Door, access: Access, credentials: ClientCredentials | None) -> None:
         self._door = door
-        self._root = f"/v1/apps/{quote(app, safe='')}"
-        self._headers = {"x-api-key": api_key} if api_key else {}
+        self._root = f"/v1/apps/{quote(access.app, safe='')}"
+        self._headers = {"x-api-key": access.api_key} if access.api_key else {}
+        self._credentials = credentials
         self._taken: dict[str, str] = {}
         """The end of the newest minute that was taken, by counter."""
 
@@ -77,7 +80,7 @@ class ApplicationInsights:
         return found
 
     async def _asked(self, method: str, path: str, **what: Any) -> Any:
-        status, answer = await self._door.ask(method, path, sent=self._headers, **what)
+        status, answer = await self._signed_in(method, path, **what)
         if status == 200:
             return answer
         told = answer.get("error") if isinstance(answer, dict) else None
@@ -86,6 +89,20 @@ class ApplicationInsights:
         inner = told.get("innererror")
         more = f" ({inner['message']})" if isinstance(inner, dict) and inner.get("message") else ""
         raise Unreadable(f"is refused: {told.get('code', status)}: {told.get('message', '')}{more}")
+
+    async def _signed_in(self, method: str, path: str, **what: Any) -> tuple[int, Any]:
+        if self._credentials is None:
+            return await self._door.ask(method, path, sent=self._headers, **what)
+        token = await self._credentials.token()
+        try:
+            return await self._door.ask(method, path, sent=_bearer(token), **what)
+        except Refused:  # it was revoked before its time: a new one tells
+            self._credentials.forget(token)
+            return await self._door.ask(method, path, sent=_bearer(await self._credentials.token()), **what)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _whole(minutes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

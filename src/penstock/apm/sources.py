@@ -9,6 +9,7 @@ from typing import Protocol
 
 from penstock.apm.access import Door, MayReach, Unreadable
 from penstock.apm.application_insights import ApplicationInsights
+from penstock.apm.entra import ClientCredentials
 from penstock.apm.prometheus import Prometheus
 from penstock.ports.counters import Access, Taken
 from penstock.runs.applications import LARGEST, MOST_INSTANCES, Application, ApplicationCounter, full_name
@@ -27,10 +28,14 @@ class ApplicationSource:
     def __init__(self, application: Application, access: Access, may_reach: MayReach | None = None) -> None:
         self._application = application
         self._door = Door(access, may_reach)
+        self._credentials: ClientCredentials | None = None
+        if access.client_id:
+            authority = Access(access.authority, authorities=access.authorities, timeout_s=access.timeout_s)
+            self._credentials = ClientCredentials(Door(authority, may_reach), access)
         self._backend: Backend = (
             Prometheus(self._door)
             if application.kind == "prometheus"
-            else ApplicationInsights(self._door, access.app, access.api_key)
+            else ApplicationInsights(self._door, access, self._credentials)
         )
 
     @property
@@ -88,6 +93,8 @@ class ApplicationSource:
     async def close(self) -> None:
         """See `ports.counters.CounterSource`."""
         await self._door.close()
+        if self._credentials is not None:
+            await self._credentials.close()
 
 
 def _no_number(value: float) -> str:

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 _NAME = r"^\w(?:[\w .-]*\w)?$"
 _COUNTER = r"^[^\s\[\]~](?:[^\[\]~\n\r\t]*[^\s\[\]~])?$"
+_ADDRESS = r"^https?://[^\s/?#@]+(?:/[^\s?#]*)?$"
 
-SECRETS = ("password", "bearer", "api_key")
+SECRETS = ("password", "bearer", "api_key", "client_secret")
 """The fields that are never told again; the values of `headers` neither."""
 
 
@@ -47,14 +48,16 @@ class ApplicationContent(BaseModel):
     """An application, its counters by name, and how its monitoring is reached.
 
     `app` is the application's id in Application Insights. `user` with `password`, `bearer` and `api_key` are
-    credentials, `headers` are sent with each request; `authorities` are certificates (PEM) to trust as well.
+    credentials; so are `client_id` and `client_secret` of an application of a `tenant` of Microsoft Entra, to which the
+    `authority` gives tokens for `scope`. `headers` are sent with each request; `authorities` are certificates (PEM) to
+    trust as well.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=_NAME)]
     kind: Literal["prometheus", "application-insights"]
-    url: Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/?#@]+(?:/[^\s?#]*)?$")]
+    url: Annotated[str, Field(max_length=500, pattern=_ADDRESS)]
     app: str = Field(default="", max_length=500)
     every_s: float | None = Field(default=None, ge=1, le=3600, description="5 of Prometheus, 60 of the other.")
     timeout_s: float = Field(default=5.0, gt=0, le=30)
@@ -63,6 +66,11 @@ class ApplicationContent(BaseModel):
     password: str = Field(default="", max_length=2000)
     bearer: str = Field(default="", max_length=8000)
     api_key: str = Field(default="", max_length=500)
+    tenant: str = Field(default="", max_length=200, pattern=r"^[A-Za-z0-9.-]*$")
+    client_id: str = Field(default="", max_length=200)
+    client_secret: str = Field(default="", max_length=2000)
+    authority: Annotated[str, Field(max_length=500, pattern=_ADDRESS)] = "https://login.microsoftonline.com"
+    scope: str = Field(default="", max_length=500)
     headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$", max_length=100)], str] = Field(
         default={}, max_length=20
     )

@@ -11,9 +11,10 @@ from penstock.runs.applications import Application
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How the monitoring of an application is reached. Everything but `url`, `app` and `timeout_s` is secret.
+    """How the monitoring of an application is reached. What is not shown by `repr` is secret.
 
     `app` is the id of an application of Application Insights; `authorities` are certificates (PEM) to trust as well.
+    With a `client_id`, tokens for `scope` are fetched from the `authority`, as an application of its `tenant`.
     """
 
     url: str
@@ -22,6 +23,11 @@ class Access:
     password: str = field(default="", repr=False)
     bearer: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
+    authority: str = ""
+    tenant: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    scope: str = ""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     authorities: str = field(default="", repr=False)
     timeout_s: float = 5.0

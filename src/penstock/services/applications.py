@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.base import Findings
 from penstock.importers.yamlfile import read_yaml
 from penstock.ports.counters import Access
 from penstock.runs.applications import MOST_APPLICATIONS, Application, ApplicationCounter
+
+if TYPE_CHECKING:
+    from penstock.library.applications import ApplicationContent
 
 _LARGEST_BYTES = 1024 * 1024
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -32,6 +35,7 @@ def described(given: Any, place: str, id: str = "") -> Described:
         raise InvalidInput(f"{place}: counters are needed: names with queries in PromQL")
     if content.kind == "application-insights" and not content.app:
         raise InvalidInput(f"{place}: app is needed: the id of the application in Application Insights")
+    _verify_credentials(content, place)
     application = Application(
         name=content.name,
         kind=content.kind,
@@ -49,11 +53,28 @@ def described(given: Any, place: str, id: str = "") -> Described:
         password=content.password,
         bearer=content.bearer,
         api_key=content.api_key,
+        authority=content.authority,
+        tenant=content.tenant,
+        client_id=content.client_id,
+        client_secret=content.client_secret,
+        scope=content.scope,
         headers=tuple(content.headers.items()),
         authorities=content.authorities,
         timeout_s=content.timeout_s,
     )
     return application, access
+
+
+def _verify_credentials(content: ApplicationContent, place: str) -> None:
+    """Raise `InvalidInput` for ways of signing in that do not go together. A secret may be missing: it may be lost."""
+    if not (content.tenant or content.client_id or content.client_secret):
+        return
+    if content.kind != "application-insights":
+        raise InvalidInput(f"{place}: tenant, client_id and client_secret are for application-insights")
+    if not (content.tenant and content.client_id):
+        raise InvalidInput(f"{place}: tenant, client_id and client_secret are needed together")
+    if content.api_key or content.bearer or content.user:
+        raise InvalidInput(f"{place}: give either client_id and client_secret, or api_key, bearer or user")
 
 
 def verified(given: Any, place: str) -> dict[str, Any]:

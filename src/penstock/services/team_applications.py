@@ -173,15 +173,20 @@ def _whole(given: dict[str, Any]) -> dict[str, Any]:
 
 def _with_secrets(given: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """Return what is given with the secrets of before; not for another server, which would be told them."""
-    if not isinstance(given.get("url"), str) or urlsplit(given["url"])[:2] != urlsplit(before["url"])[:2]:
+    places = [name for name in ("url", "authority") if name in given or name in before]
+    if not all(_origin(given.get(name, before.get(name))) == _origin(before.get(name)) for name in places):
         return given
-    kept = {name: before[name] for name in (*SECRETS, "headers") if name not in given}
+    kept = {name: before[name] for name in (*SECRETS, "headers") if name not in given and name in before}
     return {**kept, **given}
+
+
+def _origin(url: Any) -> Any:
+    return urlsplit(url)[:2] if isinstance(url, str) else url
 
 
 def _kept(item: Item) -> KeptApplication:
     content = {name: value for name, value in item.content.items() if name not in (*SECRETS, "headers")}
-    secrets = tuple(name for name in SECRETS if item.content[name])
+    secrets = tuple(name for name in SECRETS if item.content.get(name))
     content["headers"] = sorted(item.content["headers"])
     return KeptApplication(item, described(item.content, item.name, item.id)[0], content, secrets)
 
