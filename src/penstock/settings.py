@@ -69,7 +69,12 @@ SETTINGS: tuple[Setting, ...] = (
         False,
         "Whether a start without the right key empties the secrets of applications and webhooks, instead of refusing.",
     ),
-    Setting("public_url", "text", "", "Address that people and clients reach the server under; empty: as it listens."),
+    Setting(
+        "public_url",
+        "text",
+        "",
+        "Address under which people and clients reach the server; empty: the one it listens on.",
+    ),
     Setting("tls_cert", "text", "", "Certificate (PEM) to serve https; needs `tls_key`."),
     Setting("tls_key", "text", "", "Key (PEM) of the certificate."),
     Setting(

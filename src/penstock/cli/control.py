@@ -28,9 +28,9 @@ def control(
     population: Annotated[
         str | None, typer.Option(help="Whose users or rate, when the test has several populations.", metavar="NAME")
     ] = None,
-    now: Annotated[bool, typer.Option("--now", help="stop: cut what runs, at once.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="stop: cut off everything at once.")] = False,
     grace: Annotated[
-        str | None, typer.Option(help="stop: how long iterations may go on, like 10s; 30s unless said.", metavar="TIME")
+        str | None, typer.Option(help="stop: how long iterations may go on, like 10s (by default 30s).", metavar="TIME")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what the runs say as JSON.")] = False,
 ) -> int:

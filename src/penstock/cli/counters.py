@@ -21,7 +21,7 @@ def counters(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The YAML file, as for penstock run --counters.")],
 ) -> int:
-    """Read each counter of the server under test once, and print what came; what is wrong goes to stderr."""
+    """Read each counter of the server under test once and print its value; problems go to stderr."""
     process: Process = context.obj
     described = read_file(file, process.environment)
     found = asyncio.run(_read(described))

@@ -13,8 +13,20 @@ from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.errors import EngineFailed, PenstockError
 
-COMMANDS = ("run", "check", "cloud-run", "control", "convert", "counters", "report", "serve", "target", "trial")
-"""Each is the function of that name (with `_` for `-`) in the module of that name beside this one."""
+COMMANDS = {
+    "run": "Run a test on this machine and report.",
+    "check": "Say whether a test can run here, and what differs.",
+    "trial": "Do one iteration of a test and record it whole.",
+    "convert": "Write a test as a scenario or as users in Python.",
+    "control": "Change, pause or stop a run on this machine.",
+    "report": "Make reports from the archive of a run.",
+    "counters": "Read counters of the server under test once.",
+    "target": "Serve a sample shop to try tests on.",
+    "serve": "Keep tests and results for a team, and run them.",
+    "cloud-run": "Run a load test on a server and fetch its results.",
+}
+"""Each is the function of that name (with `_` for `-`) in the module of that name beside this one; its line in the list
+of all commands."""
 
 GROUPS = ("applications", "labels", "plans", "runs", "suites", "team", "tokens")
 """Each is the group of commands of that name in the module of that name in `server`."""
@@ -37,7 +49,7 @@ def build(asked: str | None = None) -> typer.Typer:
         if name in GROUPS:
             app.add_typer(getattr(import_module(f"penstock.cli.server.{name}"), name), name=name)
         else:
-            app.command(name)(_command(name))
+            app.command(name, short_help=COMMANDS[name])(_command(name))
 
     @app.callback(invoke_without_command=True)
     def penstock(

@@ -22,7 +22,7 @@ def report(
         str | None,
         typer.Option(
             "--html",
-            help="Write the report as one HTML file; this is done, beside FILE, unless asked else.",
+            help="Write the report as one HTML file; beside FILE if no other report is asked for.",
             metavar="FILE",
         ),
     ] = None,

@@ -15,6 +15,31 @@ from penstock.cli import findings as finding_lines
 from penstock.cli.archiving import Archiving
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
+from penstock.cli.load_options import (
+    Arrivals,
+    CoolDown,
+    Duration,
+    ExcludeTags,
+    GoalText,
+    Iterations,
+    MaxFailures,
+    MaxUsers,
+    NewUsers,
+    NoThink,
+    Pacing,
+    Phases,
+    RampUp,
+    Rate,
+    RequestsRate,
+    StopOnErrors,
+    Tags,
+    Thinking,
+    Thresholds,
+    TotalIterations,
+    Users,
+    WarmUp,
+    Workers,
+)
 from penstock.cli.options import (
     Archive,
     CountersFile,
@@ -62,6 +87,22 @@ from penstock.cli.suite_options import (
     may_be_suite,
     run_once,
 )
+from penstock.cli.transport_options import (
+    BaseUrl,
+    CaFile,
+    ClientCert,
+    ClientKey,
+    Connections,
+    DnsLifetime,
+    HttpVersion,
+    Insecure,
+    Networks,
+    NoProxy,
+    Proxy,
+    Resolve,
+    SourceAddresses,
+    SourceAddressesBy,
+)
 from penstock.errors import InvalidInput
 from penstock.runs.agents import Choice, choose
 from penstock.services import load_texts, networks, target_overrides, transport
@@ -83,92 +124,28 @@ def run(
         list[str] | None, typer.Argument(metavar="[name=value]...", help="Parameters that override the file's.")
     ] = None,
     *,
-    users: Annotated[int | None, typer.Option(help="How many users at the peak.", metavar="N")] = None,
-    rate: Annotated[
-        str | None, typer.Option(help="Start so many iterations a second instead, like 100 or 600/m.", metavar="R")
-    ] = None,
-    arrivals: Annotated[
-        str | None, typer.Option(help="How starts of a rate lie: even or poisson.", metavar="even|poisson")
-    ] = None,
-    max_users: Annotated[
-        int | None, typer.Option("--max-users", help="The most users a rate of starts may take.", metavar="N")
-    ] = None,
-    requests_rate: Annotated[
-        str | None,
-        typer.Option("--requests-rate", help="Send so many requests a second over all users.", metavar="R"),
-    ] = None,
-    phases: Annotated[
-        str | None, typer.Option(help="The load over time: '0..50 in 10s, 50 for 1m, 0 in 10s'.", metavar="TEXT")
-    ] = None,
-    iterations: Annotated[int | None, typer.Option(help="Iterations of each user.", metavar="N")] = None,
-    total_iterations: Annotated[
-        int | None, typer.Option("--total-iterations", help="Iterations of all users together.", metavar="N")
-    ] = None,
-    duration: Annotated[
-        str | None,
-        typer.Option(help="How long, like 30s or 5m. A shorter one shortens the ramp in proportion.", metavar="TIME"),
-    ] = None,
-    ramp_up: Annotated[
-        str | None, typer.Option("--ramp-up", help="From 0 to all users in this time.", metavar="TIME")
-    ] = None,
-    warm_up: Annotated[
-        str | None,
-        typer.Option("--warm-up", help="Load before the measured part; its results are left out.", metavar="TIME"),
-    ] = None,
-    cool_down: Annotated[
-        str | None,
-        typer.Option(
-            "--cool-down", help="What runs at the end may go on for so long; its results are left out.", metavar="TIME"
-        ),
-    ] = None,
-    pacing: Annotated[
-        str | None,
-        typer.Option(help="Least time from the start of an iteration of a user to that of the next.", metavar="TIME"),
-    ] = None,
-    think: Annotated[
-        str | None, typer.Option(help="Think times: on, off, or normal[:0.2] around what is written.", metavar="RULE")
-    ] = None,
-    new_users: Annotated[
-        str | None,
-        typer.Option("--new-users", help="Share of iterations done by a user without cookies.", metavar="P%"),
-    ] = None,
-    goal: Annotated[
-        str | None,
-        typer.Option(
-            help="Users come and go until a measure lies in a range: 'p95 in 300ms..500ms with 10..200 users'.",
-            metavar="TEXT",
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Agents, one core each; chosen by the load unless said.", metavar="N", min=1, max=256),
-    ] = None,
-    threshold: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What must hold of the run: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable.",
-            metavar="RULE",
-        ),
-    ] = None,
-    tags: Annotated[
-        list[str] | None,
-        typer.Option("--tags", help="Only tasks of user classes with this tag; repeatable: any.", metavar="TAG"),
-    ] = None,
-    exclude_tags: Annotated[
-        list[str] | None,
-        typer.Option("--exclude-tags", help="No tasks with this tag. Repeatable: none of them.", metavar="TAG"),
-    ] = None,
-    stop_on_errors: Annotated[
-        str | None,
-        typer.Option(
-            "--stop-on-errors",
-            help="Stop when more requests fail than this in a span: '90% over 60s' unless said; off: never.",
-            metavar="RULE",
-        ),
-    ] = None,
-    max_failures: Annotated[
-        str | None, typer.Option("--max-failures", help="Share of failed iterations allowed, like 5%.", metavar="P%")
-    ] = None,
+    users: Users = None,
+    rate: Rate = None,
+    arrivals: Arrivals = None,
+    max_users: MaxUsers = None,
+    requests_rate: RequestsRate = None,
+    phases: Phases = None,
+    iterations: Iterations = None,
+    total_iterations: TotalIterations = None,
+    duration: Duration = None,
+    ramp_up: RampUp = None,
+    warm_up: WarmUp = None,
+    cool_down: CoolDown = None,
+    pacing: Pacing = None,
+    think: Thinking = None,
+    new_users: NewUsers = None,
+    goal: GoalText = None,
+    workers: Workers = None,
+    threshold: Thresholds = None,
+    tags: Tags = None,
+    exclude_tags: ExcludeTags = None,
+    stop_on_errors: StopOnErrors = None,
+    max_failures: MaxFailures = None,
     pool: Pools = None,
     pool_order: PoolOrder = "random",
     fail_on: FailOn = None,
@@ -179,63 +156,22 @@ def run(
     plugins: PluginsFile = None,
     data_source: DataSources = None,
     counters: CountersFile = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
-    ] = None,
+    base_url: BaseUrl = None,
     target_override: TargetOverrides = None,
-    no_think: Annotated[
-        bool, typer.Option("--no-think", help="Leave out delays, think times and pauses between iterations.")
-    ] = False,
-    http_version: Annotated[
-        str | None,
-        typer.Option("--http-version", help="auto, 1.0, 1.1, 2 (over TLS) or 2-prior-knowledge.", metavar="V"),
-    ] = None,
-    proxy: Annotated[
-        str | None,
-        typer.Option(help="Send through this proxy; env takes those of the environment.", metavar="URL|env"),
-    ] = None,
-    no_proxy: Annotated[
-        str | None, typer.Option("--no-proxy", help="Hosts asked without a proxy, by commas.", metavar="HOSTS")
-    ] = None,
-    client_cert: Annotated[
-        str | None, typer.Option("--client-cert", help="Certificate (PEM) that users show to servers.", metavar="FILE")
-    ] = None,
-    client_key: Annotated[
-        str | None, typer.Option("--client-key", help="Its key, if in a file of its own.", metavar="FILE")
-    ] = None,
-    ca_file: Annotated[
-        str | None, typer.Option("--ca-file", help="Authorities (PEM) to trust as well.", metavar="FILE")
-    ] = None,
-    resolve: Annotated[
-        list[str] | None,
-        typer.Option(help="The address that a host name stands for. Repeatable.", metavar="HOST=ADDRESS"),
-    ] = None,
-    source_address: Annotated[
-        list[str] | None,
-        typer.Option("--source-address", help="Connect from this address; several in turn. Repeatable.", metavar="IP"),
-    ] = None,
-    source_addresses_by: Annotated[
-        str | None,
-        typer.Option(
-            "--source-addresses-by",
-            help="What keeps such an address: each connection (takes the next), or each user for all of its own.",
-            metavar="WHAT",
-        ),
-    ] = None,
-    connections: Annotated[
-        str | None,
-        typer.Option(help="Whose connections are: user, iteration, or pool:50 for an agent.", metavar="WHOSE"),
-    ] = None,
-    dns_lifetime: Annotated[
-        str | None,
-        typer.Option("--dns-lifetime", help="Ask again for the addresses of a name after this time.", metavar="TIME"),
-    ] = None,
-    network: Annotated[
-        list[str] | None,
-        typer.Option(help="The line that users have, like 3G or 'Dial-up 56k'; several by share.", metavar="NAME[:P%]"),
-    ] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    no_think: NoThink = False,
+    http_version: HttpVersion = None,
+    proxy: Proxy = None,
+    no_proxy: NoProxy = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    ca_file: CaFile = None,
+    resolve: Resolve = None,
+    source_address: SourceAddresses = None,
+    source_addresses_by: SourceAddressesBy = None,
+    connections: Connections = None,
+    dns_lifetime: DnsLifetime = None,
+    network: Networks = None,
+    insecure: Insecure = False,
     json: Json = None,
     html: Html = None,
     junit: Junit = None,
@@ -257,7 +193,7 @@ def run(
 ) -> int:
     """Run a test and report. Data goes to stdout, talk to stderr.
 
-    Suites and flows are done once, flow by flow; what else is a load, as is a flow with --as-load.
+    A suite or a flow is run once, flow by flow. Everything else is run as a load, and so is a flow with --as-load.
     """
     process: Process = context.obj
     outputs = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
@@ -335,12 +271,10 @@ def run(
         )
         imported = read(file, changes)
         if wishes.runs_once(imported):
-            if archive is not None:
-                raise InvalidInput(f"--archive: {file} is done once, flow by flow; archives are of loads (--as-load)")
-            if network:
-                raise InvalidInput(f"--network: {file} is done once, flow by flow; networks are for loads (--as-load)")
-            if counters is not None:
-                raise InvalidInput(f"--counters: {file} is done once, flow by flow; counters are for loads (--as-load)")
+            for option, given in (("archive", archive), ("network", network), ("counters", counters)):
+                if given:
+                    why = f"{file} is run once, flow by flow; this option is for loads (--as-load)"
+                    raise InvalidInput(f"--{option}: {why}")
             finding_lines.show(imported.findings, process, quiet=quiet)
             return run_once(imported, file, changes, wishes, outputs, process, no_think=no_think, quiet=quiet)
         imported = wishes.as_load(imported)

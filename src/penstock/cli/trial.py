@@ -28,6 +28,7 @@ from penstock.cli.outputs import STDOUT, verify_folder, write_whole
 from penstock.cli.process import Process
 from penstock.cli.suite_options import Flows, Inline, ParameterFiles, may_be_suite
 from penstock.cli.suites import until_stopped
+from penstock.cli.transport_options import BaseUrl, Insecure
 from penstock.reporting.suite import trial as report
 from penstock.runs.plan import ScenarioWork
 from penstock.runs.recording import Recording
@@ -59,13 +60,10 @@ def trial(
     data_source: DataSources = None,
     parameters_file: ParameterFiles = None,
     inline: Inline = False,
-    base_url: Annotated[
-        str | None,
-        typer.Option("--base-url", help="Send every request to this scheme, host and port instead.", metavar="URL"),
-    ] = None,
+    base_url: BaseUrl = None,
     target_override: TargetOverrides = None,
     no_think: Annotated[bool, typer.Option("--no-think", help="Record think times, but do not wait for them.")] = False,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any TLS certificate.")] = False,
+    insecure: Insecure = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
 ) -> int:
     """Do one iteration of a test and record it whole. Exit code 99 when something in it failed."""

@@ -54,7 +54,7 @@ def set_(
 
 @applications.command("read")
 def read(context: typer.Context, name: Name, *, server: Server = None, token: Token = None) -> int:
-    """Let the server read the counters of an application once, and print what came."""
+    """Let the server read the counters of an application once, and print their values."""
     with Remote(context.obj, server, token) as remote:
         taken = remote.ask("POST", f"/applications/{_id(remote, name)}/reading").json()
         remote.table([(counter, f"{value:,.6g}") for counter, value in taken["values"].items()])
