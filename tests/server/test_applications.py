@@ -166,6 +166,40 @@ def test_an_application_of_entra_is_read_and_its_secret_goes_to_its_authority_al
     assert TENANTS_SECRET not in server.log + str(made) + moved.text
 
 
+def test_a_load_test_chooses_the_applications_that_are_read_beside_it(
+    admin: httpx.Client, shop: Monitored, watching: Prometheus, kept: list[str]
+) -> None:
+    add(admin, kept, application(watching.url, name="first"))
+    add(admin, kept, application(watching.url, name="second", always=False))
+
+    def read(*chosen: str, **more: Any) -> tuple[list[str], list[str]]:
+        parts = "".join(
+            f'<AutComponent Name="{name}" Id="ApplicationInsights~{name}" Type="ApplicationInsights"><AutCounters/>'
+            "</AutComponent>"
+            for name in chosen
+        )
+        test = load_test(seconds=1).replace(
+            b'CoolDownTime="0" />',
+            f'CoolDownTime="0"><Applications>{parts}</Applications></RunConfiguration>'.encode(),
+        )
+        files = {"home.loadtest": test, "home.webtest": web_test(f"{shop.url}/items")}
+        sent = [{"name": name, "text": content.decode()} for name, content in files.items()]
+        answer = admin.post("/runs", json={"source": {"entry": "home.loadtest", "files": sent}, **more})
+        assert answer.status_code == 202, answer.text
+        until(admin, answer.json()["id"])
+        report = admin.get(f"/runs/{answer.json()['id']}/report?format=json").json()
+        missing = [one["message"] for one in report["findings"] if one["code"] == "unknown-application"]
+        return [one["name"] for one in report["applications"]], missing
+
+    assert read() == (["first"], [])
+    assert read("SECOND") == (["second"], [])
+    found, missing = read("second", "third")
+    assert found == ["second"]
+    assert missing == ["the test chooses counters of 'third', and the team keeps no application of that name"]
+    assert read("third")[0] == ["first"], "nothing that is kept is chosen"
+    assert read("second", applications=["first"]) == (["first"], []), "who launches it says it last"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

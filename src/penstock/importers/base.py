@@ -227,7 +227,8 @@ class Imported:
     A finding of severity `error` means that the test must not be run. `fidelity` counts what became of each kind of
     element. `tests` and `imported_tests` are about files that hold several tests: how many, and how many can run here.
     `suite` is what the file says as an API test; `runs_once` tells that it is one first of all. `is_blocked` tells that
-    errors concern the whole of it, and not only flows that are blocked.
+    errors concern the whole of it, and not only flows that are blocked. `applications` are the names of those whose
+    counters the file chooses to be read.
     """
 
     scenario: Scenario | None
@@ -238,6 +239,7 @@ class Imported:
     suite: Suite | None = None
     runs_once: bool = False
     is_blocked: bool = False
+    applications: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

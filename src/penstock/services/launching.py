@@ -15,9 +15,10 @@ import orjson
 
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, InvalidInput, NotFound
-from penstock.model import Finding, codec
+from penstock.model import Finding, Origin, codec
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
+from penstock.runs.applications import MOST_APPLICATIONS, Application
 from penstock.runs.commands import parse_level
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.run import Run, RunId
@@ -27,7 +28,7 @@ from penstock.runs.suite_work import PlannedSuite, PlanWork, SuiteWork
 from penstock.services import target_overrides, vendor_cloud
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
-from penstock.services.preparation import prepare, read
+from penstock.services.preparation import Prepared, prepare, read
 from penstock.services.request_names import request_names
 from penstock.services.selection import ALL, Selection, select
 from penstock.services.suite_preparation import prepare_suite
@@ -50,6 +51,18 @@ class Unfit(InvalidInput):
         wrong = [str(finding) for finding in findings if finding.severity == "error"]
         super().__init__(f"{name} cannot be run as it is: {'; '.join(wrong)}")
         self.findings = tuple(findings)
+
+
+def _not_kept(application: str, origin: Origin) -> Finding:
+    """Say of an application whose counters a file chooses that the team has none of the name."""
+    return Finding(
+        "warning",
+        "dropped",
+        "unknown-application",
+        f"the test chooses counters of {application!r}, and the team keeps no application of that name",
+        origin,
+        "tell of it with penstock applications set FILE, or on the page of applications",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +173,7 @@ class RunService:
             return known
         if source.entry.endswith(".py"):
             raise InvalidInput(f"{source.entry}: Python files are run on one's own machine (penstock run), not here")
-        applications = self._applications.chosen(who.team, launch.applications)
-        changes = replace(changes, counters=tuple(name for one in applications for name in one.names()))
-        with source.unpacked() as path:
-            prepared = prepare(path, self._as_team_wants(who, changes))
+        prepared, applications = self._prepared(who, source, changes, launch.applications)
         if prepared.plan is None:
             raise Unfit(source.entry, prepared.findings)
         self.verify_limits(source.entry, prepared.findings)
@@ -183,6 +193,33 @@ class RunService:
         if launch.commands:
             facts["commands"] = dict(launch.commands)
         return self._add(who, RunKind.LOAD, plan.name, codec.encode_as(Plan, plan), facts, launch, asked_hash)
+
+    def _prepared(
+        self, who: Identity, source: Source, changes: Changes, names: Sequence[str] | None
+    ) -> tuple[Prepared, tuple[Application, ...]]:
+        """Read a test, and say which applications are read beside it: those named, else those that its file chooses.
+
+        A file that names none which the team keeps chooses nothing. What it seeks in counters is read with those that
+        it chooses, so a file that does is read twice.
+        """
+        applications = self._applications.chosen(who.team, names)
+        with source.unpacked() as path:
+            prepared = self._read(who, path, changes, applications)
+            wanted = prepared.imported.applications if prepared.imported is not None and names is None else ()
+            if not wanted:
+                return prepared, applications
+            there, missing = self._applications.known(who.team, wanted)
+            if there:
+                applications = self._applications.chosen(who.team, there[:MOST_APPLICATIONS])
+                prepared = self._read(who, path, changes, applications)
+        told = (one.origin for one in prepared.findings if one.code == "application-insights")
+        origin = next(told, Origin(source.entry))
+        findings = [*prepared.findings, *(_not_kept(name, origin) for name in missing)]
+        return replace(prepared, findings=tuple(findings)), applications
+
+    def _read(self, who: Identity, path: Path, changes: Changes, applications: Sequence[Application]) -> Prepared:
+        counters = tuple(name for one in applications for name in one.names())
+        return prepare(path, self._as_team_wants(who, replace(changes, counters=counters)))
 
     def launch_suite(
         self, who: Identity, source: Source, changes: Changes, launch: Launch, how: SuiteOptions

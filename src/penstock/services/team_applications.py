@@ -126,6 +126,13 @@ class ApplicationService:
         items = [kept[name] for name in dict.fromkeys(names)]
         return tuple(described(one.content, one.name, one.id)[0] for one in items)
 
+    def known(self, team: str, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return those of the names, in any letter case, that the team has as it writes them, and those it has not."""
+        with self._store.read() as work:
+            kept = {item.name.lower(): item.name for item in _items(work, team)}
+        found = dict.fromkeys(kept[name.lower()] for name in names if name.lower() in kept)
+        return tuple(found), tuple(name for name in names if name.lower() not in kept)
+
     def verify(self, plan: Plan) -> None:
         """Raise `InvalidInput` for counters that a plan asks for and nobody would read."""
         verify_counters(plan, [*(_Names(one) for one in plan.applications), self._machine(())])

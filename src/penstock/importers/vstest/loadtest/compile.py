@@ -80,7 +80,7 @@ def compile_with(
         )
     elements = [Counted(each.name, each.origin) for each in root.walk() if each is not root]
     fidelity = findings.fidelity([*elements, *elements_of_tests()])
-    return Imported(scenario, findings.all(), fidelity, tests.asked, tests.imported)
+    return Imported(scenario, findings.all(), fidelity, tests.asked, tests.imported, applications=settings.applications)
 
 
 def defaults(settings: RunSettings = _NO_SETTINGS) -> Defaults:

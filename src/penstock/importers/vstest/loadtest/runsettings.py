@@ -63,6 +63,7 @@ class RunSettings:
     pool_size: int = 50
     validation_level: str = "High"
     parameters: tuple[tuple[str, str], ...] = ()
+    applications: tuple[str, ...] = ()
 
 
 def compile_settings(root: Element, wanted: str | None, findings: Findings) -> RunSettings:
@@ -77,6 +78,7 @@ def compile_settings(root: Element, wanted: str | None, findings: Findings) -> R
     return RunSettings(
         element,
         name=element.get("Name"),
+        applications=_applications(element),
         run_s=settings[0],
         warm_up_s=settings[1],
         cool_down_s=settings[2],
@@ -141,6 +143,14 @@ def _times(element: Element, attributes: Attributes) -> tuple[float, float, floa
     return run_s or 1.0, warm_up_s, cool_down_s, None
 
 
+def _applications(element: Element) -> tuple[str, ...]:
+    """Return the names of the applications whose counters are chosen; the service's ids are KIND~NAME."""
+    holder = element.first("Applications")
+    chosen = holder.all("AutComponent") if holder is not None else ()
+    names = (one.get("Name").strip() or one.get("Id").rpartition("~")[2].strip() for one in chosen)
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
 def _report_others(element: Element, attributes: Attributes) -> None:
     findings = attributes.findings
     unusual = [
@@ -169,14 +179,14 @@ def _report_others(element: Element, attributes: Attributes) -> None:
     if any(place not in ("", "Default") for place in places):
         message = f"the load was generated from {', '.join(places)}; here from where the workers run"
         findings.note("geo-location", message, locations.origin if locations else element.origin)
-    applications = element.first("Applications")
-    if applications is not None and applications.children:
-        names = ", ".join(one.get("Name") or one.get("Id") for one in applications.children)
+    if names := _applications(element):
+        holder = element.first("Applications")
         message = (
-            f"counters of {names} are read where the application is told of with its credentials: in a file "
-            "(--counters), or on the server (penstock applications)"
+            f"counters of {', '.join(names)} are read where an application of that name is told of with its "
+            "credentials: in a file (--counters), or on the server (penstock applications), where a run of this test "
+            "then reads no other; all of its counters are read, not only those that are chosen here"
         )
-        findings.note("application-insights", message, applications.origin)
+        findings.note("application-insights", message, element.origin if holder is None else holder.origin)
     mappings = element.first("CounterSetMappings")
     for mapping in mappings.all("CounterSetMapping") if mappings else ():
         computer = mapping.get("ComputerName")
