@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from penstock.model import CounterName
 from penstock.reporting import counters, csv, text
 from penstock.reporting.html import render as render_html
 from tests.unit.reporting import synthetic
@@ -81,3 +82,23 @@ def test_a_violation_is_a_sentence() -> None:
     sentences = [sentence for _, sentence in counters.violated(report, 100)]
     assert any(" was " in one and ", over " in one for one in sentences)
     assert any("5 × Pages/Sec" in one and ", under " in one for one in sentences)
+
+
+def test_what_people_see_is_every_counter_of_the_load_test() -> None:
+    """All instances together in one list, each instance in the table of its category. The agent's processor is no
+    counter of the load test; it stands with the generator's own numbers."""
+    found = synthetic.counted_report().counters
+    assert found is not None
+    read = {name: value for name, value in found.totals.items() if name.category.startswith("LoadTest:")}
+    lines = {CounterName(line.category, line.counter, line.instance): line.value for line in counters.totals(found)}
+    assert lines == {name: value for name, value in read.items() if name.instance == "_Total"}
+    cells = {
+        CounterName(table.category, counter, instance): cell
+        for table in counters.instances(found)
+        for instance, row in table.rows
+        for counter, cell in zip(table.counters, row, strict=True)
+        if cell
+    }
+    of_instances = {name: value for name, value in read.items() if name.instance != "_Total"}
+    assert of_instances
+    assert cells == {name: counters.value_text(name.counter, value) for name, value in of_instances.items()}

@@ -138,6 +138,7 @@ def test_whatever_names_and_messages_hold_the_document_is_well_formed(name: str,
     ("name", "written"),
     [
         ("a\x00b\x1b[31m", "a\\x00b\\x1b[31m"),
+        ("\ufffe\uffff\U00010000", "\\xfffe\\xffff\U00010000"),
         ("lone \ud800", "lone \\xd800"),
         ("\ufffe", "\\xfffe"),
         ("<b>&'\"", "<b>&'\""),
