@@ -242,6 +242,29 @@ def test_a_form_of_another_site_does_not_sign_in(server: PenstockServer) -> None
     assert "penstock_session" not in answer.headers.get("set-cookie", "")
 
 
+def test_cookies_keep_to_the_server_and_to_tls_where_there_is_any(server: PenstockServer, tmp_path: Path) -> None:
+    """TLS often ends at a proxy in front: then the server only knows of it by the address that it is reached under."""
+
+    def cookies(there: PenstockServer) -> dict[str, str]:
+        with browser(there) as page:
+            form = page.get("/sign-in").headers["set-cookie"]
+            key = form.partition("=")[2].partition(";")[0]
+            data = {"user": there.user, "password": there.password, "next": "/", "form_key": key}
+            headers = {"Cookie": f"penstock_form={key}"}  # as the proxy passes it on, without TLS
+            signed = page.post("/sign-in", data=data, headers=headers).headers.get_list("set-cookie")
+        return {one.partition("=")[0]: one for one in (form, *signed) if "Max-Age=0" not in one}
+
+    behind = PenstockServer(tmp_path / "data", ("--public-url", "https://load.example.com")).start()
+    plain, secure = cookies(server), cookies(behind)
+    assert behind.stop() == 0
+    assert plain.keys() == secure.keys() == {"penstock_form", "penstock_session"}
+    for cookie in (*plain.values(), *secure.values()):
+        assert "httponly" in cookie.lower()
+        assert "samesite" in cookie.lower()
+    assert not any("secure" in cookie.lower() for cookie in plain.values())
+    assert all("secure" in cookie.lower() for cookie in secure.values())
+
+
 def test_signing_out_takes_the_key_of_the_session(server: PenstockServer) -> None:
     with browser(server) as page:
         sign_in(page, server.user, server.password)

@@ -83,7 +83,7 @@ async def sign_in(request: Request) -> Response:
         max_age=int(sessions.lasts.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=_is_https(request),
     )
     response.delete_cookie(_FORM_COOKIE)
     return response
@@ -108,10 +108,13 @@ async def sign_out(request: Request) -> Response:
 def _form(request: Request, following: str, error: str = "", status: int = 200) -> Response:
     key = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(32)
     response = page("sign_in.html", status, next=_inside(following), form_key=key, error=error)
-    response.set_cookie(
-        _FORM_COOKIE, key, max_age=3600, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-    )
+    response.set_cookie(_FORM_COOKIE, key, max_age=3600, httponly=True, samesite="strict", secure=_is_https(request))
     return response
+
+
+def _is_https(request: Request) -> bool:
+    """Whether browsers reach the server over TLS, be it that of a proxy in front of it."""
+    return request.url.scheme == "https" or services_of(request).facts.public_url.startswith("https:")
 
 
 def _inside(target: str) -> str:
