@@ -47,8 +47,9 @@ pub struct Population<H: Host> {
     crowd: RefCell<Phases>,
     pub seats: RefCell<Vec<Seat<H>>>,
     slots: RefCell<Option<Slots>>,
-    /// The due time that a timer is set for.
+    /// The due time that a timer is set for, and the one after it, of which the timers know already.
     pub armed_ns: Cell<Option<u64>>,
+    pub foreseen_ns: Cell<Option<u64>>,
     pub backlog: RefCell<VecDeque<u64>>,
     pub takers: RefCell<VecDeque<usize>>,
     /// Iterations that may still be started here.
@@ -123,6 +124,7 @@ impl<H: Host> Population<H> {
             seats: RefCell::default(),
             slots: RefCell::new(slots),
             armed_ns: Cell::new(None),
+            foreseen_ns: Cell::new(None),
             backlog: RefCell::default(),
             takers: RefCell::default(),
             budget: Cell::new(budget),
@@ -196,6 +198,12 @@ impl<H: Host> Population<H> {
         let slots = slots.as_ref().filter(|_| self.load.model != Model::Arrivals || !self.mix.is_over())?;
         let goes_on = self.load.model == Model::Requests && !self.takers.borrow().is_empty();
         slots.due_ns(&line).or_else(|| if goes_on { slots.due_beyond_ns(&line) } else { None })
+    }
+
+    /// When the slot after the next is due, as far as the load says it.
+    #[must_use]
+    pub fn due_after_ns(&self) -> Option<u64> {
+        self.slots.borrow().as_ref().and_then(|slots| slots.due_after_ns(&self.line.borrow()))
     }
 
     /// Whether requests need no slot: the load is over and ended on the ground.

@@ -178,8 +178,7 @@ impl<H: Host> Run<H> {
         self.timers.at(now_ns(), Event::Tick);
         self.timers.at(self.load_end_ns, Event::EndOfLoad);
         while !self.is_over() {
-            self.timers.wait().await?;
-            let now_ns = now_ns();
+            let now_ns = self.timers.wait().await?;
             self.waits.set_now(now_ns);
             while let Some((due_ns, event)) = self.timers.due(now_ns) {
                 self.handle(event, due_ns, now_ns);
@@ -202,7 +201,7 @@ impl<H: Host> Run<H> {
             let mut waited = pin!(self.timers.wait());
             let first = poll_fn(|context| match drained.as_mut().poll(context) {
                 Poll::Ready(()) => Poll::Ready(Ok(true)),
-                Poll::Pending => waited.as_mut().poll(context).map_ok(|()| false),
+                Poll::Pending => waited.as_mut().poll(context).map_ok(|_| false),
             });
             if first.await? {
                 return Ok(true);

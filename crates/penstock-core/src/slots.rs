@@ -10,6 +10,8 @@ pub struct Slots {
     /// The area under the line at which the next start is due.
     next: f64,
     left: u64,
+    /// How much area lies between it and the one after it.
+    step: f64,
     /// None for even spacing.
     random: Option<Random>,
 }
@@ -19,11 +21,12 @@ impl Slots {
     #[must_use]
     pub fn new(segment: Segment, spacing: Spacing, most: Option<u64>, random: Random) -> Self {
         let left = most.map_or(u64::MAX, |most| segment.share(most));
+        let of = f64::from(segment.of);
         match spacing {
-            Spacing::Even => Self { segment, next: f64::from(segment.index), left, random: None },
+            Spacing::Even => Self { segment, next: f64::from(segment.index), left, step: of, random: None },
             Spacing::Poisson => {
-                let next = random.exponential() * f64::from(segment.of);
-                Self { segment, next, left, random: Some(random) }
+                let (next, step) = (random.exponential() * of, random.exponential() * of);
+                Self { segment, next, left, step, random: Some(random) }
             }
         }
     }
@@ -32,6 +35,12 @@ impl Slots {
     #[must_use]
     pub fn due_ns(&self, phases: &Phases) -> Option<u64> {
         if self.left == 0 { None } else { phases.reached_ns(self.next) }
+    }
+
+    /// When the one after the next is due.
+    #[must_use]
+    pub fn due_after_ns(&self, phases: &Phases) -> Option<u64> {
+        if self.left < 2 { None } else { phases.reached_ns(self.next + self.step) }
     }
 
     /// When it would be due if the load went on as it ends; None where it ends on the ground.
@@ -44,7 +53,9 @@ impl Slots {
 
     pub fn advance(&mut self) {
         self.left = self.left.saturating_sub(1);
-        let step = self.random.as_ref().map_or(1.0, Random::exponential);
-        self.next += step * f64::from(self.segment.of);
+        self.next += self.step;
+        if let Some(random) = &self.random {
+            self.step = random.exponential() * f64::from(self.segment.of);
+        }
     }
 }

@@ -87,7 +87,7 @@ impl<H: Host> Run<H> {
         self.crew.spawn(user::live(Rc::clone(self), place, due_ns));
     }
 
-    /// Sets the timer for the next slot of a rate.
+    /// Sets the timer for the next slot of a rate, and for the one after it: see `timers`.
     pub fn arm(&self, at: usize) {
         let population = &self.populations[at];
         let next = if self.waits.stage() == Stage::Running || population.load.model == Model::Requests {
@@ -95,10 +95,15 @@ impl<H: Host> Run<H> {
         } else {
             None
         };
-        if let Some(due_ns) = next.filter(|due_ns| population.armed_ns.get() != Some(*due_ns)) {
+        // One at the same time is told when its turn comes: a timer says no more than the time.
+        let after = next.and_then(|due_ns| {
+            let after_ns = population.due_after_ns().map(|due_ns| self.start_ns + due_ns);
+            after_ns.filter(|after_ns| *after_ns > due_ns)
+        });
+        let known = [population.armed_ns.replace(next), population.foreseen_ns.replace(after)];
+        for due_ns in [next, after].into_iter().flatten().filter(|due_ns| !known.contains(&Some(*due_ns))) {
             self.timers.at(due_ns, Event::Due(at));
         }
-        population.armed_ns.set(next);
     }
 
     /// A slot is due, unless the load was changed meanwhile.

@@ -119,8 +119,9 @@ fn server() -> String {
     url
 }
 
-fn plan(users: u32) -> Plan {
-    let plan = json!({
+/// A load of so many users, or what `load` says instead.
+fn plan(users: u32, load: &Value) -> Plan {
+    let mut plan = json!({
         "version": 1,
         "segment": {"index": 0, "of": 1},
         "seed": 0, "warm_up_s": 0, "cool_down_s": null,
@@ -139,11 +140,13 @@ fn plan(users: u32) -> Plan {
         },
         "limits": {"series": 10, "errors_per_series": 10, "samples": 10}
     });
+    let usual = plan["populations"][0]["load"].as_object_mut().expect("a load");
+    usual.extend(load.as_object().expect("changes").clone());
     Plan::read(plan.to_string().as_bytes()).expect("a valid plan")
 }
 
 /// Runs to the end and gives the frames.
-fn run(host: Lists, users: u32) -> Vec<Value> {
+fn run(host: Lists, plan: &Plan) -> Vec<Value> {
     let (ours, theirs) = UnixStream::pair().expect("a pair");
     let reader = thread::spawn(move || {
         let mut ours = ours;
@@ -158,7 +161,7 @@ fn run(host: Lists, users: u32) -> Vec<Value> {
     });
     let runtime = Builder::new_current_thread().enable_io().build_local(LocalOptions::default()).expect("a runtime");
     runtime.block_on(async {
-        let run = Rc::new(Run::new(host, &plan(users), theirs.into()).expect("prepared"));
+        let run = Rc::new(Run::new(host, plan, theirs.into()).expect("prepared"));
         run.run().await.expect("runs");
     });
     drop(runtime);
@@ -167,7 +170,7 @@ fn run(host: Lists, users: u32) -> Vec<Value> {
 
 #[test]
 fn journeys_need_no_python() {
-    let frames = run(Lists { url: server(), times: 3, panics: false }, 4);
+    let frames = run(Lists { url: server(), times: 3, panics: false }, &plan(4, &json!({})));
     let (end, snapshots) = frames.split_last().expect("frames");
     assert_eq!(end, &json!({"type": "end", "reason": "finished", "message": null}));
     let series = snapshots[0]["series"].as_array().expect("series");
@@ -178,8 +181,21 @@ fn journeys_need_no_python() {
 
 #[test]
 fn a_loop_that_breaks_says_so_and_ends() {
-    let frames = run(Lists { url: String::new(), times: 1, panics: true }, 2);
+    let frames = run(Lists { url: String::new(), times: 1, panics: true }, &plan(2, &json!({})));
     let end = frames.last().expect("an end");
     assert_eq!(end["reason"], "failed");
     assert!(end["message"].as_str().expect("a message").contains("fault in Penstock"));
+}
+
+#[test]
+fn every_start_is_made_where_some_are_due_in_the_same_nanosecond() {
+    let load = json!({
+        "model": "arrivals", "phases": [{"start": 1e7, "end": 1e7, "duration_s": 20}], "spacing": "poisson",
+        "max_users": 3, "patience_s": 20, "iterations_per_user": null, "iterations_total": 5000
+    });
+    let frames = run(Lists { url: String::new(), times: 0, panics: false }, &plan(0, &load));
+    let (end, snapshots) = frames.split_last().expect("frames");
+    assert_eq!(end["reason"], "finished");
+    let finished: u64 = snapshots.iter().filter_map(|one| one["iterations"]["finished"].as_u64()).sum();
+    assert_eq!(finished, 5000);
 }
