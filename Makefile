@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: fuzz help setup build demo test-fast test check lint bench
+.PHONY: fuzz help setup build demo test-fast test check lint bench soak
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,8 +48,11 @@ lint: setup ## formatting, lints, types, import contracts, stubs
 check: lint ## what CI runs: lint, then test
 	$(MAKE) test
 
-bench: setup ## the same work with Penstock and its peers; needs nginx and wrk
+bench: setup ## measure everything, beside its peers: half an hour; writes benches/RESULTS.md
 	$(BIN)/python -m benches
+
+soak: setup ## 20 million requests by one agent: does memory grow? writes its section of benches/RESULTS.md
+	$(BIN)/python -m benches.soak
 
 fuzz: setup ## look for inputs that break the importers, half a minute each
 	$(BIN)/python -m benches.fuzz

@@ -23,7 +23,7 @@ from pathlib import Path
 import httpx
 from azure.storage.blob import BlobClient, ContainerClient
 
-from benches import install
+from benches import install, results
 from benches.cores import process_cpu_s
 from benches.place import OUT
 from benches.rounds import say
@@ -31,7 +31,7 @@ from penstock.blobs.azure import AzureBlobStore
 from tests.apps import azurite
 from tests.apps.penstock_server import PenstockServer
 
-TITLE = "Test drops: uploads through azure-storage-blob"
+TITLE = results.DROPS
 _MB = 1_000_000
 _FILE_BYTES = 4 * 1024 * 1024
 _LARGE_BYTES = 1024 * 1024 * 1024
@@ -192,9 +192,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--at-once", type=int, default=1, help="uploads at the same time (default 1)")
+    results.add_output(parser)
     arguments = parser.parse_args()
     text, kept = section(arguments.rounds, arguments.files, arguments.at_once)
-    print(f"## {TITLE}\n\n{text}")
+    print(results.put(TITLE, text, file=arguments.output))
     return 0 if kept else 1
 
 

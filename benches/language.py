@@ -17,8 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from benches import results
+from benches.rounds import say
+
+TITLE = results.LANGUAGE
 USERS = 20
 
 FLOW = """
@@ -104,34 +110,60 @@ def per_request_us(test: str, url: str) -> float:
     return (whole_s - start_s) / (many - few) * 1e6
 
 
-def main() -> None:
-    """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--flows", type=int, default=1000)
-    options.add_argument("--steps", type=int, default=20)
-    options.add_argument("--rounds", type=int, default=3)
-    given = options.parse_args()
-    text = suite(given.flows, given.steps)
-    seconds = statistics.median(compile_seconds(text) for _ in range(given.rounds))
-    print(f"compile {given.flows} flows of {given.steps} steps ({len(text) / 1e6:.1f} MB of YAML): {seconds:.2f} s")
+def section(flows: int = 1000, steps: int = 20, rounds: int = 3) -> tuple[str, bool]:
+    """Measure and return the section; nothing of it is judged."""
+    text = suite(flows, steps)
+    seconds = statistics.median(compile_seconds(text) for _ in range(rounds))
+    compiled = f"Compiling {flows:,} flows of {steps} steps ({len(text) / 1e6:.1f} MB of YAML) takes {seconds:.2f} s."
+    with tempfile.TemporaryDirectory() as folder, built_in_target() as url:
+        flow, script = Path(folder, "flow.yaml"), Path(folder, "flow.py")
+        flow.write_text(FLOW)
+        script.write_text(PYTHON)
+        pairs = in_turns(str(flow), str(script), url, rounds)
+    return f"{compiled}\n\n{render_turns('Loadmill flow', 'flow.py', pairs)}", True
+
+
+@contextmanager
+def built_in_target() -> Iterator[str]:
+    """Run the built-in target; gives its URL."""
     command = [sys.executable, "-m", "penstock", "target", "--port", "0"]
     target = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         assert target.stdout is not None
-        url = next(found[0] for line in target.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
-        with tempfile.TemporaryDirectory() as folder:
-            flow, script = Path(folder, "flow.yaml"), Path(folder, "flow.py")
-            flow.write_text(FLOW)
-            script.write_text(PYTHON)
-            ratios = []
-            for _ in range(given.rounds):
-                language, python = per_request_us(str(flow), url), per_request_us(str(script), url)
-                ratios.append(language / python)
-                print(f"a request of the Loadmill flow {language:.1f} µs, of flow.py {python:.1f} µs")
-            print(f"ratio {statistics.median(ratios):.2f}")
+        yield next(found[0] for line in target.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
     finally:
         target.terminate()
         target.wait(10)
+
+
+def in_turns(one: str, other: str, url: str, rounds: int) -> list[tuple[float, float]]:
+    """Return, round by round, the microseconds of CPU that a request of each test takes."""
+    pairs = []
+    for _ in range(rounds):
+        pairs.append((per_request_us(one, url), per_request_us(other, url)))
+        say(f"  {pairs[-1][0]:.1f} µs, {pairs[-1][1]:.1f} µs")
+    return pairs
+
+
+def render_turns(one: str, other: str, pairs: list[tuple[float, float]]) -> str:
+    """Return the table of two tests that took turns, and the median of their ratios."""
+    lines = ["| test | CPU µs/request (min–max) |", "|---|---:|"]
+    for name, values in zip((one, other), zip(*pairs, strict=True), strict=True):
+        lines.append(f"| {name} | {statistics.median(values):.1f} ({min(values):.1f}–{max(values):.1f}) |")
+    ratio = statistics.median(first / second for first, second in pairs)
+    return "\n".join(lines) + f"\n\nRatio in the same round, median of {len(pairs)}: {ratio:.2f}.\n"
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--flows", type=int, default=1000)
+    options.add_argument("--steps", type=int, default=20)
+    options.add_argument("--rounds", type=int, default=3)
+    results.add_output(options)
+    given = options.parse_args()
+    text, _ = section(given.flows, given.steps, given.rounds)
+    print(results.put(TITLE, text, file=given.output))
 
 
 if __name__ == "__main__":

@@ -15,9 +15,23 @@ from benches.tools import Tool
 from benches.tools.base import Missing, said
 
 
-def describe(tools: Sequence[Tool]) -> str:
-    """Return a Markdown list."""
+def stamp() -> list[str]:
+    """Return when, of which commit and on which machine something is measured."""
+    kernel = platform.release().partition("-")[0]
+    return [
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()}",
+        f"{_processor()}, {os.cpu_count()} cores, {_memory_gb():.0f} GB; {_system()}, Linux {kernel}",
+    ]
+
+
+def server() -> str:
+    """Return what answers the clients."""
     nginx = find_program("nginx")
+    return f"Server: {said([str(nginx), '-v']).partition(': ')[2] if nginx else 'none'}, one worker"
+
+
+def clients(tools: Sequence[Tool]) -> str:
+    """Return the clients that are there with their versions, and the Python that ours runs on."""
     versions = []
     for tool in tools:
         try:
@@ -26,16 +40,7 @@ def describe(tools: Sequence[Tool]) -> str:
             continue
         if version not in versions:
             versions.append(version)
-    return "\n".join(
-        [
-            f"* Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-            f"* Commit: {_commit()}",
-            f"* Machine: {_processor()}, {os.cpu_count()} cores, {_memory_gb():.0f} GB",
-            f"* System: {_system()}, Linux {platform.release().partition('-')[0]}",
-            f"* Server: {said([str(nginx), '-v']).partition(': ')[2] if nginx else 'none'}, one worker",
-            f"* {interpreter.choose().words}; clients: {', '.join(versions)}",
-        ]
-    )
+    return f"{interpreter.choose().words}; clients: {', '.join(versions)}"
 
 
 def _commit() -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from benches import results
 from benches.cores import process_cpu_s
 from benches.place import OUT
 from benches.rounds import say
@@ -26,7 +27,7 @@ from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.server.vs_loads import load_test, web_test
 
-TITLE = "Counters of a run under way, watched by many"
+TITLE = results.POLLING
 _CLT = "/_apis/clt"
 _WANTED_CORE = 0.10
 _PAGES = 20
@@ -169,9 +170,11 @@ def section() -> tuple[str, bool]:
 
 
 def main() -> int:
-    argparse.ArgumentParser(prog="python -m benches.polling", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(prog="python -m benches.polling", description=__doc__)
+    results.add_output(parser)
+    arguments = parser.parse_args()
     text, kept = section()
-    print(f"## {TITLE}\n\n{text}")
+    print(results.put(TITLE, text, file=arguments.output))
     return 0 if kept else 1
 
 

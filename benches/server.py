@@ -19,6 +19,8 @@ from typing import Any
 import httpx
 from sqlalchemy import delete
 
+from benches import results
+from benches.rounds import say
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated, Lags, Series
 from penstock.metrics.series import Timeline
@@ -36,6 +38,7 @@ from penstock.store.tables import conclusions, packed_snapshots, snapshots
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer
 
+TITLE = results.SERVER
 _SERIES = 50
 _UNDER_WAY = 20
 """So many suite runs are asked for ahead of those that have ended."""
@@ -43,6 +46,14 @@ _UNDER_WAY = 20
 
 def main() -> int:
     arguments = _arguments().parse_args()
+    text, _ = section(arguments.suite_runs, arguments.seconds)
+    print(results.put(TITLE, text, file=arguments.output))
+    return 0
+
+
+def section(suite_runs: int = 2000, seconds: int = 600) -> tuple[str, bool]:
+    """Measure and return the section; nothing of it is judged, since it holds times."""
+    rows: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         server = PenstockServer(data, ("--allow-private-targets",)).start()
@@ -51,27 +62,29 @@ def main() -> int:
                 me = client.get("/me").json()
                 store = open_store("", data)
                 try:
-                    _flow_runs(store, me, client)
+                    _flow_runs(rows, store, me, client)
                 finally:
                     store.close()
-                _suite_runs(server, client, target.url, arguments.suite_runs)
+                _suite_runs(rows, server, client, target.url, suite_runs)
         finally:
             server.stop()
-        if arguments.seconds:
+        if seconds:
             for rate in (100, 1000):
-                _load(Path(folder), arguments.seconds, rate)
-    return 0
+                _load(rows, Path(folder), seconds, rate)
+    return "\n".join(["| what | measured | to be kept |", "|---|---:|---:|", *rows]) + "\n", True
 
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benches.server", description=__doc__)
     parser.add_argument("--suite-runs", type=int, default=2000, help="how many small suite runs (default 2000)")
     parser.add_argument("--seconds", type=int, default=600, help="length of the load whose store is measured")
+    results.add_output(parser)
     return parser
 
 
-def _told(what: str, value: str, wanted: str) -> None:
-    print(f"{what:<62} {value:>14}   {wanted}", flush=True)
+def _told(rows: list[str], what: str, value: str, wanted: str) -> None:
+    rows.append(f"| {what} | {value} | {wanted} |")
+    say(f"{what:<62} {value:>14}   {wanted}")
 
 
 def _stored(me: dict[str, Any], kind: RunKind) -> StoredRun:
@@ -80,7 +93,7 @@ def _stored(me: dict[str, Any], kind: RunKind) -> StoredRun:
     return StoredRun(run, me["team"], kind, None, 1, me["user"])
 
 
-def _flow_runs(store: SqlStore, me: dict[str, Any], client: httpx.Client) -> None:
+def _flow_runs(rows: list[str], store: SqlStore, me: dict[str, Any], client: httpx.Client) -> None:
     run, now = _stored(me, RunKind.SUITE), datetime.datetime.now(datetime.UTC)
     facts = {"requests": 3, "mean_ms": 1.5, "duration_ms": 5, "reason": "", "counts": True, "labels": ["a"]}
     exchange = {"kind": "request", "url": "http://shop/items", "response": {"status": 200, "body": "x" * 3000}}
@@ -93,13 +106,13 @@ def _flow_runs(store: SqlStore, me: dict[str, Any], client: httpx.Client) -> Non
     ids = [one["id"] for one in client.get(f"/runs/{run.id}/flows").json()]
     assert len(ids) == 1000, len(ids)
     listing_ms = _median_ms(lambda: client.get(f"/runs/{run.id}/flows"))
-    _told("list 1,000 finished flow runs (median of 15)", listing_ms, "≤ 50 ms")
+    _told(rows, "list 1,000 finished flow runs (median of 15)", listing_ms, "≤ 50 ms")
     with httpx.Client(base_url=f"{client.base_url.copy_with(path='/api')}", headers=client.headers) as loadmill:
         assert len(loadmill.get(f"test-suites-runs/{run.id}").json()["testSuiteFlowRuns"]) == 1000
         listing_ms = _median_ms(lambda: loadmill.get(f"test-suites-runs/{run.id}"))
-    _told("   the same as Loadmill's API tells it", listing_ms, "≤ 50 ms")
+    _told(rows, "the same as Loadmill's API tells it", listing_ms, "≤ 50 ms")
     chance = random.Random(1)
-    _told("open one of them", _median_ms(lambda: client.get(f"/flow-runs/{chance.choice(ids)}")), "≤ 100 ms")
+    _told(rows, "open one of them", _median_ms(lambda: client.get(f"/flow-runs/{chance.choice(ids)}")), "≤ 100 ms")
 
 
 def _median_ms(call: Callable[[], httpx.Response], times: int = 15) -> str:
@@ -111,7 +124,7 @@ def _median_ms(call: Callable[[], httpx.Response], times: int = 15) -> str:
     return f"{statistics.median(took):.0f} ms"
 
 
-def _suite_runs(server: PenstockServer, client: httpx.Client, target: str, times: int) -> None:
+def _suite_runs(rows: list[str], server: PenstockServer, client: httpx.Client, target: str, times: int) -> None:
     text = json.dumps(_suite(target))
     source = {"entry": "suite.json", "files": [{"name": "suite.json", "text": text}]}
     waiting: list[str] = []
@@ -128,8 +141,10 @@ def _suite_runs(server: PenstockServer, client: httpx.Client, target: str, times
         _wait(client, id)
     took_s = time.perf_counter() - begun
     if times:
-        _told(f"suite runs (3 flows of 3 requests) a minute, over {times}", f"{times / took_s * 60:.0f}", "≥ 200")
-        _told("memory of the server at each tenth of them", " ".join(f"{one:.0f}" for one in memory) + " MB", "flat")
+        _told(rows, f"suite runs (3 flows of 3 requests) a minute, over {times}", f"{times / took_s * 60:.0f}", "≥ 200")
+        _told(
+            rows, "memory of the server at each tenth of them", " ".join(f"{one:.0f}" for one in memory) + " MB", "flat"
+        )
 
 
 def _suite(target: str) -> dict[str, Any]:
@@ -158,7 +173,7 @@ def _resident_mb(server: PenstockServer) -> float:
     return int(line.split()[1]) / 1024
 
 
-def _load(folder: Path, seconds: int, rate: int) -> None:
+def _load(rows: list[str], folder: Path, seconds: int, rate: int) -> None:
     """Put the measurements of a long load in the place of a small one's; tell their size and how long reports take."""
     server = PenstockServer(folder / f"load-{rate}", ("--allow-private-targets",)).start()
     with server.client() as client, Recorder() as target:
@@ -178,20 +193,20 @@ def _load(folder: Path, seconds: int, rate: int) -> None:
     end_mb = _used_mb(store) - before_mb - hour_mb * seconds / 3600
     store.close()
     what = f"store of a load of {_SERIES} series, {rate:,} requests a second"
-    _told(f"{what}, for an hour", f"{hour_mb + end_mb:.1f} MB", "≤ 20 MB")
-    _told(f"   of it what its report rests on, measured over {seconds:,} s", f"{end_mb:.1f} MB", "")
+    _told(rows, f"{what}, for an hour", f"{hour_mb + end_mb:.1f} MB", "≤ 20 MB")
+    _told(rows, f"of it what its report rests on, measured over {seconds:,} s", f"{end_mb:.1f} MB", "")
     server.start()
     try:
         with server.client() as client:
             for form in ("json", "html"):
                 took = _median_ms(lambda form=form: client.get(f"/runs/{run}/report", params={"format": form}), 5)  # type: ignore[misc]
-                _told(f"   its report as {form}", took, "well below 1 s")
+                _told(rows, f"its report as {form}", took, "well below 1 s")
             store = open_store("", server.data)
             with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
                 connection.execute(delete(conclusions))
             store.close()
             took = _median_ms(lambda: client.get(f"/runs/{run}/report", timeout=600), 1)
-            _told("   the same made from its seconds, after a crash", took, "once")
+            _told(rows, "its report as HTML made from its seconds, after a crash", took, "once")
     finally:
         server.stop()
 

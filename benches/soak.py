@@ -19,10 +19,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benches import cores as cores_
+from benches import results
 from benches.memory import sizes_of_tree
 from benches.place import OUT, ROOT, WORK
 from benches.servers import nginx
 
+TITLE = results.SOAK
 LOOK_EVERY_S = 1.0
 TOLERANCE = 0.05
 SMALL_BYTES = 3_000_000
@@ -34,19 +36,27 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=20_000_000, help="how many to send (default 20000000)")
     parser.add_argument("--seconds", type=int, default=1800, help="longest time (default 1800)")
     parser.add_argument("--users", type=int, default=50, help="users (default 50)")
+    results.add_output(parser)
     given = parser.parse_args(arguments)
+    text, kept = section(given.requests, given.seconds, given.users)
+    print(results.put(TITLE, text, file=given.output))
+    return 0 if kept else 1
+
+
+def section(requests: int = 5_000_000, seconds: int = 600, users: int = 50) -> tuple[str, bool]:
+    """Measure and return the section, and whether memory stayed where it was."""
     cores = cores_.choose()
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=OUT) as folder, nginx.serve(Path(folder), cores.server) as server:
-        seen, sent, code = _soak(server, cores, given)
+        seen, sent, code = _soak(server, cores, requests, seconds, users)
     return _judge(seen, sent, code)
 
 
 def _soak(
-    server: nginx.Nginx, cores: cores_.Cores, given: argparse.Namespace
+    server: nginx.Nginx, cores: cores_.Cores, requests: int, seconds: int, users: int
 ) -> tuple[list[tuple[int, ...]], int, int]:
     """Run until enough is sent; returns the sizes of the processes over time, what was sent, the exit code."""
-    load = ["--users", str(given.users), "--ramp-up", "0s", "--no-think", "--duration", f"{given.seconds}s"]
+    load = ["--users", str(users), "--ramp-up", "0s", "--no-think", "--duration", f"{seconds}s"]
     rest = ["--workers", "1", "--base-url", server.origin("http"), "--quiet"]
     command = subprocess.Popen(
         [sys.executable, "-m", "penstock", "run", str(WORK / "flow_soak.py"), *load, *rest],
@@ -57,7 +67,7 @@ def _soak(
     seen: list[tuple[int, ...]] = []
     sent = 0
     try:
-        while command.poll() is None and sent < given.requests:
+        while command.poll() is None and sent < requests:
             time.sleep(LOOK_EVERY_S)
             sizes = sizes_of_tree(command.pid)
             sent = server.served() - before
@@ -74,11 +84,15 @@ def _soak(
     return seen, sent, command.returncode
 
 
-def _judge(seen: list[tuple[int, ...]], sent: int, code: int) -> int:
+def _judge(seen: list[tuple[int, ...]], sent: int, code: int) -> tuple[str, bool]:
     if len(seen) < 20:
-        print(f"too short to tell: {len(seen)} looks, exit code {code}")
-        return 2
-    print(f"{sent:,} requests")
+        return f"Too short to tell: {len(seen)} looks, exit code {code}\n", False
+    wanted = f"the last quarter at most {TOLERANCE:.0%}, or {SMALL_BYTES / 1e6:.0f} MB, above the second"
+    lines = [
+        f"{sent:,} requests; medians of resident memory, {len(seen):,} looks. To be kept: {wanted}.\n",
+        "| process | second quarter MB | last quarter MB | |",
+        "|---|---:|---:|---|",
+    ]
     grown = False
     for name, sizes in zip(("command", "agent"), zip(*seen, strict=True), strict=True):
         quarter = len(sizes) // 4
@@ -86,10 +100,8 @@ def _judge(seen: list[tuple[int, ...]], sent: int, code: int) -> int:
         late = statistics.median(sizes[-quarter:])
         grows = late - early > max(SMALL_BYTES, TOLERANCE * early)
         grown |= grows
-        print(
-            f"{name}: {early / 1e6:.1f} MB in the second quarter, {late / 1e6:.1f} MB in the last{': it grows' * grows}"
-        )
-    return 1 if grown else 0
+        lines.append(f"| {name} | {early / 1e6:.1f} | {late / 1e6:.1f} | {'it grows' if grows else 'flat'} |")
+    return "\n".join(lines) + "\n", not grown
 
 
 if __name__ == "__main__":

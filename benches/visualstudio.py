@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import statistics
 import subprocess
 import sys
@@ -18,8 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from benches.language import per_request_us
+from benches import results
+from benches.language import built_in_target, in_turns, render_turns
 
+TITLE = results.VISUAL_STUDIO
 _NAMESPACE = 'xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"'
 _RULES = "Microsoft.VisualStudio.TestTools.WebTesting.Rules."
 _TYPE = "Microsoft.VisualStudio.TestTools.WebStress.DeclarativeWebTestElement, X"
@@ -63,28 +64,21 @@ def compile_seconds(requests: int) -> tuple[float, int]:
     return seconds, len(large)
 
 
-def main() -> None:
-    """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--requests", type=int, default=2000)
-    options.add_argument("--rounds", type=int, default=3)
-    given = options.parse_args()
-    measured = [compile_seconds(given.requests) for _ in range(given.rounds)]
+def section(requests: int = 2000, rounds: int = 3) -> tuple[str, bool]:
+    """Measure and return the section; nothing of it is judged."""
+    measured = [compile_seconds(requests) for _ in range(rounds)]
     seconds, size = statistics.median(each for each, _ in measured), measured[0][1]
-    print(f"compile a load test with a web test of {given.requests} requests ({size / 1e6:.1f} MB): {seconds:.2f} s")
-    command = [sys.executable, "-m", "penstock", "target", "--port", "0"]
-    target = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        assert target.stdout is not None
-        url = next(found[0] for line in target.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
-        with tempfile.TemporaryDirectory() as folder:
-            _compare(Path(folder), url, given.rounds)
-    finally:
-        target.terminate()
-        target.wait(10)
+    compiled = (
+        f"Compiling a load test with a web test of {requests:,} requests ({size / 1e6:.1f} MB) takes {seconds:.2f} s."
+    )
+    with tempfile.TemporaryDirectory() as folder, built_in_target() as url:
+        load_test, native = _written(Path(folder))
+        pairs = in_turns(str(load_test), str(native), url, rounds)
+    return f"{compiled}\n\n{render_turns('load test', 'the same as a native scenario', pairs)}", True
 
 
-def _compare(folder: Path, url: str, rounds: int) -> None:
+def _written(folder: Path) -> tuple[Path, Path]:
+    """Write a load test, and the native scenario that it converts to, without its counters."""
     load_test, native = folder / "l.loadtest", folder / "native.json"
     load_test.write_text(LOAD_TEST)
     (folder / "w.webtest").write_text(web_test(2))
@@ -93,12 +87,18 @@ def _compare(folder: Path, url: str, rounds: int) -> None:
     scenario = json.loads(native.read_text())
     del scenario["counters"]
     native.write_text(json.dumps(scenario))
-    ratios = []
-    for _ in range(rounds):
-        theirs, ours = per_request_us(str(load_test), url), per_request_us(str(native), url)
-        ratios.append(theirs / ours)
-        print(f"a request of the load test {theirs:.1f} µs, of the native scenario {ours:.1f} µs")
-    print(f"ratio {statistics.median(ratios):.2f}")
+    return load_test, native
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--requests", type=int, default=2000)
+    options.add_argument("--rounds", type=int, default=3)
+    results.add_output(options)
+    given = options.parse_args()
+    text, _ = section(given.requests, given.rounds)
+    print(results.put(TITLE, text, file=given.output))
 
 
 if __name__ == "__main__":
