@@ -7,6 +7,7 @@ import datetime
 import json
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -212,6 +213,17 @@ def test_many_wrong_passwords_have_to_wait_and_shut_nobody_else_out(server: Pens
         assert told.status_code == 429
         assert 0 < int(told.headers["retry-after"]) <= 300
         assert sign_in(page, server.user, server.password).status_code == 303
+
+
+def test_wrong_passwords_that_come_at_once_are_not_more_than_one_by_one(server: PenstockServer) -> None:
+    name = f"nobody-{uuid.uuid4()}"
+
+    def attempt(number: int) -> int:
+        wish = {"user": name, "password": f"guess number {number}", "description": "x"}
+        return httpx.post(f"{server.url}/api/penstock/v1/sign-in", json=wish, timeout=30).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sorted(pool.map(attempt, range(12))) == [401] * 5 + [429] * 7
 
 
 def test_what_is_nowhere_is_told_as_a_page(server: PenstockServer) -> None:

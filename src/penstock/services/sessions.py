@@ -48,14 +48,15 @@ class SessionService:
 
         Raises `Unauthenticated`, which does not say whether there is such a user, `TooManyAttempts` after some of them.
         """
-        self._throttle.verify(name, address)
-        with self._store.read() as work:
-            user = work.accounts.user_named(name)
-        kept = user.password_hash if user else _NOBODY
-        if not self._passwords.verify(password, kept) or user is None or user.disabled:
-            self._throttle.failed(name, address)
-            raise Unauthenticated("user or password is wrong")
-        self._throttle.succeeded(name, address)
+        with self._throttle.turn(name, address):
+            self._throttle.verify(name, address)
+            with self._store.read() as work:
+                user = work.accounts.user_named(name)
+            kept = user.password_hash if user else _NOBODY
+            if not self._passwords.verify(password, kept) or user is None or user.disabled:
+                self._throttle.failed(name, address)
+                raise Unauthenticated("user or password is wrong")
+            self._throttle.succeeded(name, address)
         return self._accounts.identity_of(user)
 
     def sign_in(self, name: str, password: str, address: str) -> str:

@@ -17,6 +17,7 @@ _MOST_OF_USER = 5
 _MOST_OF_ADDRESS = 50
 _FORGOTTEN = datetime.timedelta(minutes=5)
 _MOST_KEPT = 10_000
+_TURNS = 64
 
 Key = tuple[str, str]
 
@@ -28,6 +29,14 @@ class Throttle:
         self._clock = clock
         self._lock = threading.Lock()
         self._failures: collections.OrderedDict[Key, list[datetime.datetime]] = collections.OrderedDict()
+        self._turns = tuple(threading.Lock() for _ in range(_TURNS))
+
+    def turn(self, user: str, address: str) -> threading.Lock:
+        """Return what is held while a password is looked at: for one name from one address that is one at a time.
+
+        Else many that come at once would all be looked at before the first of them has failed.
+        """
+        return self._turns[hash(_keys(user, address)[0][0]) % _TURNS]
 
     def verify(self, user: str, address: str) -> None:
         """Raise `TooManyAttempts` for whoever has failed too often of late."""
