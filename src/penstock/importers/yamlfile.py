@@ -55,94 +55,105 @@ def read_yaml(content: bytes, name: str, findings: Findings) -> Node:
 
 
 class _Builder:
-    """Puts the events of the parser together."""
+    """Puts the events of the parser together.
+
+    `parent` is what is open, `held` its value, `key` the key in it that waits for a value.
+    """
 
     def __init__(self, name: str, findings: Findings) -> None:
         self.name = name
         self.findings = findings
         self.anchors: dict[str, Node] = {}
         self.copied = 0
+        self.root: Node | None = None
+        self.parent: Node | None = None
+        self.held: Any = None
+        self.key: str | None = None
+        self.key_line = 0
+        self.open: list[Node | None] = []
+        self.documents = 0
 
     def build(self, events: Any) -> Node:
-        name = self.name
-        root: Node | None = None
-        parent: Node | None = None
-        held: Any = None  # the value of parent
-        key: str | None = None  # of a mapping, when a value is due
-        key_line = 0
-        stack: list[tuple[Node | None, str | None]] = []
-        documents = 0
         for event in events:
             kind = type(event)
             if kind is yaml.ScalarEvent:
-                if key is None and type(held) is dict:
-                    key, key_line = event.value, event.start_mark.line + 1
-                    if event.anchor:
-                        self.anchors.pop(event.anchor, None)
-                    if key in held:
-                        message = "the key is given twice; the last one counts"
-                        origin = Node(None, name, parent, key, key_line).origin
-                        self.findings.warn("duplicate-key", message, origin, effect="dropped")
-                    continue
-                value: Any = event.value
-                if event.implicit[0]:
-                    if not value or value[0] in _MAYBE_OTHER:
-                        value = _scalar(value)
-                elif event.tag is not None:
-                    value = self.tagged(event)
-                node = Node(
-                    value,
-                    name,
-                    parent,
-                    len(held) if key is None and held is not None else key or "",
-                    event.start_mark.line + 1,
-                )
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                line = event.start_mark.line + 1
-                if type(held) is dict and key is None:
-                    raise invalid(Origin(name, "", line), "the key of a mapping must be a text")
-                is_mapping = kind is yaml.MappingStartEvent
-                node = Node(
-                    {} if is_mapping else [],
-                    name,
-                    parent,
-                    len(held) if key is None and held is not None else key or "",
-                    key_line if key is not None else line,
-                )
-                if not event.implicit:
-                    self.refuse_tag(event)
+                self.scalar(event)
+            elif kind is yaml.MappingStartEvent:
+                self.begin(event, {})
+            elif kind is yaml.SequenceStartEvent:
+                self.begin(event, [])
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                parent, key = stack.pop()
-                held = None if parent is None else parent.value
-                key = None
-                continue
+                self.parent, self.key = self.open.pop(), None
+                self.held = None if self.parent is None else self.parent.value
             elif kind is yaml.AliasEvent:
-                if type(held) is dict and key is None:
-                    raise invalid(Origin(name, "", event.start_mark.line + 1), "the key of a mapping must be a text")
-                node = self.alias(event, parent, len(held) if key is None and held is not None else key or "")
+                self.refuse_as_key(event)
+                self.add(self.alias(event, self.parent, self.place()))
             elif kind is yaml.DocumentStartEvent:
-                documents += 1
-                if documents > 1:
-                    origin = Origin(name, "", event.start_mark.line + 1)
+                self.documents += 1
+                if self.documents > 1:
+                    origin = Origin(self.name, "", event.start_mark.line + 1)
                     raise invalid(origin, "a second document begins here; one file holds one document")
-                continue
-            else:
-                continue
-            if parent is None:
-                root = node
-            elif key is not None:
-                held[key] = node
-                key = None
-            else:
-                held.append(node)
-            if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                stack.append((parent, key))
-                parent, held = node, node.value
-                if len(stack) > _DEEPEST:
-                    raise invalid(Origin(name, "", node.line), "values are nested too deeply")
-            if kind is not yaml.AliasEvent and event.anchor:
-                self.anchors[event.anchor] = node
-        return root if root is not None else Node(None, name, None, "", 1)
+        return self.root if self.root is not None else Node(None, self.name, None, "", 1)
+
+    def scalar(self, event: Any) -> None:
+        if self.key is None and type(self.held) is dict:
+            self.begin_key(event)
+            return
+        value: Any = event.value
+        if event.implicit[0]:
+            if not value or value[0] in _MAYBE_OTHER:
+                value = _scalar(value)
+        elif event.tag is not None:
+            value = self.tagged(event)
+        node = Node(value, self.name, self.parent, self.place(), event.start_mark.line + 1)
+        self.add(node)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+
+    def begin_key(self, event: Any) -> None:
+        self.key, self.key_line = event.value, event.start_mark.line + 1
+        if event.anchor:
+            self.anchors.pop(event.anchor, None)
+        if event.value in self.held:
+            origin = Node(None, self.name, self.parent, event.value, self.key_line).origin
+            message = "the key is given twice; the last one counts"
+            self.findings.warn("duplicate-key", message, origin, effect="dropped")
+
+    def begin(self, event: Any, empty: dict[str, Node] | list[Node]) -> None:
+        """Open a mapping or a sequence; its line is that of its key."""
+        self.refuse_as_key(event)
+        line = self.key_line if self.key is not None else event.start_mark.line + 1
+        node = Node(empty, self.name, self.parent, self.place(), line)
+        if not event.implicit:
+            self.refuse_tag(event)
+        self.add(node)
+        self.open.append(self.parent)
+        self.parent, self.held = node, empty
+        if len(self.open) > _DEEPEST:
+            raise invalid(Origin(self.name, "", line), "values are nested too deeply")
+        if event.anchor:
+            self.anchors[event.anchor] = node
+
+    def place(self) -> str | int:
+        """Return the key or the index of the value that comes next."""
+        if self.key is not None:
+            return self.key
+        return "" if self.parent is None else len(self.held)
+
+    def add(self, node: Node) -> None:
+        """Put a value into what is open."""
+        if self.parent is None:
+            self.root = node
+        elif self.key is not None:
+            self.held[self.key] = node
+            self.key = None
+        else:
+            self.held.append(node)
+
+    def refuse_as_key(self, event: Any) -> None:
+        if self.key is None and type(self.held) is dict:
+            origin = Origin(self.name, "", event.start_mark.line + 1)
+            raise invalid(origin, "the key of a mapping must be a text")
 
     def tagged(self, event: Any) -> Scalar:
         """Return the value of a scalar whose type is written, as in `!!str 5`."""
