@@ -7,17 +7,14 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from penstock.accounts.people import Identity
 from penstock.errors import NotFound
-from penstock.runs.stored import RunKind
 from penstock.services.access import Page
 from penstock.services.bundle import Services
-from penstock.web import signing_in
-
-_SHOWN = 50
+from penstock.web import comparing, run_pages, signing_in
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b5cad"/>'
@@ -38,8 +35,12 @@ def build(services: Services) -> Starlette:
     """Return the application; it is mounted at the root, behind all faces."""
     app = Starlette(
         routes=[
-            Route("/", _home),
-            Route("/runs/{id}", _run),
+            Route("/", run_pages.show_list),
+            Route("/runs/{id}", run_pages.show),
+            Route("/runs/{id}/report/{form}", run_pages.download),
+            Route("/runs/{id}/stop", run_pages.stop, methods=["POST"]),
+            Route("/compare", comparing.compare),
+            Route("/tests/{id}", comparing.trend),
             *(Route(path, _linked) for path in _LINKS),
             Route("/sign-in", signing_in.show, methods=["GET"]),
             Route("/sign-in", signing_in.sign_in, methods=["POST"]),
@@ -47,36 +48,10 @@ def build(services: Services) -> Starlette:
             Route("/favicon.svg", _icon),
             Route("/favicon.ico", _icon),
         ],
-        exception_handlers={404: _nowhere},
+        exception_handlers={404: _nowhere, 500: _broken},
     )
     app.state.services = services
     return app
-
-
-async def _home(request: Request) -> Response:
-    here = await signing_in.signed_in(request)
-    if here is None:
-        return signing_in.to_sign_in(request)
-    services = signing_in.services_of(request)
-    runs = await run_in_threadpool(services.runs.list, here.who, Page(_SHOWN))
-    return signing_in.page("home.html", signed_in=here, facts=services.facts, runs=runs)
-
-
-async def _run(request: Request) -> Response:
-    """Show the report of a run; of a plan, the runs of its suites."""
-    here = await signing_in.signed_in(request)
-    if here is None:
-        return signing_in.to_sign_in(request)
-    services, id_ = signing_in.services_of(request), request.path_params["id"]
-    try:
-        run = await run_in_threadpool(services.runs.get, here.who, id_)
-        if run.kind is not RunKind.PLAN and run.started is not None:
-            content = await run_in_threadpool(services.results.rendered, here.who, id_, "html")
-            return HTMLResponse(content, headers={"Cache-Control": "no-store", "X-Frame-Options": "DENY"})
-        parts = await run_in_threadpool(partial(services.runs.list, here.who, Page(_SHOWN), parent=id_))
-    except NotFound as error:
-        return signing_in.page("problem.html", 404, signed_in=here, error=str(error))
-    return signing_in.page("run.html", signed_in=here, run=run, runs=parts)
 
 
 async def _linked(request: Request) -> Response:
@@ -94,7 +69,7 @@ async def _linked(request: Request) -> Response:
     if runs:
         return RedirectResponse(f"/runs/{runs[0].id}", 303)
     error = f"there is no run {id_}, and nothing of that id was run yet"
-    return signing_in.page("problem.html", 404, signed_in=here, error=error)
+    return signing_in.problem(404, here, error)
 
 
 def _place_of(services: Services, who: Identity, run: str, flow_run: str | None) -> str:
@@ -114,4 +89,9 @@ async def _icon(_request: Request) -> Response:
 async def _nowhere(request: Request, _error: Exception) -> Response:
     here = await signing_in.signed_in(request)
     error = "There is no page at this address; the link may be old, or mistyped."
-    return signing_in.page("problem.html", 404, signed_in=here, error=error)
+    return signing_in.problem(404, here, error)
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    error = "The server made a mistake, and its log says which. Loading the page again may help."
+    return signing_in.problem(500, None, error)

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from penstock.errors import NotAllowed, TooManyAttempts, Unauthenticated
+from penstock.metrics import numbers
 from penstock.services.bundle import Services
 from penstock.services.sessions import SignedIn, verify_form
 
@@ -25,6 +26,7 @@ _FORM_COOKIE = "penstock_form"
 _LONGEST = 1000
 
 _templates = Environment(loader=PackageLoader("penstock.web"), autoescape=select_autoescape())
+_templates.filters["took"] = numbers.span
 
 
 def services_of(request: Request) -> Services:
@@ -52,6 +54,16 @@ def page(name: str, status: int = 200, **values: object) -> Response:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def fragment(name: str, **values: object) -> str:
+    """Return a part of a page made from a template."""
+    return _templates.get_template(name).render(**values)
+
+
+def problem(status: int, here: SignedIn | None, error: object) -> Response:
+    """Return the page that says why there is not what was asked for."""
+    return page("problem.html", status, signed_in=here, error=str(error), code=status)
 
 
 async def show(request: Request) -> Response:
