@@ -39,6 +39,9 @@ class AccountStore(Protocol):
     def team(self, id: str) -> Team | None:
         """Return the team of that id."""
 
+    def hold_team(self, id: str) -> None:
+        """Let others who hold the team wait until this transaction ends: what it reads is still so when it writes."""
+
     def team_named(self, name: str) -> Team | None:
         """Return the team of that name; case does not matter."""
 
@@ -219,6 +222,9 @@ class RunStore(Protocol):
 
     def lease(self, id: str, owner: str, until: Time) -> None:
         """Give a run's lease to an owner."""
+
+    def take_lease(self, id: str, before: str | None, owner: str, until: Time) -> bool:
+        """Give a lease to an owner if it is still with the one `before`; returns whether it was."""
 
     def renew(self, ids: Iterable[str], owner: str, until: Time) -> frozenset[str]:
         """Lengthen the leases that are still the owner's; returns which those are."""

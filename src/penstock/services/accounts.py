@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.accounts import credentials
 from penstock.accounts.people import AuditEntry, Identity, Role, Scope, Team, Token, User
-from penstock.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
+from penstock.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unauthenticated
 from penstock.ports.clock import Clock
 from penstock.ports.passwords import Passwords
 from penstock.ports.stores import Store
@@ -50,13 +50,14 @@ class AccountService:
         secret = credentials.new_secret()
         team = Team(_new_id(), "default", now)
         user = User(_new_id(), team.id, "admin", Role.ADMIN, now, self._passwords.hash(password))
-        with self._store.write() as work:
-            if work.accounts.teams():  # another server was faster
-                return None
-            work.accounts.add_team(team)
-            work.accounts.add_user(user)
-            work.accounts.add_token(_token(user, "made at the first start", secret, frozenset(Scope), now, None))
-            work.audit.add(AuditEntry(now, team.id, user.id, None, "team.create", team.id, {"name": team.name}))
+        try:
+            with self._store.write() as work:
+                work.accounts.add_team(team)
+                work.accounts.add_user(user)
+                work.accounts.add_token(_token(user, "made at the first start", secret, frozenset(Scope), now, None))
+                work.audit.add(AuditEntry(now, team.id, user.id, None, "team.create", team.id, {"name": team.name}))
+        except Conflict:  # another server was faster
+            return None
         return FirstSecrets(user.name, password, secret)
 
     def identify(self, headers: Mapping[str, str]) -> Identity:
@@ -126,6 +127,7 @@ class AccountService:
     def _changed_team(self, who: Identity, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Team:
         require(who, Scope.ADMIN)
         with self._store.write() as work:
+            work.accounts.hold_team(who.team)
             team = work.accounts.team(who.team)
             if team is None:
                 raise NotFound("the team does not exist any more")
@@ -191,6 +193,7 @@ class AccountService:
                 "a token does not change its own user's password; POST /password takes the old one and the new one"
             )
         with self._store.write() as work:
+            work.accounts.hold_team(who.team)  # two admins who take each other's role away must not both succeed
             user = work.accounts.user(id)
             if user is None or user.team != who.team:
                 raise NotFound(f"there is no user {id}")

@@ -43,6 +43,7 @@ class DomainService:
         content = {"token": secrets.token_hex(20), "verified": False}
         item = Item(str(uuid.uuid4()), who.team, Kind.DOMAIN, name, content, now, now, who.user)
         with self._store.write() as work:
+            work.accounts.hold_team(who.team)
             if work.items.named(who.team, Kind.DOMAIN, name) is not None:
                 raise Conflict(f"the domain {name} is there already")
             work.items.add(item)

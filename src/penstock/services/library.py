@@ -66,6 +66,8 @@ class LibraryService:
                 return known[0]
             if parent is not None:
                 _found(work, who, parent, Kind.SUITE)
+            if kind is Kind.LABEL:
+                work.accounts.hold_team(who.team)
             if kind is Kind.LABEL and work.items.named(who.team, kind, name) is not None:
                 raise Conflict(f"there is a label {name!r} already")
             item = Item(id or str(uuid.uuid4()), who.team, kind, name, checked, now, now, who.user, parent=parent)
@@ -237,7 +239,11 @@ class LibraryService:
         """Keep the labels that a flow has and nobody had before."""
         if item.kind is not Kind.FLOW:
             return
-        for label in item.content.get("labels", ()):
+        labels = item.content.get("labels", ())
+        if all(work.items.named(who.team, Kind.LABEL, label) is not None for label in labels):
+            return
+        work.accounts.hold_team(who.team)  # two flows with one new label must not both bring it
+        for label in labels:
             if work.items.named(who.team, Kind.LABEL, label) is None:
                 now = item.changed
                 work.items.add(Item(str(uuid.uuid4()), who.team, Kind.LABEL, label, {}, now, now, who.user))

@@ -134,14 +134,18 @@ class Supervisor:
         with self._store.read() as work:
             waiting = {kind: work.runs.oldest_queued([kind], 1) for kind in self._executors}
             others = [
-                one for one, owner, until in work.runs.under_way() if self._is_lost(one, owner, until, now, alone)
+                (one, owner)
+                for one, owner, until in work.runs.under_way()
+                if self._is_lost(one, owner, until, now, alone)
             ]
         if not active and not others and not any(waiting.values()):
             return (), (), frozenset()
         with self._store.write() as work:
             mine = work.runs.renew(active, self._owner, now + self._lease) if active else frozenset()
             commands = work.runs.commands(active) if active else ()
-            claimed = [pair for stored in others if (pair := self._take_over(work, stored, now)) is not None]
+            claimed = [
+                pair for stored, owner in others if (pair := self._take_over(work, stored, owner, now)) is not None
+            ]
             claimed += [pair for kind in self._executors for pair in self._claim(work, kind, active, now)]
         return claimed, commands, mine
 
@@ -157,11 +161,13 @@ class Supervisor:
             return stored.id not in self._active
         return alone or until is None or until < now
 
-    def _take_over(self, work: Work, stored: StoredRun, now: datetime.datetime) -> tuple[StoredRun, bytes] | None:
+    def _take_over(
+        self, work: Work, stored: StoredRun, owner: str | None, now: datetime.datetime
+    ) -> tuple[StoredRun, bytes] | None:
         """Go on with a lost run where that can be: a plan only waits for others. All other ones are ended."""
         if stored.kind is RunKind.PLAN and (content := work.runs.work(stored.id)) is not None:
-            work.runs.lease(stored.id, self._owner, now + self._lease)
-            return stored, content
+            taken = work.runs.take_lease(stored.id, owner, self._owner, now + self._lease)
+            return (stored, content) if taken else None
         self._end_as_lost(work, stored, now)
         return None
 

@@ -65,6 +65,7 @@ class ApplicationService:
         now = self._clock.now()
         item = Item(str(uuid.uuid4()), who.team, Kind.APPLICATION, content["name"], content, now, now, who.user)
         with self._store.write() as work:
+            work.accounts.hold_team(who.team)
             _verify_name(work, item)
             work.items.add(item)
             note(work, who, now, "application.create", item.id, name=item.name)
@@ -75,6 +76,7 @@ class ApplicationService:
         require(who, Scope.EDIT)
         now = self._clock.now()
         with self._store.write() as work:
+            work.accounts.hold_team(who.team)
             item = _found(work, who, id)
             content = _whole(_with_secrets(given, item.content))
             changed = replace(

@@ -37,6 +37,11 @@ class SqlAccountStore:
         row = self._connection.execute(select(teams).where(teams.c.id == id)).first()
         return None if row is None else _team(row)
 
+    def hold_team(self, id: str) -> None:
+        """See `ports.stores.AccountStore`."""
+        # FOR NO KEY UPDATE: rows that name the team, such as its runs, are written meanwhile. SQLite has one writer.
+        self._connection.execute(select(teams.c.id).where(teams.c.id == id).with_for_update(key_share=True))
+
     def team_named(self, name: str) -> Team | None:
         """See `ports.stores.AccountStore`."""
         row = self._connection.execute(select(teams).where(teams.c.name_key == name.casefold())).first()

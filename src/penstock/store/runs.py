@@ -121,6 +121,12 @@ class SqlRunStore:
         """See `ports.stores.RunStore`."""
         self._connection.execute(update(runs).where(runs.c.id == id).values(lease_owner=owner, lease_until=until))
 
+    def take_lease(self, id: str, before: str | None, owner: str, until: datetime.datetime) -> bool:
+        """See `ports.stores.RunStore`."""
+        lost = (runs.c.id == id) & runs.c.lease_owner.is_not_distinct_from(before)
+        values = {"lease_owner": owner, "lease_until": until}
+        return self._connection.execute(update(runs).where(lost).values(values)).rowcount == 1
+
     def renew(self, ids: Iterable[str], owner: str, until: datetime.datetime) -> frozenset[str]:
         """See `ports.stores.RunStore`."""
         mine = (runs.c.id.in_(list(ids))) & (runs.c.lease_owner == owner)

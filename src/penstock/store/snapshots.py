@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from penstock.metrics.packing import Packed, unpack
 from penstock.metrics.snapshot import Snapshot
@@ -50,8 +52,11 @@ class SqlSnapshotStore:
 
     def conclude(self, run: str, content: bytes) -> None:
         """See `ports.stores.SnapshotStore`."""
-        self._connection.execute(delete(conclusions).where(conclusions.c.run == run))
-        self._connection.execute(insert(conclusions).values(run=run, content=content))
+        kept = update(conclusions).where(conclusions.c.run == run).values(content=content)
+        if not self._connection.execute(kept).rowcount:
+            # Readers who find none make it at the same time, of the same seconds: one of them is enough.
+            with contextlib.suppress(IntegrityError), self._connection.begin_nested():
+                self._connection.execute(insert(conclusions).values(run=run, content=content))
 
     def concluded(self, run: str) -> bytes | None:
         """See `ports.stores.SnapshotStore`."""
