@@ -325,11 +325,16 @@ def test_counters_of_an_application_are_instances_of_a_cloud_load_test(
         run = clt.post("/testruns", json={"name": "home.loadtest", "testDrop": {"id": drop["id"]}}).json()["id"]
         clt.patch(f"/testruns/{run}", json={"state": "queued"})
 
+        told_as: dict[tuple[str, str], set[str]] = {}
+
         def instances() -> Any:
+            for one in clt.get(f"/testruns/{run}/messages").json()["value"]:
+                told_as.setdefault((one["loggedDate"], one["message"]), set()).add(one["messageId"])
             query = {"groupNames": "Application", "includeSummary": "true"}
             found = clt.get(f"/testruns/{run}/counterinstances", params=query).json()["value"]
             return {one["counterInstanceId"]: one for one in found if one["machineName"] == "shop"}
 
+        instances()
         live = wait_until(instances)
         assert clt.get(f"/testruns/{run}").json()["state"] == "inProgress", "they are there while it goes on"
         wait_until(lambda: clt.get(f"/testruns/{run}").json()["state"] == "completed")
@@ -352,6 +357,8 @@ def test_counters_of_an_application_are_instances_of_a_cloud_load_test(
             assert {sample["computedValue"] for sample in samples["values"][1:]} == {value}
             assert {sample["counterType"] for sample in samples["values"]} == {"NumberOfItems32"}
 
+        assert all(len(ids) == 1 for ids in told_as.values()), "a message keeps its id when others come in before it"
+        assert len(set.union(*told_as.values())) == len(told_as)
         messages = clt.get(f"/testruns/{run}/messages").json()["value"]
         (message,) = [one for one in messages if one["messageSource"] == "autCounterCollection"]
         assert message["message"].startswith("shop/none: gives nothing")

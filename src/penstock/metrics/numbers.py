@@ -24,6 +24,13 @@ def count(number: float) -> str:
     return _three_digits(number) if number else "0"
 
 
+def plain(value: float) -> str:
+    """Return a value in a unit of its own: whole numbers as they are, others to four digits: `12,345,678`, `6.444`."""
+    if value == 0 or ((abs(value) >= 1000 or value.is_integer()) and abs(value) < 1e15):
+        return f"{value:,.0f}" if value else "0"
+    return f"{value:.4g}"
+
+
 def share(part: float) -> str:
     """Return a share (0 to 1) in percent: `0%`, `0.33%`, `12.5%`, `100%`; never all or nothing for what is not."""
     percent = part * 100

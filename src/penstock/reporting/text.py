@@ -96,8 +96,8 @@ def _applications(report: Report, columns: int, paint: Painter) -> list[str]:
     for line in found[:MOST_COUNTERS]:
         unit = f" {visible(line.unit)}" if line.unit else ""
         figures = (
-            f"avg {_plain(line.average)}{unit}, from {_plain(line.least)} to {_plain(line.most)}, "
-            f"last {_plain(line.last)}  ({numbers.things(line.count, 'sample')})"
+            f"avg {numbers.plain(line.average)}{unit}, from {numbers.plain(line.least)} to {numbers.plain(line.most)}, "
+            f"last {numbers.plain(line.last)}  ({numbers.things(line.count, 'sample')})"
         )
         lines.append(f"  {shorten(visible(line.name), columns - width(figures) - 6)}  {figures}")
     if len(found) > MOST_COUNTERS:
@@ -113,19 +113,15 @@ def _metrics(report: Report, columns: int, paint: Painter) -> list[str]:
     lines = [paint("METRICS", "bold")]
     for name, one in sorted(own.items()):
         figures = {
-            "counter": f"{_plain(one.sum_micro / MICRO)} in all",
-            "gauge": f"last {_plain(one.last_micro / MICRO)}, from {_plain(one.least_micro / MICRO)} "
-            f"to {_plain(one.most_micro / MICRO)}",
-            "trend": f"avg {_plain(one.average)}, p50 {_plain(one.quantile(0.5))}, "
-            f"p95 {_plain(one.quantile(0.95))}, max {_plain(one.most_micro / MICRO)}",
+            "counter": f"{numbers.plain(one.sum_micro / MICRO)} in all",
+            "gauge": f"last {numbers.plain(one.last_micro / MICRO)}, from {numbers.plain(one.least_micro / MICRO)} "
+            f"to {numbers.plain(one.most_micro / MICRO)}",
+            "trend": f"avg {numbers.plain(one.average)}, p50 {numbers.plain(one.quantile(0.5))}, "
+            f"p95 {numbers.plain(one.quantile(0.95))}, max {numbers.plain(one.most_micro / MICRO)}",
         }[one.kind]
         figures += f"  ({numbers.things(one.count, 'value')})"
         lines.append(f"  {shorten(visible(name), columns - width(figures) - 6)}  {figures}")
     return lines
-
-
-def _plain(value: float) -> str:
-    return f"{value:,.6g}"
 
 
 def _events(report: Report, columns: int, paint: Painter) -> list[str]:

@@ -24,6 +24,25 @@ def test_latencies_have_three_digits(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (3.0, "3"),
+        (6.44444, "6.444"),
+        (-12.25, "-12.25"),
+        (0.00123456, "0.001235"),
+        (1234.56, "1,235"),
+        (123_456_789.4, "123,456,789"),  # bytes of memory: no power of ten
+        (1e12, "1,000,000,000,000"),
+        (2.5e16, "2.5e+16"),
+    ],
+)
+def test_values_in_units_of_their_own_have_four_digits(value: float, text: str) -> None:
+    assert numbers.plain(value) == text
+
+
+@pytest.mark.parametrize(
     ("number", "text"),
     [(0, "0"), (7, "7"), (1_234_567, "1,234,567"), (0.0, "0"), (0.25, "0.25"), (42.71, "42.7"), (12_345.6, "12,346")],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -68,11 +69,11 @@ def _failed_set_up(run: StoredRun) -> dict[str, Any] | None:
 
 def _messages(call: Call) -> Response:
     run = call.services.cloud_runs.get(call.who, call.place["id"])
-    lines = sorted(enumerate(_lines(call, run)), key=lambda each: (each[1][0], each[0]), reverse=True)
+    lines = sorted(_numbered(_lines(call, run)), key=lambda each: (each[1][0], each[0]), reverse=True)
     return call.many(
         [
             {
-                "messageId": str(uuid.uuid5(uuid.UUID(run.id), f"{number} {text}")),
+                "messageId": str(uuid.uuid5(uuid.UUID(run.id), f"{time_of(at)} {source} {text} {same}")),
                 "testRunId": run.id,
                 "agentId": "",
                 "messageType": kind,
@@ -82,9 +83,20 @@ def _messages(call: Call) -> Response:
                 "errorCode": None,
                 "url": None,
             }
-            for number, (at, kind, source, text) in lines
+            for _, (at, kind, source, text), same in lines
         ]
     )
+
+
+def _numbered(lines: Iterable[_Line]) -> Iterator[tuple[int, _Line, int]]:
+    """Give each line with its place and how often it was there before.
+
+    A message keeps its id by what it says and when: others come in before it while the run goes on.
+    """
+    seen: Counter[_Line] = Counter()
+    for number, line in enumerate(lines):
+        yield number, line, seen[line]
+        seen[line] += 1
 
 
 def _lines(call: Call, run: CloudRun) -> Iterator[_Line]:

@@ -80,7 +80,7 @@ def _environment() -> Environment:
         "elapsed": elapsed,
         "latency": numbers.latency,
         "ms": milliseconds,
-        "plain": lambda value: f"{value:,.6g}",
+        "plain": numbers.plain,
         "share": numbers.share,
         "span": numbers.span,
         "things": numbers.things,
