@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import socket
 import threading
 import time
@@ -209,6 +210,21 @@ def test_what_cannot_be_done_is_refused_in_the_services_words(
     assert f"<Code>{code}</Code>" in answer.text
     assert answer.headers["x-ms-request-id"]
     assert httpx.get(signed(store, "x", drop)).status_code == 404, "nothing of it was kept"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("x" * 1025, "has 1,0[0-9]{2} characters; it can have 1,024"),
+        ("x%5Cy", "holds a backslash; folders are divided by /"),
+        ("x%01y", r"holds U\+0001, which no list of blobs can show"),
+        ("x%2F..%2Fy", r"has a part \. or \.\., which leads elsewhere"),
+    ],
+)
+def test_what_is_wrong_with_a_name_is_said(store: FileBlobStore, name: str, says: str) -> None:
+    answer = httpx.put(signed(store, name, "names"), headers=Block, content=b"x")
+    assert answer.status_code == 400
+    assert re.search(says, answer.text), answer.text
 
 
 def test_entities_in_a_list_of_blocks_are_not_followed(store: FileBlobStore) -> None:

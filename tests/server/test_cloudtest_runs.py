@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -35,6 +36,12 @@ def drop_of(client: httpx.Client, files: dict[str, bytes]) -> str:
         url = f"{access['dropContainerUrl']}/{name}{access['sasKey']}"
         assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=content).status_code == 201
     return str(drop["id"])
+
+
+def rights_of(client: httpx.Client, drop: str) -> str:
+    """Return what the access to a drop that is given now allows, in the signature's letters."""
+    signature = client.get(f"{CLT}/testdrops/{drop}").json()["accessData"]["sasKey"]
+    return parse_qs(signature.removeprefix("?"))["sp"][0]
 
 
 def created(client: httpx.Client, drop: str, name: str = "home.loadtest", **more: Any) -> dict[str, Any]:
@@ -415,5 +422,11 @@ def test_a_run_that_is_marked_loses_its_files_and_keeps_its_numbers(
             assert got(client, run)["deletedDate"]
             assert got(client, run, "/results")["resultsUrl"] is None
             assert got(client, run, "/ResultSummary")["overallRequestSummary"]["totalRequests"] > 0
+            drop = got(client, run)["testDrop"]["id"]
+            wait_until(lambda: "w" not in rights_of(client, drop), 20)
+            again = created(client, drop)["id"]
+            change(client, again, "queued")
+            cause = got(client, again)["abortMessage"]["cause"]
+            assert re.search(r"the files of the drop were deleted on \d{4}-.* upload them to a new drop", cause), cause
     finally:
         assert server.stop() == 0

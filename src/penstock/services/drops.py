@@ -33,7 +33,7 @@ _USELESS_HERE = (".dll", ".exe", ".pdb")
 class Drop:
     """A place for files; with a `url_test` there are none. `run` is the last run made of it, `said` the caller's own.
 
-    What was said is kept as it came.
+    What was said is kept as it came. `deleted` is when its files were, as nobody needed them any more.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Drop:
     url_test: UrlTest | None = None
     said: Mapping[str, Any] | None = None
     run: str | None = None
+    deleted: datetime.datetime | None = None
 
 
 def container_of(team: str) -> str:
@@ -94,7 +95,8 @@ class DropService:
 
     def grant(self, who: Identity, drop: Drop) -> Grant:
         """Return the access to the place that the caller may have, for the next hours."""
-        rights = _RIGHTS if who.may(Scope.RUN) else frozenset[Right]({"read", "list"})
+        may_write = who.may(Scope.RUN) and drop.deleted is None  # nobody would look after files that come later
+        rights = _RIGHTS if may_write else frozenset[Right]({"read", "list"})
         return self._blobs.grant(container_of(drop.team), drop.id, rights, self._clock.now() + _LASTS)
 
     @property
@@ -109,6 +111,11 @@ class DropService:
         """
         if drop.url_test is not None:
             return drop.url_test.files()[1]
+        if drop.deleted is not None:
+            raise InvalidInput(
+                f"the files of the drop were deleted on {drop.deleted:%Y-%m-%d %H:%M} UTC, with those of its runs or "
+                "as they were old; upload them to a new drop"
+            )
         container = container_of(drop.team)
         prefix = f"{drop.id}/"
         blobs = self._listed(container, prefix)
@@ -164,10 +171,15 @@ class DropService:
 
 def _verify_size(blobs: Sequence[Blob]) -> None:
     if len(blobs) > _MOST_FILES:
-        raise InvalidInput(f"the drop holds more than {_MOST_FILES} files")
+        raise InvalidInput(
+            f"the drop holds more than {_MOST_FILES:,} files; upload what the test names, as penstock cloud-run does"
+        )
     size = sum(blob.size_bytes for blob in blobs)
     if size > _MOST_BYTES:
-        raise InvalidInput(f"the files of the drop have {size:,} bytes; at most {_MOST_BYTES:,} can be used")
+        raise InvalidInput(
+            f"the files of the drop have {size:,} bytes; at most {_MOST_BYTES:,} can be used: upload "
+            "what the test names, as penstock cloud-run does"
+        )
 
 
 def _found(work: Work, who: Identity, id: str) -> Item:
@@ -188,4 +200,6 @@ def _drop(item: Item) -> Drop:
             "browsers": tuple((name, share) for name, share in kept["browsers"]),
         }
         url_test = UrlTest(**kept)
-    return Drop(item.id, item.team, item.created, url_test, content["said"], content["run"])
+    gone = content.get("deleted_at")
+    deleted = None if gone is None else datetime.datetime.fromisoformat(gone)
+    return Drop(item.id, item.team, item.created, url_test, content["said"], content["run"], deleted)

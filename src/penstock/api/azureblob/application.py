@@ -133,13 +133,8 @@ class _Face:
             access = self._blobs.access(container, dict(request.query_params))
         except NotAllowed as refused:
             raise not_authenticated(str(refused)) from None
-        if (
-            len(name) > _LONGEST_NAME
-            or "\\" in name
-            or _UNLISTABLE.search(name)
-            or any(part in (".", "..") for part in name.split("/"))
-        ):
-            raise BlobError(400, "InvalidUri", "The name of the blob is too long, or has parts that cannot be.")
+        if wrong := _wrong_in(name):
+            raise BlobError(400, "InvalidUri", f"The name of the blob {wrong}.")
         if name and name != access.prefix and not name.startswith(f"{access.prefix}/"):
             raise outside()
         return _Call(request, container, name, access)
@@ -266,6 +261,19 @@ class _Face:
         following = shown[-1][0] if len(found) > int(most) else ""
         url = str(call.request.url.replace(query=""))
         return Response(wire.listing(url, asked, shown, following), media_type="application/xml")
+
+
+def _wrong_in(name: str) -> str | None:
+    """Return what keeps a blob from having a name, in words."""
+    if len(name) > _LONGEST_NAME:
+        return f"has {len(name):,} characters; it can have {_LONGEST_NAME:,}"
+    if "\\" in name:
+        return "holds a backslash; folders are divided by /"
+    if odd := _UNLISTABLE.search(name):
+        return f"holds U+{ord(odd[0]):04X}, which no list of blobs can show"
+    if any(part in (".", "..") for part in name.split("/")):
+        return "has a part . or .., which leads elsewhere"
+    return None
 
 
 def _refused(conditions: wire.Preconditions | None, blob: Blob | None) -> BlobError:
