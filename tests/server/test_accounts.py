@@ -145,6 +145,23 @@ def test_people_change_their_own_password_with_the_old_one(server: PenstockServe
         assert sign_in(page, name, new).status_code == 303
 
 
+def test_a_token_may_do_no_more_than_its_user_may_by_now(server: PenstockServer, admin: httpx.Client) -> None:
+    """It was made when the user could do more: the role is looked at with every request, not only at first."""
+    name, password = f"bob-{uuid.uuid4()}", "correct horse"
+    user = admin.post("/users", json={"name": name, "password": password, "role": "editor"}).json()["id"]
+    with server.client("") as nobody:
+        made = nobody.post("/sign-in", json={"user": name, "password": password, "description": "CI"}).json()
+    wish = {"name": "smoke", "content": {}}
+    with server.client(made["token"]) as bob:
+        assert bob.post("/labels", json=wish).status_code == 201
+        assert admin.patch(f"/users/{user}", json={"role": "viewer"}).status_code == 200
+        refused = bob.post("/labels", json={**wish, "name": "other"})
+        assert (refused.status_code, "viewer" in refused.json()["detail"]) == (403, True)
+        assert bob.get("/labels").status_code == 200
+        assert admin.patch(f"/users/{user}", json={"disabled": True}).status_code == 200
+        assert bob.get("/labels").status_code == 401
+
+
 def test_the_last_admin_cannot_be_taken_away(admin: httpx.Client) -> None:
     me = admin.get("/me").json()["user"]
     for change in ({"role": "viewer"}, {"disabled": True}):
