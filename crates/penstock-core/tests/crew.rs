@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use penstock_core::crew::Crew;
+use penstock_core::waits::Waits;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::task::yield_now;
 
@@ -19,16 +20,9 @@ fn crew() -> Rc<Crew> {
     crew
 }
 
+/// Waits for the turns of all others.
 async fn turn() {
-    let mut is_first = true;
-    poll_fn(|context| {
-        if std::mem::take(&mut is_first) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    })
-    .await;
+    Waits::default().after_all_others().await;
 }
 
 #[test]
