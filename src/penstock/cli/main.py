@@ -93,7 +93,9 @@ def main(arguments: Sequence[str], process: Process) -> int:
         return Exit.INVALID_INPUT
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of the argument parser
-            process.say(f"error: {error.format_message()}\nTry 'penstock --help'.")
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context is not None else "penstock"
+            process.say(f"error: {error.format_message()}\nTry '{command} --help'.")
             return Exit.USAGE
         raise
     return int(result or 0)

@@ -41,6 +41,8 @@ def entry_of(files: Files, where: str) -> str:
         found = [name for name in files.names if name.lower().endswith(ending)]
         if ending == ".json" and (suite := _only_suite(files)) is not None:
             return suite
+        if found and ending not in (".json", *_FLOWS) and (suite := _only_suite(files)) is not None:
+            raise UnreadableFile(f"{where}: holds tests of two kinds ({_listed([*found, suite])}); name the one to run")
         if len(found) == 1:
             return found[0]
         if found:

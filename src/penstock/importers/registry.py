@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 
 from penstock.errors import UnknownFormat
 from penstock.importers import loadmill, native
 from penstock.importers.base import FOLDER, NO_OVERRIDES, Files, Imported, Overrides
+from penstock.model import Finding, Origin
 
 Recognise = Callable[[bytes], bool]
 Compile = Callable[[Files, str, Overrides], Imported]
@@ -22,6 +24,9 @@ IMPORTERS: tuple[tuple[Recognise, Compile], ...] = (
     ),
 )
 """For each format, whether a content may be one, and what compiles it; the first that may be is asked."""
+
+_TEXTS = (".json", ".yaml", ".yml", ".webtest", ".loadtest", ".csv")
+"""What holds names of parameters."""
 
 KNOWN = (
     "Loadmill load-test configurations, flows and suites (JSON, YAML), Visual Studio's .webtest and .loadtest, "
@@ -45,16 +50,41 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
     Raises `UnknownFormat` when no importer knows it, `InvalidInput` when it is damaged, `UnreadableFile`.
     """
     if entry == FOLDER:
-        return loadmill.compile_folder(files, overrides)
+        return _with_unknown(loadmill.compile_folder(files, overrides), files, entry, overrides)
     content = files.read(entry)
     for recognises, compile_format in IMPORTERS:
         if recognises(content):
-            return compile_format(files, entry, overrides)
+            return _with_unknown(compile_format(files, entry, overrides), files, entry, overrides)
     raise UnknownFormat(f"{entry}: {_guess(content)}; known are {KNOWN} and flow.py")
+
+
+def _with_unknown(imported: Imported, files: Files, entry: str, overrides: Overrides) -> Imported:
+    """Add a warning for each given parameter whose name stands nowhere in the test, as a mistyped one does."""
+    advice = "it changes nothing; compare its name with those in the file"
+    unknown = tuple(
+        Finding(
+            *("warning", "dropped", "unknown-parameter", f"the parameter {name!r} stands nowhere in the test"),
+            *(Origin(entry), advice),
+        )
+        for name, _ in overrides.parameters
+        if not _stands_in(files, entry, name)
+    )
+    return replace(imported, findings=(*unknown, *imported.findings)) if unknown else imported
+
+
+def _stands_in(files: Files, entry: str, name: str) -> bool:
+    """Whether a name stands anywhere in the texts of a test: that it is set or used is not asked."""
+    forms = [name.encode(encoding, "replace") for encoding in ("utf-8", "utf-16-le", "utf-16-be")]
+    if entry != FOLDER and any(form in files.read(entry) for form in forms):
+        return True
+    others = (each for each in files.names if each.lower().endswith(_TEXTS))
+    return any(form in files.read(each) for each in others for form in forms)
 
 
 def _guess(content: bytes) -> str:
     start = content[:4096].lstrip()
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "this is UTF-16; save it as UTF-8, unless it is of another format"
     if not start:
         return "the file is empty"
     if start.startswith(b"PK"):

@@ -66,6 +66,7 @@ def test_another_encoding_is_named_with_its_line() -> None:
         (b"<xml/>", "XML"),
         (b"PK\x03\x04", "an archive"),
         (b"\x00\x01", "no text file"),
+        ('{"requests": []}'.encode("utf-16"), "UTF-16; save it as UTF-8"),
         (b"[1]", "not recognised"),
         (b"colour:\n  a: 1", "not recognised"),
     ],

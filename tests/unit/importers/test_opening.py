@@ -72,3 +72,10 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK\x03\x04" + b"\0" * 40)
     with pytest.raises(UnreadableFile, match="the archive cannot be read"):
         open_path(tmp_path / "x.zip")
+
+
+def test_a_suite_beside_web_tests_has_to_be_named(tmp_path: Path) -> None:
+    where = folder(tmp_path, "a.webtest")
+    (where / "b.yaml").write_text("flows: []\n")
+    with pytest.raises(UnreadableFile, match=r"tests of two kinds \(a\.webtest, b\.yaml\)"):
+        open_path(where)

@@ -11,6 +11,7 @@ import typer
 from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.cli.server.remote import Json, Remote, Server, Token
+from penstock.metrics import numbers
 
 runs = typer.Typer(help="Runs of a server.", no_args_is_help=True)
 
@@ -142,6 +143,6 @@ def download(
 def _line(point: dict[str, Any]) -> str:
     failed = f", {point['failed']} failed" if point["failed"] else ""
     return (
-        f"{point['second'] + 1:>5} s  {point['users']:.0f} users  {point['rate']:.0f} requests/s  "
+        f"{point['second'] + 1:>5} s  {numbers.things(round(point['users']), 'user')}  {point['rate']:.0f} requests/s  "
         f"p95 {point['p95_s'] * 1000:.0f} ms{failed}"
     )
