@@ -19,6 +19,7 @@ from tests.apps.entra import SECRET as TENANTS_SECRET
 from tests.apps.insights import APP, KEY, Insights
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.apps.prometheus import Monitored, Prometheus
+from tests.server.drops import new_drop
 from tests.server.loads import launch, source, until
 from tests.server.vs_loads import load_test, web_test
 
@@ -310,19 +311,10 @@ def test_counters_of_an_application_are_instances_of_a_cloud_load_test(
         assert (told[0]["id"], told[0]["path"]) == ("queue", "\\shop\\Default Metrics\\queue\\Average")
         assert clt.get("/apm/applications/Prometheus~other").status_code == 404
 
-        drop = clt.post("/testdrops", json={"dropType": "TestServiceBlobDrop"}).json()
-        access = drop["accessData"]
-        for name, content in {
-            "home.loadtest": load_test(seconds=5, sample_s=1),
-            "home.webtest": web_test(f"{shop.url}/home"),
-        }.items():
-            put = httpx.put(
-                f"{access['dropContainerUrl']}/{name}{access['sasKey']}",
-                content=content,
-                headers={"x-ms-blob-type": "BlockBlob"},
-            )
-            assert put.status_code == 201
-        run = clt.post("/testruns", json={"name": "home.loadtest", "testDrop": {"id": drop["id"]}}).json()["id"]
+        drop = new_drop(clt, "")
+        drop.put("home.loadtest", load_test(seconds=5, sample_s=1))
+        drop.put("home.webtest", web_test(f"{shop.url}/home"))
+        run = clt.post("/testruns", json={"name": "home.loadtest", "testDrop": {"id": drop.id}}).json()["id"]
         clt.patch(f"/testruns/{run}", json={"state": "queued"})
 
         told_as: dict[tuple[str, str], set[str]] = {}

@@ -12,6 +12,7 @@ import pytest
 
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.server.drops import new_drop
 from tests.server.vs_loads import load_test, web_test
 
 CLT = "/fabrikam/_apis/clt"
@@ -30,12 +31,10 @@ def client(server: PenstockServer) -> Iterator[httpx.Client]:
 
 
 def drop_of(client: httpx.Client, files: dict[str, bytes]) -> str:
-    drop = client.post(f"{CLT}/testdrops", json={"dropType": "TestServiceBlobDrop"}).json()
-    access = drop["accessData"]
+    drop = new_drop(client, CLT)
     for name, content in files.items():
-        url = f"{access['dropContainerUrl']}/{name}{access['sasKey']}"
-        assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=content).status_code == 201
-    return str(drop["id"])
+        drop.put(name, content)
+    return drop.id
 
 
 def rights_of(client: httpx.Client, drop: str) -> str:

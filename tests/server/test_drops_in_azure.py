@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import httpx
@@ -22,10 +23,9 @@ from tests.apps import Recorder
 from tests.apps import azurite as azurite_app
 from tests.apps.azurite import Azurite
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.server.drops import CLT, new_drop
 from tests.server.test_cloud_run import run
 from tests.server.vs_loads import load_test, web_test
-
-CLT = "/_apis/clt"
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +54,6 @@ def client(server: PenstockServer) -> Iterator[httpx.Client]:
         yield opened
 
 
-def new_drop(client: httpx.Client) -> tuple[str, str, str]:
-    """Return id, container URL and signature of a new drop."""
-    made = client.post(f"{CLT}/testdrops", json={"dropType": "TestServiceBlobDrop"})
-    assert made.status_code == 200, made.text
-    drop = client.get(f"{CLT}/testdrops/{made.json()['id']}").json()
-    return drop["id"], drop["accessData"]["dropContainerUrl"], drop["accessData"]["sasKey"]
-
-
 def new_run(client: httpx.Client, drop: str) -> str:
     made = client.post(f"{CLT}/testruns", json={"name": "home.loadtest", "testDrop": {"id": drop}})
     assert made.status_code == 200, made.text
@@ -71,7 +63,7 @@ def new_run(client: httpx.Client, drop: str) -> str:
 def test_files_and_results_lie_in_the_account_and_never_on_the_server(
     client: httpx.Client, server: PenstockServer, storage: Azurite
 ) -> None:
-    drop, url, signature = new_drop(client)
+    drop, url, signature = astuple(new_drop(client))
     assert url.startswith(f"{storage.url}/ets-containerfor-")
     assert url.endswith(f"/{drop}")
     with Recorder() as target:
@@ -113,7 +105,7 @@ def test_our_own_command_line_uploads_to_the_account_too(server: PenstockServer,
 def test_a_signature_opens_the_teams_container_for_what_its_token_may(
     client: httpx.Client, server: PenstockServer
 ) -> None:
-    drop, url, signature = new_drop(client)
+    drop, url, signature = astuple(new_drop(client))
     with BlobClient.from_blob_url(f"{url}/there{signature}") as blob:
         blob.upload_blob(b"content")
     with server.client() as native:
@@ -125,7 +117,7 @@ def test_a_signature_opens_the_teams_container_for_what_its_token_may(
         with pytest.raises(HttpResponseError):
             blob.upload_blob(b"other", overwrite=True)
     with httpx.Client(base_url=server.url, auth=("", server.stranger())) as stranger:
-        _, theirs, _ = new_drop(stranger)
+        _, theirs, _ = astuple(new_drop(stranger))
     assert theirs.rpartition("/")[0] != url.rpartition("/")[0]
     with BlobClient.from_blob_url(f"{theirs}/x{signature}") as blob, pytest.raises(HttpResponseError) as refused:
         blob.upload_blob(b"x")
@@ -139,7 +131,7 @@ def test_a_signature_opens_the_teams_container_for_what_its_token_may(
 def test_an_account_that_does_not_answer_is_said_until_it_does(
     client: httpx.Client, server: PenstockServer, storage: Azurite
 ) -> None:
-    drop, url, signature = new_drop(client)
+    drop, url, signature = astuple(new_drop(client))
     run = new_run(client, drop)
     assert client.get("/ready").json() == {"status": "ok"}
     storage.stop()
