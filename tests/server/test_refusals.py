@@ -16,7 +16,9 @@ from typing import Any, cast
 import httpx
 import pytest
 import yaml
+from starlette.routing import Route as StarletteRoute
 
+from penstock import web
 from penstock.api import loadmill
 from penstock.api.cloudtest import description as cloudtest
 from penstock.api.native.application import build
@@ -255,3 +257,27 @@ def test_its_own_people_find_it(kept: Kept, route: Route) -> None:
     """Else what a stranger does not find might not be there at all."""
     answer = kept.ask(route, kept.server.token)
     assert answer.status_code in (200, 409), answer.text  # 409: a run that has not begun has no results
+
+
+OPEN_PAGES = {"/sign-in", "/favicon.svg", "/favicon.ico"}
+PAGES = [
+    pytest.param(method, route.path, id=f"{method} {route.path}")
+    for route in web.build(cast("Services", SimpleNamespace())).routes
+    if isinstance(route, StarletteRoute) and route.path not in OPEN_PAGES
+    for method in sorted(route.methods or ())
+]
+
+
+@pytest.mark.parametrize("cookie", [{}, {"penstock_session": "wrong"}], ids=["nobody", "a cookie that is wrong"])
+@pytest.mark.parametrize(("method", "path"), PAGES)
+def test_a_page_shows_nobody_anything_but_the_sign_in(
+    kept: Kept, method: str, path: str, cookie: dict[str, str]
+) -> None:
+    """Nor does a form do anything for who has not signed in, or comes from another site."""
+    for name in re.findall(r"\{(\w+)", path):
+        path = re.sub(rf"\{{{name}[^}}]*\}}", kept.ids["/runs/"]["id"], path)
+    with httpx.Client(base_url=kept.server.url, cookies=cookie, timeout=30) as browser:
+        answer = browser.request(method, path)
+    assert answer.status_code in (303, 403), answer.text
+    assert answer.headers.get("location", "/sign-in").startswith("/sign-in")
+    assert kept.ids["/runs/"]["id"] not in answer.text
