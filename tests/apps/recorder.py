@@ -21,9 +21,13 @@ class Recorder(Server):
     """
 
     def __init__(
-        self, script: Script | None = None, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+        self,
+        script: Script | None = None,
+        context: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        place: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
-        super().__init__(answering(self._answer), context, host)
+        super().__init__(answering(self._answer), context, host, place)
         self.script = script
         self._requests: list[Request] = []
         self._recording = threading.Lock()

@@ -58,9 +58,19 @@ class Connection:
 
 
 class Server:
-    """A target: `url` while the block runs. With `context` it speaks TLS, `host` is the name in its URL."""
+    """A target: `url` while the block runs. With `context` it speaks TLS, `host` is the name in its URL.
 
-    def __init__(self, handler: Handler, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    `place` is where it listens: an address of the loopback interface and a port (0: one that is free).
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        context: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        place: tuple[str, int] = ("127.0.0.1", 0),
+    ) -> None:
+        self._place = place
         self._handler = handler
         self._context = context
         self._host = host
@@ -86,7 +96,7 @@ class Server:
         return self._accepted
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listener = socket.create_server(self._place, backlog=1024)
         self._acceptor = threading.Thread(target=self._accept, name="target-accept", daemon=True)
         self._acceptor.start()
         return self

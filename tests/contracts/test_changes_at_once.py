@@ -54,7 +54,7 @@ def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         url = str(request.getfixturevalue("postgres").database())
     else:
         url = f"sqlite:///{tmp_path_factory.mktemp('at-once') / 'store.sqlite'}"
-    clock, web = SystemClock(), HttpWeb(opens_private=False)
+    clock, web = SystemClock(), HttpWeb(None)
     started = []
     for _ in range(_AT_ONCE):
         store = open_store(url, Path())

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import dns.nameserver
+import dns.resolver
 import pytest
 
+from penstock.apm.access import Door, Unreadable
 from penstock.errors import InvalidInput, Unavailable
+from penstock.outside.pinning import is_public
 from penstock.outside.web import HttpWeb
-from tests.apps import Answer, Recorder, Request
+from penstock.ports.counters import Access
+from tests.apps import Answer, Authority, Recorder, Request
 from tests.apps.names import Names
 
 TOKEN = "0123456789abcdef" * 2
+HOOKS = "hooks.example.com"
 PATH = f"/loadmill-challenge/{TOKEN}.txt"
+
+
+def public(_host: str, address: str) -> bool:
+    return is_public(address)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +45,7 @@ def target() -> Iterator[Recorder]:
 
 @pytest.fixture
 def web() -> Iterator[HttpWeb]:
-    opened = HttpWeb(opens_private=True)
+    opened = HttpWeb(None)
     yield opened
     opened.close()
 
@@ -55,7 +69,7 @@ def test_what_does_not_answer_is_no_file(web: HttpWeb) -> None:
 
 
 def test_the_servers_own_network_is_closed_unless_it_is_opened(target: Recorder) -> None:
-    closed = HttpWeb(opens_private=False)
+    closed = HttpWeb(public)
     target.clear()
     assert closed.get(target.url + PATH, 1000) is None
     with pytest.raises(Unavailable, match="private addresses are closed"):
@@ -64,9 +78,101 @@ def test_the_servers_own_network_is_closed_unless_it_is_opened(target: Recorder)
     assert not target.requests
 
 
+def test_a_request_goes_to_the_address_that_was_judged_whatever_its_name_stands_for_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that changes between the look and the connection would lead a webhook into the server's own network."""
+    authority = Authority()
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.save(tmp_path / "authority.pem")))
+    with (
+        Recorder(context=authority.context(HOOKS)) as judged,
+        Recorder(context=authority.context(HOOKS), place=("127.0.0.2", judged.port)) as own,
+        names_of(monkeypatch, "127.0.0.1", "127.0.0.2") as names,
+    ):
+        web = HttpWeb(lambda _, address: address == "127.0.0.1")
+        url = f"https://{HOOKS}:{judged.port}"
+        assert web.post(f"{url}/ended", b"{}", {}) == 200, "its certificate is for the name, not for the address"
+        assert names.asked == 1
+        with pytest.raises(Unavailable, match="private addresses are closed"):
+            web.post(f"{url}/ended", b"{}", {})
+        assert web.get(f"{url}{PATH}", 1000) is None
+        web.close()
+        assert [(one.target, one.header("Host")) for one in judged.requests] == [("/ended", f"{HOOKS}:{judged.port}")]
+        assert not own.requests
+
+
+def test_counters_are_read_at_the_address_that_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        Recorder([Answer.json({})]) as judged,
+        Recorder(place=("127.0.0.2", judged.port)) as own,
+        names_of(monkeypatch, "127.0.0.1", "127.0.0.2") as names,
+    ):
+
+        async def ask() -> None:
+            door = Door(Access(f"http://{HOOKS}:{judged.port}"), lambda _, address: address == "127.0.0.1")
+            assert await door.ask("GET", "/query") == (200, {})
+            assert names.asked == 1
+            with pytest.raises(Unreadable, match="counter_hosts"):
+                await door.ask("GET", "/query")
+            await door.close()
+
+        asyncio.run(ask())
+        assert len(judged.requests) == 1
+        assert not own.requests
+
+
+def test_an_address_that_nobody_listens_at_is_followed_by_the_next(
+    target: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve = socket.getaddrinfo
+
+    def both(host: object, port: int, *rest: object, **named: object) -> object:
+        if host != HOOKS:
+            return resolve(host, port, *rest, **named)  # type: ignore[arg-type, call-overload]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in ("127.0.0.3", "127.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    web = HttpWeb(None)
+    assert web.post(f"http://{HOOKS}:{target.port}/", b"{}", {}) == 200
+    web.close()
+
+
+def test_a_connection_to_one_host_is_not_used_for_another_of_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority()
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.save(tmp_path / "authority.pem")))
+    with Recorder(context=authority.context(HOOKS)) as shared, names_of(monkeypatch, "127.0.0.1") as names:
+        names.addresses["other.example.com"] = ["127.0.0.1"]
+        web = HttpWeb(None)
+        assert web.post(f"https://{HOOKS}:{shared.port}/", b"{}", {}) == 200
+        with pytest.raises(Unavailable, match=r"other\.example\.com"):
+            web.post(f"https://other.example.com:{shared.port}/", b"secret", {})
+        web.close()
+        assert len(shared.requests) == 1
+
+
+@contextmanager
+def names_of(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> Iterator[Names]:
+    """Let this process resolve names at a name server that gives these addresses for `HOOKS`, one after the other."""
+    resolve = socket.getaddrinfo
+    with Names(addresses={HOOKS: addresses}) as names:
+        asking = dns.resolver.Resolver(configure=False)
+        asking.nameservers = [dns.nameserver.Do53Nameserver(*names.place)]
+
+        def getaddrinfo(host: object, port: object, *rest: object, **named: object) -> object:
+            text = host.decode() if isinstance(host, bytes) else str(host)
+            if text.endswith(".example.com"):
+                host = asking.resolve(text, "A")[0].address
+            return resolve(host, port, *rest, **named)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield names
+
+
 def test_texts_come_from_the_name_servers_that_are_set() -> None:
     with Names({"shop.example.com": f"loadmill-challenge={TOKEN}"}) as names:
-        web = HttpWeb(opens_private=False, name_servers=[names.address])
+        web = HttpWeb(public, name_servers=[names.address])
         assert web.texts("shop.example.com") == (f"loadmill-challenge={TOKEN}",)
         assert web.texts("other.example.com") == ()
         web.close()
@@ -75,9 +181,9 @@ def test_texts_come_from_the_name_servers_that_are_set() -> None:
 @pytest.mark.parametrize("text", ["", "dns.example.com", "127.0.0.1:x", "127.0.0.1:70000", "[::1"])
 def test_a_name_server_is_an_address(text: str) -> None:
     with pytest.raises(InvalidInput, match="name_servers"):
-        HttpWeb(opens_private=False, name_servers=[text])
+        HttpWeb(public, name_servers=[text])
 
 
 @pytest.mark.parametrize("text", ["10.0.0.53", "127.0.0.1:5353", "::1", "[::1]:5353"])
 def test_addresses_of_name_servers_are_read(text: str) -> None:
-    HttpWeb(opens_private=False, name_servers=[text]).close()
+    HttpWeb(public, name_servers=[text]).close()

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import orjson
 
+from penstock.outside.pinning import AsyncPinnedTransport, Closed, MayReach
 from penstock.ports.counters import Access
 
 _LARGEST_BYTES = 4 * 1024 * 1024
 _TRIES = 2
 _PAUSE_S = 0.2
 _SHOWN = 300
-
-MayReach = Callable[[str, str], bool]
-"""Whether an address may be connected to, given the host name it was found under."""
 
 
 class Unreadable(Exception):
@@ -97,21 +94,19 @@ class Door:
         body: Mapping[str, Any],
     ) -> tuple[int, Any]:
         url = httpx.URL(self._access.url.rstrip("/") + path)
-        headers, extensions = {**sent, **dict(self._access.headers)}, {}
-        if self._may_reach is not None:
-            address = await self._address(url)
-            headers["host"], extensions["sni_hostname"] = url.netloc.decode(), url.host
-            url = url.copy_with(host=address)  # the address that was judged, not what the name stands for by then
+        headers = {**sent, **dict(self._access.headers)}
         client = self._opened()
         try:
-            async with client.stream(
-                method, url, params=params, headers=headers, extensions=extensions, **body
-            ) as answer:
+            async with client.stream(method, url, params=params, headers=headers, **body) as answer:
                 content = b""
                 async for part in answer.aiter_bytes():
                     content += part
                     if len(content) > _LARGEST_BYTES:
                         raise Unreadable(f"{self._place}: the answer is larger than {_LARGEST_BYTES:,} bytes")
+        except Closed as error:
+            raise Unreadable(
+                f"{self._place}: {error}; its operator can open them for counters (counter_hosts)", of_source=True
+            ) from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError, OSError) as error:
             raise _Passing(f"{self._place} does not answer: {error or type(error).__name__}") from error
         return answer.status_code, self._decoded(answer, content)
@@ -130,24 +125,6 @@ class Door:
         except orjson.JSONDecodeError as error:
             raise Unreadable(f"{self._place} answers {status} with what is no JSON: is the address right?") from error
 
-    async def _address(self, url: httpx.URL) -> str:
-        """Return an address of the host that may be connected to. Raises `Unreadable` where there is none."""
-        port = url.port or (443 if url.scheme == "https" else 80)
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(url.host, port)
-        except (OSError, UnicodeError) as error:
-            raise _Passing(f"{self._place}: the host is not known") from error
-        assert self._may_reach is not None  # noqa: S101 — asked for only then
-        for *_, place in found:
-            address = str(place[0]).partition("%")[0]
-            if self._may_reach(url.host, address):
-                return address
-        raise Unreadable(
-            f"{self._place}: private addresses are closed to this server; its operator can open them for counters "
-            "(counter_hosts)",
-            of_source=True,
-        )
-
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
             access = self._access
@@ -160,11 +137,10 @@ class Door:
             self._client = httpx.AsyncClient(
                 auth=httpx.BasicAuth(access.user, access.password) if access.user else None,
                 headers=headers,
-                verify=context,
+                transport=AsyncPinnedTransport(self._may_reach, context, keeps=True),  # a door is to one host
                 timeout=access.timeout_s,
                 follow_redirects=False,
                 trust_env=False,
-                limits=httpx.Limits(max_connections=4),
             )
         return self._client
 
@@ -182,8 +158,3 @@ def _told(content: bytes) -> str:
     """Return what an answer of an error says, if it is short text."""
     text = " ".join(content[:_SHOWN].decode("utf-8", "replace").split())
     return f": {text}" if text and not text.startswith("<") else ""
-
-
-def is_public(address: str) -> bool:
-    """Return whether an address is of the public internet."""
-    return ipaddress.ip_address(address).is_global

@@ -7,10 +7,11 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from penstock.apm.access import Door, MayReach, Unreadable
+from penstock.apm.access import Door, Unreadable
 from penstock.apm.application_insights import ApplicationInsights
 from penstock.apm.entra import ClientCredentials
 from penstock.apm.prometheus import Prometheus
+from penstock.outside.pinning import MayReach
 from penstock.ports.counters import Access, Taken
 from penstock.runs.applications import LARGEST, MOST_INSTANCES, Application, ApplicationCounter, full_name
 

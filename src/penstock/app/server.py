@@ -25,11 +25,11 @@ from penstock.api import azureblob, cloudtest, loadmill, native
 from penstock.api.native.application import PATH as NATIVE_PATH
 from penstock.api.native.errors import problem
 from penstock.api.requests import App, LimitedBodies, Logged
-from penstock.apm.access import is_public
 from penstock.apm.sources import ApplicationSource
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import InvalidInput, Unavailable
+from penstock.outside.pinning import MayReach, is_public
 from penstock.outside.web import HttpWeb
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock, SystemClock
@@ -135,7 +135,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     definitions = TestDefinitionService(store, clock)
     kept_tests = KeptTestService(library, runs)
     results = ResultService(store, public_url)
-    web_access = HttpWeb(opens_private=settings.allow_private_targets, name_servers=settings.name_servers)
+    web_access = HttpWeb(_public_alone(settings), name_servers=settings.name_servers)
     chores = (
         Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url).look),
         Chore("retention", 600.0, RetentionService(store, clock, blobs, settings.keep_files_days).look),
@@ -167,6 +167,11 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     )
     served = BlobService(blobs, clock) if isinstance(blobs, FileBlobStore) else None
     return Server(settings, services, store, _application(services, settings, served, supervisor, trials, chores))
+
+
+def _public_alone(settings: Settings) -> MayReach | None:
+    """Return what keeps webhooks and checks of domains out of what only this server can reach."""
+    return None if settings.allow_private_targets else lambda _, address: is_public(address)
 
 
 def _counters(settings: Settings) -> SourceOf:

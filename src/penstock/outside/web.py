@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import dns.resolver
 import httpx
 
 from penstock.errors import InvalidInput, Unavailable
+from penstock.outside.pinning import Closed, MayReach, PinnedTransport
 
 _TIMEOUT_S = 10.0
 _NAME_TIMEOUT_S = 5.0
@@ -20,31 +20,31 @@ _NAME_PORT = 53
 
 
 class HttpWeb:
-    """See `ports.web.Web`. Unless `opens_private`, nothing in the server's own networks is asked.
+    """See `ports.web.Web`. Only addresses that `may_reach` allows are asked; without it all are.
 
     `name_servers` (address, or address:port) are asked for texts, in place of the system's. Raises `InvalidInput` for
     what is no address.
     """
 
-    def __init__(self, *, opens_private: bool, name_servers: Sequence[str] = ()) -> None:
-        self._opens_private = opens_private
+    def __init__(self, may_reach: MayReach | None, *, name_servers: Sequence[str] = ()) -> None:
         self._resolver = dns.resolver.Resolver(configure=not name_servers)
         if name_servers:
             self._resolver.nameservers = [_name_server(one) for one in name_servers]
-        self._client = httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False)
+        transport = PinnedTransport(may_reach, httpx.create_ssl_context())
+        self._client = httpx.Client(transport=transport, timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """See `ports.web.Web`."""
-        self._verify(url)
         try:
             return self._client.post(url, content=body, headers=dict(headers)).status_code
+        except Closed as error:
+            raise Unavailable(f"{url}: {error} (allow_private_targets)") from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise Unavailable(f"{url} does not answer: {error}") from error
 
     def get(self, url: str, most_bytes: int) -> bytes | None:
         """See `ports.web.Web`."""
         try:
-            self._verify(url)
             with self._client.stream("GET", url) as answer:
                 if answer.status_code != 200:
                     return None
@@ -54,7 +54,7 @@ class HttpWeb:
                     if len(content) >= most_bytes:
                         break
                 return content[:most_bytes]
-        except (Unavailable, httpx.HTTPError, httpx.InvalidURL, UnicodeError):
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
             return None
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -68,19 +68,6 @@ class HttpWeb:
     def close(self) -> None:
         """Let go of all connections."""
         self._client.close()
-
-    def _verify(self, url: str) -> None:
-        """Raise `Unavailable` for an address that is closed: a webhook must not reach what only the server can."""
-        if self._opens_private:
-            return
-        try:
-            parts = urlsplit(url)
-            found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-        except (OSError, ValueError, UnicodeError) as error:
-            raise Unavailable(f"{url}: the host is not known") from error
-        for *_, address in found:
-            if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
-                raise Unavailable(f"{url}: private addresses are closed to this server (allow_private_targets)")
 
 
 def _name_server(text: str) -> dns.nameserver.Nameserver:
