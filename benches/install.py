@@ -92,7 +92,7 @@ def _jmeter() -> None:
 def _gatling() -> None:
     home = FOLDER / "gatling"
     _maven("gatling", home / "lib")
-    _call(["javac", "-cp", f"{home / 'lib'}/*", "-d", home / "classes", WORK / "GatlingGet.java"])
+    _call(["javac", "-cp", f"{home / 'lib'}/*", "-d", home / "classes", WORK / "GatlingBench.java"])
 
 
 def _azurite() -> None:
@@ -115,7 +115,7 @@ PEERS: dict[str, Callable[[], None]] = {
 
 _MARKS = {
     "jmeter": FOLDER / "jmeter" / "bin" / "ApacheJMeter.jar",
-    "gatling": FOLDER / "gatling" / "classes",
+    "gatling": FOLDER / "gatling" / "classes" / "GatlingBench.class",
     "azurite": azurite.FOLDER / "node_modules" / ".bin" / "azurite-blob",
 }
 """What shows that a peer is there, where that is no program."""

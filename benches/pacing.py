@@ -24,7 +24,8 @@ USERS = 200
 EXPLANATION = (
     f"{RATE:,} starts a second, evenly, for at most {USERS} users. *At the server*: how much later than an even grid "
     "the requests came, by the kernel's stamps. *Own*: what the client says of its starts. The quietest run and, in "
-    "brackets, the median of all; a run is disturbed by whatever else the core does. "
+    "brackets, the median of all; a run is disturbed by whatever else the core does. Gatling and JMeter make a user of "
+    "each start and know no most; Gatling's share connections. "
     "*Core busy* holds start-up and the end; *at work* is the share of a core between them. `timer alone` starts "
     "iterations that do nothing, for twenty seconds."
 )

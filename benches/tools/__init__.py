@@ -1,5 +1,6 @@
 """The clients under comparison."""
 
+from benches.tools.absent import Absent
 from benches.tools.base import Tool
 from benches.tools.commands import H2load, Hey, Oha, Vegeta
 from benches.tools.jvm import Gatling, JMeter
@@ -33,6 +34,7 @@ TOOLS: tuple[Tool, ...] = (
     Locust("HttpUser"),
     JMeter(),
     Gatling(),
+    Absent("wrk2", "in no registry that the benches install from", "open"),
 )
 
 __all__ = ["BASE", "CONTENDERS", "H2_BASE", "TOOLS", "Tool"]

@@ -21,7 +21,7 @@ class Locust:
         self._client = client
 
     def expresses(self, work: Work) -> bool:
-        return (WORK / f"locust_{work.kind}.py").is_file()
+        return work.scheme != "h2" and (WORK / f"locust_{work.kind}.py").is_file()
 
     def version(self) -> str:
         return " ".join(said([need("locust", _ADVICE), "--version"]).split()[:2])
@@ -32,6 +32,7 @@ class Locust:
             "BENCH_PATH": job.work.path,
             "BENCH_ONCE": "1" if job.once else "",
             "BENCH_THINK_S": str(job.seconds),
+            "BENCH_RATE_A_USER": str(job.rate / job.users),
             "PYTHONWARNINGS": "ignore",  # an unverified certificate is what this work asks for
         }
         users = ["--users", str(job.users), "--spawn-rate", str(job.users)]
