@@ -20,3 +20,18 @@ pytestmark = pytest.mark.e2e
 )
 def test_a_usage_error_names_the_help_of_its_command(penstock: Command, arguments: tuple[str, ...], hint: str) -> None:
     assert penstock(*arguments, expect=2).stderr.endswith(f"Try '{hint}'.\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [(), ("serve",), ("target",), ("runs", "list"), ("runs", "download"), ("suites", "export"), ("tokens", "create")],
+)
+def test_the_help_says_what_an_option_takes_and_not_of_which_type_it_is(
+    penstock: Command, command: tuple[str, ...]
+) -> None:
+    said = penstock(*command, "--help").stdout
+    assert not [line for line in said.splitlines() if "<" in line and ">" in line]
+
+
+def test_the_help_of_the_server_says_what_holds_unless_said(penstock: Command) -> None:
+    assert "[default: 8700]" in penstock("serve", "--help").stdout

@@ -13,13 +13,19 @@ from penstock.settings import SETTINGS, load
 if TYPE_CHECKING:
     from penstock.services.accounts import FirstSecrets
 
-_SENTENCES = {setting.name: setting.sentence for setting in SETTINGS}
+_SETTINGS = {setting.name: setting for setting in SETTINGS}
+_PLACEHOLDERS = {"text": "TEXT", "number": "N", "list": "TEXT", "yes or no": None}
 
 
 def _option(name: str, *, yes: bool = False) -> typer.models.OptionInfo:
     flag = "--" + name.replace("_", "-")
     declared = f"{flag}/--no-{flag[2:]}" if yes else flag
-    option: typer.models.OptionInfo = typer.Option(declared, help=_SENTENCES[name], show_default=False)
+    setting = _SETTINGS[name]
+    preset = setting.default if setting.kind in ("text", "number") else ""
+    sentence = setting.sentence + (f" [default: {preset}]" if preset != "" else "")
+    option: typer.models.OptionInfo = typer.Option(
+        declared, help=sentence, metavar=_PLACEHOLDERS[setting.kind], show_default=False
+    )
     return option
 
 

@@ -13,7 +13,9 @@ from penstock.cli.exits import Exit
 def target(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.", metavar="HOST")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 takes a free one.", metavar="N", min=0, max=65535)
+    ] = 8080,
     workers: Annotated[
         int | None, typer.Option(help="Worker processes (default: half of the cores).", metavar="N", min=1, max=256)
     ] = None,

@@ -21,8 +21,8 @@ def add_list(group: typer.Typer, path: str, sentence: str, columns: Columns) -> 
     def list_(
         context: typer.Context,
         *,
-        search: Annotated[str | None, typer.Option(help="A part of the name.")] = None,
-        limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 100,
+        search: Annotated[str | None, typer.Option(help="A part of the name.", metavar="TEXT")] = None,
+        limit: Annotated[int, typer.Option(help="How many at most.", metavar="N", min=1)] = 100,
         json: Json = False,
         server: Server = None,
         token: Token = None,
@@ -46,11 +46,14 @@ def add_run(group: typer.Typer, path: str, sentence: str) -> None:
         parameters: Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")] = None,
         *,
         label: Annotated[
-            list[str] | None, typer.Option("--label", help="Only flows with one of these labels. Repeatable.")
+            list[str] | None,
+            typer.Option("--label", help="Only flows with one of these labels. Repeatable.", metavar="LABEL"),
         ] = None,
         parameter_set: Annotated[
             list[str] | None,
-            typer.Option("--parameter-set", help="Id of a kept set of parameters. Repeatable; a later one wins."),
+            typer.Option(
+                "--parameter-set", help="Id of a kept set of parameters. Repeatable; a later one wins.", metavar="ID"
+            ),
         ] = None,
         ci: Annotated[bool, typer.Option("--ci", help="Only flows that are ready.")] = False,
         server: Server = None,

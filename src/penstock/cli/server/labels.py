@@ -16,7 +16,7 @@ labels = typer.Typer(help="Labels of your team.", no_args_is_help=True)
 def list_(
     context: typer.Context,
     *,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 1000,
+    limit: Annotated[int, typer.Option(help="How many at most.", metavar="N", min=1)] = 1000,
     json: Json = False,
     server: Server = None,
     token: Token = None,

@@ -28,7 +28,7 @@ def create(
     name: Annotated[str, typer.Argument(help="Name of the plan.")],
     suites: Annotated[list[str], typer.Argument(help="Ids of its suites, in their order.")],
     *,
-    parallel: Annotated[int, typer.Option(help="Suites at a time.", min=1, max=12)] = 1,
+    parallel: Annotated[int, typer.Option(help="Suites at a time.", metavar="N", min=1, max=12)] = 1,
     server: Server = None,
     token: Token = None,
 ) -> int:

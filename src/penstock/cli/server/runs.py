@@ -25,9 +25,11 @@ RunId = Annotated[str, typer.Argument(help="Id of the run.")]
 def list_(
     context: typer.Context,
     *,
-    kind: Annotated[str | None, typer.Option(help="load, suite or plan.")] = None,
-    state: Annotated[list[str] | None, typer.Option(help="Only runs in this state. Repeatable.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 20,
+    kind: Annotated[str | None, typer.Option(help="load, suite or plan.", metavar="KIND")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="Only runs in this state. Repeatable.", metavar="STATE")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", metavar="N", min=1)] = 20,
     json: Json = False,
     server: Server = None,
     token: Token = None,
@@ -100,7 +102,7 @@ def control(
     id: RunId,
     command: Annotated[str, typer.Argument(help="users=50, users=+10, rate=-10%, pause or resume.")],
     *,
-    population: Annotated[str | None, typer.Option(help="Of a test that has several.")] = None,
+    population: Annotated[str | None, typer.Option(help="Of a test that has several.", metavar="NAME")] = None,
     server: Server = None,
     token: Token = None,
 ) -> int:
@@ -116,10 +118,12 @@ def download(
     id: RunId,
     *,
     format: Annotated[
-        Literal["html", "json", "junit", "csv"], typer.Option("--format", help="html, json, junit, csv.")
+        Literal["html", "json", "junit", "csv"],
+        typer.Option("--format", help="html, json, junit, csv.", metavar="FORMAT"),
     ] = "html",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write (csv is a zip); without it, stdout.")
+        Path | None,
+        typer.Option("--output", "-o", help="File to write (csv is a zip); without it, stdout.", metavar="FILE"),
     ] = None,
     server: Server = None,
     token: Token = None,

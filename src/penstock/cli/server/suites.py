@@ -49,8 +49,12 @@ def export(
     context: typer.Context,
     id: Annotated[str, typer.Argument(help="Id of the suite.")],
     *,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; without it, stdout.")] = None,
-    format: Annotated[Literal["yaml", "json"], typer.Option("--format", help="yaml or json.")] = "yaml",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; without it, stdout.", metavar="FILE")
+    ] = None,
+    format: Annotated[
+        Literal["yaml", "json"], typer.Option("--format", help="yaml or json.", metavar="FORMAT")
+    ] = "yaml",
     server: Server = None,
     token: Token = None,
 ) -> int:

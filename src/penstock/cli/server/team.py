@@ -30,7 +30,8 @@ def override(
     ] = None,
     *,
     remove: Annotated[
-        list[str] | None, typer.Option("--remove", help="An origin that is asked itself again. Repeatable.")
+        list[str] | None,
+        typer.Option("--remove", help="An origin that is asked itself again. Repeatable.", metavar="ORIGIN"),
     ] = None,
     json: Json = False,
     server: Server = None,

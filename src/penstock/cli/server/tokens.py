@@ -35,16 +35,20 @@ def create(
     description: Annotated[str, typer.Argument(help="What it is for.")],
     *,
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may do: read, run, edit, admin. Repeatable; all, unless given.")
+        list[str] | None,
+        typer.Option(help="What it may do: read, run, edit, admin. Repeatable; all, unless given.", metavar="SCOPE"),
     ] = None,
-    expires: Annotated[str | None, typer.Option(help="When it ends, like 2027-01-31T00:00:00Z.")] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="When it ends, like 2027-01-31T00:00:00Z.", metavar="TIME")
+    ] = None,
     user: Annotated[
-        str | None, typer.Option(help="Sign in as this user; the password is asked for. Else a token is needed.")
+        str | None,
+        typer.Option(help="Sign in as this user; the password is asked for. Else a token is needed.", metavar="NAME"),
     ] = None,
     server: Server = None,
     token: Token = None,
 ) -> int:
-    """Make a token; prints it, which the server does this once."""
+    """Make a token; prints it, once: the server keeps only its hash."""
     wish: dict[str, object] = {"description": description, "scopes": scope or None, "expires": expires}
     path = "/tokens"
     if user is not None:
