@@ -27,7 +27,7 @@ _RECENT_S = 10
 _STALLED_S = 5
 """An agent this far behind the newest second is not waited for: it has ended or hangs."""
 
-_BATCH = 8
+_BATCH = 4
 """How many snapshots are added to the total at once: adding many costs little more than adding two, but they wait in
 memory, and one with many names holds some megabytes."""
 

@@ -33,7 +33,7 @@ _START_DELAY_NS = 20_000_000
 
 _WATCH_EVERY_S = 0.5
 
-_LOOKS_A_TRIM = 60
+_LOOKS_A_TRIM = 4
 """Of so many looks after the agents, one returns memory that is not used any more to the system."""
 
 _TEARDOWN_S = 60.0
@@ -180,16 +180,10 @@ class LocalRunning:
                     agent.pulse.stands = await agent.place()
 
     async def _follow(self, agent: AgentConnection) -> None:
-        from penstock.metrics.snapshot import Snapshot  # not needed before the load has begun
-
         failure: str | None = f"agent {agent.segment} ended without a word"
         try:
-            while (frame := await agent.receive()) is not None:
-                agent.pulse.beat()
-                message = orjson.loads(frame)
-                if message["type"] == "snapshot":
-                    self._queue.put_nowait(Snapshot.read(message))
-                elif message["type"] == "torn-down":
+            while (message := await self._hear(agent)) is not None:
+                if message["type"] == "torn-down":
                     failure = message["message"] and f"agent {agent.segment}: {message['message']}"
                 elif message["type"] == "end":
                     await self._has_ended(agent)
@@ -200,6 +194,24 @@ class LocalRunning:
             if failure is not None and not any(f"agent {agent.segment} " in forced for forced in self._forced):
                 how = f"signal {-code}" if code < 0 else f"exit code {code}"
                 self._failures.append(f"{failure} ({how})")
+
+    async def _hear(self, agent: AgentConnection) -> dict[str, Any] | None:
+        """Put the snapshots of an agent into the queue until it says something else; None when it is gone.
+
+        Parsed, a snapshot's text takes a megabyte or more: nobody may keep hold of it while the next one is awaited.
+        """
+        from penstock.metrics.snapshot import Snapshot  # not needed before the load has begun
+
+        while (frame := await agent.receive()) is not None:
+            agent.pulse.beat()
+            message: dict[str, Any] = orjson.loads(frame)
+            if message["type"] != "snapshot":
+                return message
+            snapshot = Snapshot.read(message)
+            del frame, message
+            self._queue.put_nowait(snapshot)
+            del snapshot
+        return None
 
     async def _has_ended(self, agent: AgentConnection) -> None:
         """Note that an agent's load is over; after the last one the first does what comes once after it."""
