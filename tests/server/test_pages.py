@@ -106,12 +106,14 @@ def test_a_run_under_way_is_stopped_by_a_button(page: httpx.Client, admin: httpx
     wait_until(measured(admin, run))
     shown = page.get(f"/runs/{run}")
     assert shown.headers["refresh"] == "5"
+    assert "The test goes on. So far every threshold is met." in shown.text
     assert page.post(f"/runs/{run}/stop", data={"form_key": "guessed"}).status_code == 403
     assert admin.get(f"/runs/{run}").json()["state"] == "running"
     for _ in range(2):  # a second click does no harm
         answer = page.post(f"/runs/{run}/stop", data={"form_key": key_of(shown.text)})
         assert (answer.status_code, answer.headers["location"]) == (303, f"/runs/{run}")
     until(admin, run, "stopped")
+    assert "The test was stopped before its end" in page.get(f"/runs/{run}").text
 
 
 def test_people_who_may_only_read_stop_nothing(server: PenstockServer, admin: httpx.Client, target: Recorder) -> None:

@@ -43,6 +43,8 @@ class RunFacts:
     message: str = ""
     workers_why: str = ""
     """Why there are so many agents, where nobody said; half a sentence."""
+    under_way: bool = False
+    """Whether the run goes on; `end` then says nothing yet."""
 
     @property
     def duration_s(self) -> float:

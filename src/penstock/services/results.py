@@ -97,7 +97,9 @@ class ResultService:
         events = tuple(Event(**event) for event in stored.result.get("events", ()))
         report = described(request, stored.started, measured, _outcome(stored), events)
         ended = stored.ended or report.run.ended
-        return replace(report, run=replace(report.run, name=stored.run.name, ended=ended))
+        return replace(
+            report, run=replace(report.run, name=stored.run.name, ended=ended, under_way=not stored.state.final)
+        )
 
     def suite_report(self, who: Identity, id: str) -> SuiteReport:
         """Return the report of a suite run. Raises `Conflict` before it has begun."""

@@ -48,6 +48,9 @@ def announce(report: Report) -> Banner:
         cause = f": {run.message}" if run.message else ""
         sentence = f"The load generator broke{cause}. What was measured until then is shown."
         return Banner("bad", "Broken", sentence, reasons)
+    if run.under_way:
+        so_far = "every threshold is met." if verdict.passed else "thresholds are missed:"
+        return Banner("warn", "Under way", f"The test goes on. So far {so_far}", reasons)
     if run.end == "stopped":
         so_far = "every threshold was met." if verdict.passed else "thresholds were missed:"
         return Banner("warn", "Stopped", f"The test was stopped before its end. Until then {so_far}", reasons)
