@@ -154,6 +154,7 @@ class Performing:
 
     def _open_socket(self, key: int, request: Any, subprotocols: list[str]) -> Waits:
         user = self._user
+        yield from self._lives.slot(self._population, user)
         known = user.sockets.pop(key, None)
         if known is not None:
             known.close(1001)

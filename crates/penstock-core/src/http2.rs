@@ -25,6 +25,7 @@ use crate::connection::{Connection, Scratch};
 use crate::crew::Crew;
 use crate::failure::Failure;
 use crate::net::Chunk;
+use crate::upload::PIECE;
 use crate::way::Way;
 use crate::wire::{Traffic, Wire};
 
@@ -107,6 +108,7 @@ impl Http2 {
             .initial_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(LONGEST_HEAD)
+            .max_send_buffer_size(PIECE)
             .handshake(wire)
             .await
             .map_err(|error| describe(&error, true, &endpoint.name))?;
@@ -238,7 +240,8 @@ impl Http2 {
         }
     }
 
-    /// Sends a body; false when the stream ended before.
+    /// Sends a body; false when the stream ended before. Of what all users share only a piece is copied at a time: the
+    /// stream has no more room than that until the kernel has taken it.
     async fn send_body(&self, stream: &mut SendStream<Bytes>, mut body: &[u8]) -> Result<bool, h2::Error> {
         if body.is_empty() {
             stream.send_data(Bytes::new(), true)?;

@@ -507,10 +507,9 @@ impl<H: Host> Visit<H> {
                     run.waits.after_all_others().await;
                 }
                 Step::Socket(step) => {
-                    let due_ns = due_ns.take().unwrap_or(asked_ns);
-                    let Some(resume) =
-                        Box::pin(self.use_socket(step, Asked { due_ns, asked_ns, is_alone: true })).await
-                    else {
+                    let asked = Asked { due_ns: due_ns.take().unwrap_or(asked_ns), asked_ns, is_alone: true };
+                    // Boxed: who opens no socket must not carry the room for one.
+                    let Some(resume) = Box::pin(self.use_socket(step, asked)).await else {
                         run.close(&self.ledger, coroutine);
                         return None;
                     };
@@ -592,11 +591,18 @@ impl<H: Host> Visit<H> {
         Some(replies)
     }
 
-    /// Does something with a WebSocket; None when the run was interrupted.
+    /// Does something with a WebSocket; None when the run was interrupted. Its handshake is a request, and of a rate of
+    /// requests it waits for a slot as any other; messages are none.
     async fn use_socket(&self, step: SocketStep<H::Operation>, asked: Asked) -> Option<Resume<H::Reply>> {
         let (run, client, slot) = (&self.run, &self.client, self.slot);
         let (operation, exchange) = match step {
             SocketStep::Open { key, operation, subprotocols } => {
+                let asked = match self.population().load.model {
+                    Model::Requests => {
+                        Asked { due_ns: self.slot(asked.asked_ns).await?, asked_ns: now_ns(), is_alone: true }
+                    }
+                    _ => asked,
+                };
                 client.remove_socket(key);
                 let opened = websocket::open(run, slot, client, &operation, &subprotocols, asked).await?;
                 if let Some(socket) = opened.1 {
