@@ -40,6 +40,7 @@ class Timeline:
         self._pending: list[Snapshot] = []
         self._width = 1
         self._slots: dict[int, Slot] = {}
+        self._points: dict[int, tuple[Slot, Point]] = {}  # what was made of which slot, for those who ask again
         self._recent: dict[int, Slot] = {}
         self._newest: dict[str, int] = {}
         self._names: set[str] = set()
@@ -51,6 +52,7 @@ class Timeline:
         other = Timeline()
         other._total, other._pending = self._total, list(self._pending)
         other._width, other._slots = self._width, dict(self._slots)
+        other._points = self._points  # shared: each entry names its slot, so neither can take the other's for its own
         other._recent, other._newest, other._names = dict(self._recent), dict(self._newest), set(self._names)
         return other
 
@@ -91,8 +93,17 @@ class Timeline:
         return self._width
 
     def points(self) -> tuple[Point, ...]:
-        """Return the points in the order of time; where nothing was reported there is none."""
-        return tuple(slot.point(index * self._width, self._width) for index, slot in sorted(self._slots.items()))
+        """Return the points in the order of time; where nothing was reported there is none.
+
+        Asking again costs what changed since.
+        """
+        points = []
+        for index, slot in sorted(self._slots.items()):
+            known = self._points.get(index)
+            if known is None or known[0] is not slot:
+                known = self._points[index] = (slot, slot.point(index * self._width, self._width))
+            points.append(known[1])
+        return tuple(points)
 
     def complete(self) -> int | None:
         """Return the newest second that all agents have reported, not counting those that have fallen silent."""
@@ -114,6 +125,7 @@ class Timeline:
 
     def _widen(self) -> None:
         self._width *= 2
+        self._points = {}  # a slot that is merged with none stays the same, but its point is wider
         slots: dict[int, Slot] = {}
         for index, slot in self._slots.items():
             slots[index // 2] = _sum(slots.get(index // 2), slot)

@@ -8,6 +8,7 @@ import pytest
 from penstock.metrics.buckets import bucket_of
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated, Series
+from penstock.metrics.points import Point, Slot
 from penstock.metrics.series import MOST_CURVES, MOST_SLOTS, Timeline
 from penstock.metrics.snapshot import Snapshot
 from penstock.metrics.summary import summarise
@@ -168,3 +169,39 @@ def test_an_empty_snapshot_changes_nothing() -> None:
     assert timeline.points() == ()
     assert timeline.complete() is None
     assert timeline.total == Snapshot.empty
+
+
+def test_points_of_seconds_that_did_not_change_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    point = Slot.point
+
+    def counted(self: Slot, at: int, seconds: int) -> Point:
+        made.append(at)
+        return point(self, at, seconds)
+
+    monkeypatch.setattr(Slot, "point", counted)
+    settled = Timeline(second(number) for number in range(20))
+    now = settled.copy()
+    now.add(second(20))
+    now.points()
+    made.clear()
+    later = settled.copy()
+    later.add(second(20, "1/2"))
+    later.add(second(21))
+    later.points()
+    assert made == [20, 21]
+
+
+def test_points_are_the_same_however_often_they_were_asked_for() -> None:
+    """Through widths that double, a second that is missing, one that comes late, and copies that go different ways."""
+    snapshots = [
+        second(number) for number in [0, *range(2, MOST_SLOTS - 3), 4, *range(MOST_SLOTS - 3, 2 * MOST_SLOTS + 5)]
+    ]
+    asked = Timeline()
+    for number, snapshot in enumerate(snapshots):
+        asked.add(snapshot)
+        if number % 400 == 0 or number > 2 * MOST_SLOTS:
+            ahead = asked.copy()
+            ahead.add(second(number + 500, "1/2"))
+            assert ahead.points() == Timeline([*snapshots[: number + 1], second(number + 500, "1/2")]).points()
+            assert asked.points() == Timeline(snapshots[: number + 1]).points()
