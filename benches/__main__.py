@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+import httpx
 
 from benches import cores as cores_
 from benches import (
@@ -45,6 +48,9 @@ OWN = {
 }
 """Rows about Penstock alone, by their key; each module is a command of its own too."""
 
+_FAILURES = (OSError, AssertionError, LookupError, ValueError, subprocess.SubprocessError, httpx.HTTPError)
+"""What a bench of our own may end with: a server that does not start, a run that does not pass, no answer."""
+
 KEYS = [*(work.key for work in PEERS), *OWN]
 
 
@@ -60,7 +66,12 @@ def main() -> int:
         for key, row in OWN.items():
             if key in keys:
                 rounds.say(row.TITLE)
-                text, kept = row.section()
+                try:
+                    text, kept = row.section()
+                except _FAILURES as failure:  # its section stays as it was; the others are measured all the same
+                    sys.stderr.write(f"error: {key}: {type(failure).__name__}: {failure}\n")
+                    sound = False
+                    continue
                 print(results.put(row.TITLE, text, file=arguments.output), flush=True)
                 sound &= kept
     except (cores_.TooFewCores, nginx.ServerFailed) as error:
