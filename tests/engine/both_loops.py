@@ -79,7 +79,7 @@ class Outcome:
         return Outcome(self.requests, self.heard, kept, self.iterations, self.own, self.end)
 
     def without_lateness(self) -> Outcome:
-        """Return it without how many slots of a rate of requests found nobody ready, which is a matter of time."""
+        """Return it without how many starts or slots of a rate found nobody ready, which is a matter of time."""
         iterations = {name: times for name, times in self.iterations.items() if name != "late"}
         return Outcome(self.requests, self.heard, self.series, iterations, self.own, self.end)
 
