@@ -1,4 +1,4 @@
-"""Does anything grow? `python -m benches.soak --requests 20000000`.
+"""Does anything grow? `python -m benches.soak --requests 20000000`; with `--rate`, over a longer time.
 
 One agent sends so many requests to nginx, with a fixed number of names, users and checks, and resident memory of the
 command and of its agent is looked at all the time. What grows with the length of a run shows as a slope: the median
@@ -36,27 +36,33 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=20_000_000, help="how many to send (default 20000000)")
     parser.add_argument("--seconds", type=int, default=1800, help="longest time (default 1800)")
     parser.add_argument("--users", type=int, default=50, help="users (default 50)")
+    parser.add_argument("--rate", type=int, help="iterations (of 23 requests) a second (default: all that go)")
     results.add_output(parser)
     given = parser.parse_args(arguments)
-    text, kept = section(given.requests, given.seconds, given.users)
+    text, kept = section(given.requests, given.seconds, given.users, given.rate)
     print(results.put(TITLE, text, file=given.output))
     return 0 if kept else 1
 
 
-def section(requests: int = 5_000_000, seconds: int = 600, users: int = 50) -> tuple[str, bool]:
+def section(
+    requests: int = 5_000_000, seconds: int = 600, users: int = 50, rate: int | None = None
+) -> tuple[str, bool]:
     """Measure and return the section, and whether memory stayed where it was."""
     cores = cores_.choose()
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=OUT) as folder, nginx.serve(Path(folder), cores.server) as server:
-        seen, sent, code = _soak(server, cores, requests, seconds, users)
+        seen, sent, code = _soak(server, cores, requests, seconds, users, rate)
     return _judge(seen, sent, code)
 
 
 def _soak(
-    server: nginx.Nginx, cores: cores_.Cores, requests: int, seconds: int, users: int
+    server: nginx.Nginx, cores: cores_.Cores, requests: int, seconds: int, users: int, rate: int | None
 ) -> tuple[list[tuple[int, ...]], int, int]:
     """Run until enough is sent; returns the sizes of the processes over time, what was sent, the exit code."""
-    load = ["--users", str(users), "--ramp-up", "0s", "--no-think", "--duration", f"{seconds}s"]
+    amount = ["--users", str(users), "--ramp-up", "0s", "--no-think"]
+    if rate is not None:
+        amount = ["--rate", str(rate), "--max-users", str(users)]
+    load = [*amount, "--duration", f"{seconds}s"]
     rest = ["--workers", "1", "--base-url", server.origin("http"), "--quiet"]
     command = subprocess.Popen(
         [sys.executable, "-m", "penstock", "run", str(WORK / "flow_soak.py"), *load, *rest],
@@ -89,7 +95,7 @@ def _judge(seen: list[tuple[int, ...]], sent: int, code: int) -> tuple[str, bool
         return f"Too short to tell: {len(seen)} looks, exit code {code}\n", False
     wanted = f"the last quarter at most {TOLERANCE:.0%}, or {SMALL_BYTES / 1e6:.0f} MB, above the second"
     lines = [
-        f"{sent:,} requests; medians of resident memory, {len(seen):,} looks. To be kept: {wanted}.\n",
+        f"{sent:,} requests; medians of resident memory, {len(seen):,} looks, one a second. To be kept: {wanted}.\n",
         "| process | second quarter MB | last quarter MB | |",
         "|---|---:|---:|---|",
     ]

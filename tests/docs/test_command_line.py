@@ -18,7 +18,7 @@ from tests.e2e.conftest import ROOT
 GUIDE = (ROOT / "docs" / "guide" / "command-line.md").read_text()
 
 
-@pytest.mark.parametrize("command", ["run", "check", "cloud-run", "convert", "report", "target", "trial"])
+@pytest.mark.parametrize("command", ["run", "check", "cloud-run", "compare", "convert", "report", "target", "trial"])
 def test_every_option_is_in_the_guide(command: str) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "penstock", command, "--help"], capture_output=True, text=True, timeout=30, check=True

@@ -20,6 +20,7 @@ COMMANDS = {
     "convert": "Write a test as a scenario or as users in Python.",
     "control": "Change, pause or stop a run on this machine.",
     "report": "Make reports from the archive of a run.",
+    "compare": "Say what changed between two runs.",
     "counters": "Read counters of the server under test once.",
     "target": "Serve a sample shop to try tests on.",
     "serve": "Keep tests and results for a team, and run them.",

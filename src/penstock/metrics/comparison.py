@@ -1,0 +1,121 @@
+"""What changed between two load runs: every request before and after, and what is worse by more than is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from penstock.metrics import numbers
+from penstock.metrics.rows import Row
+from penstock.metrics.summary import Summary
+
+FIGURES = ("rate", "failed", "avg", "p50", "p95", "p99")
+"""What the cells of a line are about, in their order."""
+
+NOTABLE = 0.05
+"""Changes of less than this share are neither better nor worse: two runs of the same test differ by as much."""
+
+ENOUGH = 100
+"""Latencies of fewer requests are not judged: one slow answer would decide."""
+
+_ALL = "all requests"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure before and after, what changed, and whether that is `better`, `worse` or neither."""
+
+    before: str
+    after: str
+    change: str
+    tone: Literal["better", "worse", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request in both runs, with a cell for each of `FIGURES`."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+def lines(before: Summary, after: Summary) -> tuple[Line, ...]:
+    """Return all requests together, then each by name, in the order of the run before."""
+    return tuple(line_of(name, *pair) for name, *pair in _pairs(before, after))
+
+
+def _pairs(before: Summary, after: Summary) -> Iterator[tuple[str, Row | None, Row | None]]:
+    old, new = ({row.name: row for row in one.requests} for one in (before, after))
+    yield _ALL, before.total, after.total
+    for name in dict.fromkeys((*old, *new)):
+        yield name, old.get(name), new.get(name)
+
+
+def regressions(before: Summary, after: Summary, allowed: float) -> tuple[str, ...]:
+    """Return a sentence for each request that is worse by more than a share (0.1: a tenth) allows.
+
+    Judged is the p95 of its response latency, and the share that failed, which may rise by as many points; both where
+    the request was made often enough in both runs.
+    """
+    found = []
+    for name, old, new in _pairs(before, after):
+        if old is None or new is None or min(old.count, new.count) < ENOUGH:
+            continue
+        p95_s = (old.response.p95_s, new.response.p95_s)
+        if p95_s[0] > 0 and p95_s[1] / p95_s[0] - 1 > allowed:
+            change = _signed((p95_s[1] / p95_s[0] - 1) * 100, "%")
+            found.append(f"{name}: p95 {numbers.latency(p95_s[0])} → {numbers.latency(p95_s[1])} ({change})")
+        if new.failed_share - old.failed_share > allowed:
+            failed = [numbers.share(row.failed_share) for row in (old, new)]
+            found.append(f"{name}: failed {failed[0]} → {failed[1]}")
+    return tuple(found)
+
+
+def line_of(name: str, before: Row | None, after: Row | None) -> Line:
+    """Return one line; a row is None where the request was not made."""
+    pair = (before, after)
+    failed = [None if row is None else row.failed_share for row in pair]
+    measured = [row if row is not None and row.count else None for row in pair]
+    is_judged = all(row is not None and row.count >= ENOUGH for row in pair)
+    cells = [
+        _cell(
+            [None if row is None else row.rate for row in pair],
+            lambda value: f"{numbers.count(value)}/s",
+            is_judged=False,
+        ),
+        _points(failed[0], failed[1]),
+    ]
+    for figure in FIGURES[2:]:
+        values = [None if row is None else float(getattr(row.response, f"{figure}_s")) for row in measured]
+        cells.append(_cell(values, numbers.latency, is_judged=is_judged))
+    return Line(name, tuple(cells))
+
+
+def _cell(values: list[float | None], write: Callable[[float], str], *, is_judged: bool) -> Cell:
+    """Compare; where it is judged, more is worse."""
+    before, after = values
+    texts = ["–" if value is None else write(value) for value in values]
+    if before is None or after is None or before == 0:
+        return Cell(texts[0], texts[1], "", "")
+    change = after / before - 1
+    tone: Literal["better", "worse", ""] = ""
+    if is_judged and abs(change) >= NOTABLE:
+        tone = "worse" if change > 0 else "better"
+    return Cell(texts[0], texts[1], _signed(change * 100, "%"), tone)
+
+
+def _points(before: float | None, after: float | None) -> Cell:
+    """Compare shares of failures: in points, since a share of nothing has no multiple."""
+    texts = ["–" if value is None else numbers.share(value) for value in (before, after)]
+    if before is None or after is None:
+        return Cell(texts[0], texts[1], "", "")
+    points = (after - before) * 100
+    tone: Literal["better", "worse", ""] = "worse" if points > 0 else "better" if points < 0 else ""
+    return Cell(texts[0], texts[1], _signed(points, " points") if points else "", tone)
+
+
+def _signed(number: float, unit: str) -> str:
+    """Write a change: `+12%`, `−0.25 points`; what rounds to nothing has no sign."""
+    text = f"{number:+.2g}" if abs(number) < 1 and unit != "%" else f"{number:+,.0f}"
+    return ("0" if text in ("+0", "-0") else text.replace("-", "−")) + unit

@@ -1,0 +1,74 @@
+"""`penstock compare`: what changed between two runs, and whether it may."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.apps import Answer, Recorder, Request
+from tests.e2e.conftest import Command
+
+pytestmark = pytest.mark.e2e
+
+
+def quick(_: Request) -> Answer:
+    return Answer.json({})
+
+
+def slow(request: Request) -> Answer:
+    if request.path == "/item":
+        time.sleep(0.05)
+    return Answer(status=503) if request.path == "/list" else Answer.json({})
+
+
+@pytest.fixture
+def archives(penstock: Command, tmp_path: Path) -> tuple[str, str]:
+    """Two runs of one test: the second asks a server that is slow for one request and refuses another."""
+    test = {
+        "duration": 60_000,
+        "concurrency": 2,
+        "rampUp": 0,
+        "maxIterations": 60,
+        "requests": [{"url": "${base}/item", "description": "item"}, {"url": "${base}/list", "description": "list"}],
+    }
+    (tmp_path / "test.json").write_text(json.dumps(test))
+    for name, serve, code in (("before.zip", quick, 0), ("after.zip", slow, 99)):
+        with Recorder(serve) as target:
+            how = [f"base={target.url}", "--workers", "1", "--no-think", "--threshold", "failed < 1%", "--quiet"]
+            penstock("run", "test.json", *how, "--archive", name, expect=code)
+    return "before.zip", "after.zip"
+
+
+def test_what_became_worse_is_told_and_fails_where_it_may_not(penstock: Command, archives: tuple[str, str]) -> None:
+    told = penstock("compare", *archives)
+    item = told.stdout.split("\nitem\n")[1].split("\n\n")[0]
+    assert [line.split()[0] for line in item.splitlines()] == ["rate", "failed", "avg", "p50", "p95", "p99"]
+    assert "worse" in item
+    assert "+100 points worse" in told.stdout.split("\nlist\n")[1]
+    judged = penstock("compare", *archives, "--max-change", "50%", expect=99)
+    assert judged.stdout == told.stdout
+    assert "✗ item: p95 " in judged.stderr
+    assert "✗ list: failed 0% → 100%" in judged.stderr
+
+
+def test_a_run_is_not_worse_than_itself(penstock: Command, archives: tuple[str, str]) -> None:
+    told = penstock("compare", archives[0], archives[0], "--max-change", "0%")
+    assert "worse" not in told.stdout
+    assert "Nothing is worse by more than 0%." in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["none.zip", "none.zip"], "none.zip"),
+        (["text.txt", "text.txt"], "text.txt"),
+        (["none.zip", "none.zip", "--max-change", "much"], "--max-change much: must be a percentage like 10%"),
+        (["none.zip", "none.zip", "--max-change=-1%"], "--max-change -1%: must be a percentage like 10%"),
+    ],
+)
+def test_what_cannot_be_compared_says_why(penstock: Command, tmp_path: Path, arguments: list[str], part: str) -> None:
+    (tmp_path / "text.txt").write_text("no archive")
+    assert part in penstock("compare", *arguments, expect=104).stderr
