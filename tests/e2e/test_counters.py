@@ -52,8 +52,8 @@ def written(folder: Path, url: str, counters: dict[str, Any], **more: Any) -> Pa
 def test_the_example_of_the_guide_runs(
     penstock: Command, tmp_path: Path, shop: Monitored, watching: Prometheus
 ) -> None:
-    example, _ = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
-    commands, _ = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    example, *_ = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+    commands, *_ = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
     assert "penstock run flow.py --counters counters.yaml --duration 1m" in commands
     thresholds = re.findall(r"--threshold '([^']+)'", commands)
     (tmp_path / "counters.yaml").write_text(example.replace("http://127.0.0.1:9090", watching.url))
