@@ -52,18 +52,23 @@ from penstock.services.flow_loads import FlowLoadService
 from penstock.services.flow_pools import FlowPoolService
 from penstock.services.functional_tests import FunctionalTestService
 from penstock.services.kept_tests import KeptTestService
-from penstock.services.launching import RunService
+from penstock.services.launch_rules import LaunchRules
+from penstock.services.launches import Launches
 from penstock.services.library import LibraryService
+from penstock.services.load_launcher import LoadLauncher
 from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
 from penstock.services.past_runs import PastRunService
+from penstock.services.plan_launcher import PlanLauncher
 from penstock.services.plan_runs import PlanRun
 from penstock.services.result_archives import ResultArchiveService
 from penstock.services.results import ResultService
 from penstock.services.retention import RetentionService
 from penstock.services.run_counters import RunCounterService
+from penstock.services.runs import RunService
 from penstock.services.schedules import ScheduleService
 from penstock.services.sessions import SessionService
+from penstock.services.suite_launcher import SuiteLauncher
 from penstock.services.suite_runs import SuiteRun
 from penstock.services.supervision import Executor, Supervisor
 from penstock.services.target_policy import TargetRules, TargetService, is_below
@@ -117,23 +122,26 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     )
     nudges: list[Callable[[], None]] = []
     applications = ApplicationService(store, clock, _counters(settings), MachineCounters)
-    runs = RunService(
-        store,
-        clock,
-        TargetService(store, rules),
-        applications,
-        lambda: nudges[0](),
-        keeps_vendor_limits=settings.vendor_limits,
-    )
+
+    def nudge() -> None:
+        nudges[0]()
+
+    targets = TargetService(store, rules)
+    launches = Launches(store, clock, nudge)
+    launch_rules = LaunchRules(store, targets, keeps_vendor_limits=settings.vendor_limits)
+    loads = LoadLauncher(launches, launch_rules, targets, applications)
+    suites = SuiteLauncher(launches, launch_rules)
+    plans = PlanLauncher(store, clock, launches, nudge)
+    runs = RunService(store, clock, targets, nudge)
     library = LibraryService(store, clock)
     blobs = _blobs(settings, folder, public_url)
     drops = DropService(store, clock, blobs, settings.max_team_bytes)
     command_rules = CommandRules(settings.allow_commands, settings.command_seconds)
     commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
-    supervisor, trials = _supervisor(settings, store, clock, runs, commands, applications)
+    supervisor, trials = _supervisor(settings, store, clock, plans, runs, commands, applications)
     nudges.append(supervisor.nudge)
     definitions = TestDefinitionService(store, clock)
-    kept_tests = KeptTestService(library, runs)
+    kept_tests = KeptTestService(library, loads, suites, plans)
     results = ResultService(store, public_url)
     web_access = HttpWeb(_public_alone(settings), name_servers=settings.name_servers)
     chores = (
@@ -146,15 +154,17 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         accounts=accounts,
         sessions=SessionService(store, passwords, clock, accounts, lasts),
         runs=runs,
+        load_launcher=loads,
+        suite_launcher=suites,
         applications=applications,
         library=library,
         kept_tests=kept_tests,
         domains=DomainService(store, clock, web_access),
         flow_pools=FlowPoolService(library, kept_tests),
         flow_loads=FlowLoadService(library),
-        functional_tests=FunctionalTestService(runs, results),
-        past_runs=PastRunService(store, clock, runs),
-        load_tests=LoadTestService(store, clock, runs),
+        functional_tests=FunctionalTestService(suites, runs, results),
+        past_runs=PastRunService(store, clock, runs, plans),
+        load_tests=LoadTestService(store, clock, loads, launch_rules),
         results=results,
         store=store,
         blobs=blobs,
@@ -163,7 +173,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         test_definitions=definitions,
         agent_groups=AgentGroupService(store, clock),
         run_counters=RunCounterService(store, clock),
-        cloud_runs=CloudRunService(store, clock, drops, runs, command_rules, definitions),
+        cloud_runs=CloudRunService(store, clock, drops, runs, loads, command_rules, definitions),
     )
     served = BlobService(blobs, clock) if isinstance(blobs, FileBlobStore) else None
     return Server(settings, services, store, _application(services, settings, served, supervisor, trials, chores))
@@ -188,6 +198,7 @@ def _supervisor(
     settings: Settings,
     store: Store,
     clock: Clock,
+    plans: PlanLauncher,
     runs: RunService,
     commands: TestCommandService,
     applications: ApplicationService,
@@ -198,7 +209,7 @@ def _supervisor(
             store, clock, runner, commands, applications.sources, stored, content
         ),
         RunKind.SUITE: lambda stored, content: SuiteRun(store, clock, trials, stored, content),
-        RunKind.PLAN: lambda stored, content: PlanRun(store, clock, runs.launch_part, runs.stop_part, stored, content),
+        RunKind.PLAN: lambda stored, content: PlanRun(store, clock, plans.launch_part, runs.stop_part, stored, content),
     }
     most = {RunKind.LOAD: settings.max_runs, RunKind.SUITE: settings.max_suite_runs, RunKind.PLAN: _MOST_PLANS}
     alone = not settings.database_url or settings.database_url.startswith("sqlite")

@@ -15,14 +15,16 @@ from penstock.services.flow_loads import FlowLoadService
 from penstock.services.flow_pools import FlowPoolService
 from penstock.services.functional_tests import FunctionalTestService
 from penstock.services.kept_tests import KeptTestService
-from penstock.services.launching import RunService
 from penstock.services.library import LibraryService
+from penstock.services.load_launcher import LoadLauncher
 from penstock.services.load_tests import LoadTestService
 from penstock.services.past_runs import PastRunService
 from penstock.services.result_archives import ResultArchiveService
 from penstock.services.results import ResultService
 from penstock.services.run_counters import RunCounterService
+from penstock.services.runs import RunService
 from penstock.services.sessions import SessionService
+from penstock.services.suite_launcher import SuiteLauncher
 from penstock.services.team_applications import ApplicationService
 from penstock.services.test_definitions import TestDefinitionService
 
@@ -50,6 +52,8 @@ class Services:
     test_definitions: TestDefinitionService
     agent_groups: AgentGroupService
     runs: RunService
+    load_launcher: LoadLauncher
+    suite_launcher: SuiteLauncher
     applications: ApplicationService
     library: LibraryService
     kept_tests: KeptTestService

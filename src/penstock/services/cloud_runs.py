@@ -21,8 +21,11 @@ from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.defined_tests import file_of, files_of
 from penstock.services.drops import Drop, DropService
-from penstock.services.launching import Launch, RunService, Source, Unfit
+from penstock.services.launches import Launch
+from penstock.services.load_launcher import LoadLauncher
 from penstock.services.preparation import prepare
+from penstock.services.runs import RunService
+from penstock.services.sources import Source, Unfit
 from penstock.services.test_commands import CommandRules, verify_command
 from penstock.services.test_definitions import TestDefinitionService
 
@@ -81,6 +84,7 @@ class CloudRunService:
         clock: Clock,
         drops: DropService,
         runs: RunService,
+        loads: LoadLauncher,
         commands: CommandRules,
         definitions: TestDefinitionService,
     ) -> None:
@@ -88,6 +92,7 @@ class CloudRunService:
         self._clock = clock
         self._drops = drops
         self._runs = runs
+        self._loads = loads
         self._commands = commands
         self._definitions = definitions
 
@@ -246,7 +251,7 @@ class CloudRunService:
             commands=self._commands_of(run),
         )
         source = self._source(self._drops.get(who, run.drop), run.name, run.kind)
-        return self._runs.launch_load(who, source, Changes(), launch)
+        return self._loads.launch(who, source, Changes(), launch)
 
     def _commands_of(self, run: CloudRun) -> dict[str, str]:
         """Return the commands to do around the load. Raises `InvalidInput` for what this machine could not do."""

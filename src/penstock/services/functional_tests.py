@@ -14,8 +14,11 @@ from penstock.errors import NotFound
 from penstock.model import Finding
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.changes import Changes
-from penstock.services.launching import Launch, RunService, Source, SuiteOptions, Unfit
+from penstock.services.launches import Launch
 from penstock.services.results import ResultService
+from penstock.services.runs import RunService
+from penstock.services.sources import Source, Unfit
+from penstock.services.suite_launcher import SuiteLauncher, SuiteOptions
 
 _ENTRY = "functional-test.json"
 _MARK = "functional test"
@@ -33,7 +36,8 @@ class FunctionalResult:
 class FunctionalTestService:
     """Raises what the services under it raise."""
 
-    def __init__(self, runs: RunService, results: ResultService) -> None:
+    def __init__(self, suites: SuiteLauncher, runs: RunService, results: ResultService) -> None:
+        self._suites = suites
         self._runs = runs
         self._results = results
 
@@ -49,7 +53,7 @@ class FunctionalTestService:
         source = Source(_ENTRY, {_ENTRY: orjson.dumps(document)})
         launch = Launch(name=name, said={"as": _MARK})
         try:
-            return self._runs.launch_suite(who, source, Changes(), launch, SuiteOptions())
+            return self._suites.launch(who, source, Changes(), launch, SuiteOptions())
         except Unfit as unfit:
             raise Unfit(_ENTRY, [_of_the_configuration(finding) for finding in unfit.findings]) from None
 

@@ -17,20 +17,28 @@ from penstock.runs.stored import StoredRun
 from penstock.runs.suite_work import PlannedSuite
 from penstock.services.access import require
 from penstock.services.changes import Changes
-from penstock.services.launching import Launch, RunService, Source, SuiteOptions
+from penstock.services.launches import Launch
 from penstock.services.library import LibraryService, flat
+from penstock.services.load_launcher import LoadLauncher
 from penstock.services.load_tests import load_source
+from penstock.services.plan_launcher import PlanLauncher
 from penstock.services.selection import Selection, parse_labels
+from penstock.services.sources import Source
+from penstock.services.suite_launcher import SuiteLauncher, SuiteOptions
 
 ENTRY = "suite.json"
 
 
 class KeptTestService:
-    """Everything between what is kept and what runs. Raises what the two services under it raise."""
+    """Everything between what is kept and what runs. Raises what the library and the launchers raise."""
 
-    def __init__(self, library: LibraryService, runs: RunService) -> None:
+    def __init__(
+        self, library: LibraryService, loads: LoadLauncher, suites: SuiteLauncher, plans: PlanLauncher
+    ) -> None:
         self._library = library
-        self._runs = runs
+        self._loads = loads
+        self._suites = suites
+        self._plans = plans
 
     def import_suite(self, who: Identity, content: bytes, client_id: str | None = None) -> Item:
         """Keep a suite that is written as Loadmill does, in YAML or JSON; its flows keep their ids where they can.
@@ -77,7 +85,7 @@ class KeptTestService:
         """Let the flows of a kept suite run."""
         suite = self._library.get(who, Kind.SUITE, id)
         launch = replace(launch, test=suite.id, test_version=suite.version, name=launch.name or suite.name)
-        return self._runs.launch_suite(who, self.source_of(who, suite), changes, launch, how)
+        return self._suites.launch(who, self.source_of(who, suite), changes, launch, how)
 
     def run_load_test(self, who: Identity, id: str, changes: Changes, launch: Launch) -> StoredRun:
         """Let a kept load test run."""
@@ -89,7 +97,7 @@ class KeptTestService:
             name=launch.name or test.name,
             workers=int(test.content.get("workers", 1)),
         )
-        return self._runs.launch_load(who, load_source(test), changes, launch)
+        return self._loads.launch(who, load_source(test), changes, launch)
 
     def run_plan(
         self,
@@ -121,12 +129,12 @@ class KeptTestService:
             named = replace(how, description=" - ".join(part for part in (plan.name, how.description) if part))
             if _is_nothing_selected(self._library.flows(who, suite.id), how.selection):
                 continue
-            work, told = self._runs.prepare_suite(who, source, changes, named)
+            work, told = self._suites.prepare(who, source, changes, named)
             findings += [{**one, "file": suite.name} for one in told]
             suites.append(PlannedSuite(suite.id, suite.version, suite.name, work))
         launch = replace(launch, test=plan.id, test_version=plan.version)
         name, at_once = launch.name or plan.name, parallel or content["parallel"]
-        return self._runs.launch_plan(who, name, suites, at_once, launch, findings)
+        return self._plans.launch(who, name, suites, at_once, launch, findings)
 
     def run_any(self, who: Identity, id: str, launch: Launch) -> StoredRun:
         """Let a kept suite, plan or load test run as it is; of suites, the flows that are ready."""

@@ -19,8 +19,11 @@ from penstock.ports.stores import Page, Store
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.access import note, require
 from penstock.services.changes import Changes, Pool
-from penstock.services.launching import Launch, RunService, Source, Unfit
+from penstock.services.launch_rules import LaunchRules
+from penstock.services.launches import Launch
+from penstock.services.load_launcher import LoadLauncher
 from penstock.services.preparation import Prepared, prepare
+from penstock.services.sources import Source, Unfit
 
 ENTRY = "load-test.json"
 """The name of a configuration as a file, as findings give it."""
@@ -70,10 +73,11 @@ class LoadTest:
 class LoadTestService:
     """Each method raises `NotAllowed` for callers who may not, `NotFound` for what other teams keep."""
 
-    def __init__(self, store: Store, clock: Clock, runs: RunService) -> None:
+    def __init__(self, store: Store, clock: Clock, loads: LoadLauncher, rules: LaunchRules) -> None:
         self._store = store
         self._clock = clock
-        self._runs = runs
+        self._loads = loads
+        self._rules = rules
 
     def create(self, who: Identity, configuration: Mapping[str, Any], name: str = "") -> LoadTest:
         """Keep a configuration that can be run.
@@ -85,7 +89,7 @@ class LoadTestService:
         prepared = _prepared(Source(ENTRY, {ENTRY: orjson.dumps(content)}), self._changes(who, content))
         if prepared.plan is None:
             raise Unfit(ENTRY, prepared.findings)
-        self._runs.verify_limits(ENTRY, prepared.findings)
+        self._rules.verify_limits(ENTRY, prepared.findings)
         now = self._clock.now()
         item = Item(
             id=str(uuid.uuid4()),
@@ -113,7 +117,7 @@ class LoadTestService:
         return LoadTest(item, runs[0] if runs else None)
 
     def launch(self, who: Identity, id: str) -> StoredRun:
-        """Let it run. Raises `AlreadyLaunched` for one that was, and what `RunService.launch_load` raises."""
+        """Let it run. Raises `AlreadyLaunched` for one that was, and what `LoadLauncher.launch` raises."""
         require(who, Scope.RUN)
         test = self.get(who, id)
         if test.run is not None:
@@ -126,7 +130,7 @@ class LoadTestService:
             client_id=f"load-test {id}",  # of two launches at the same moment one is a retry of the other
             workers=int(test.item.content.get("workers", 1)),
         )
-        return self._runs.launch_load(who, load_source(test.item), self._changes(who, test.configuration), launch)
+        return self._loads.launch(who, load_source(test.item), self._changes(who, test.configuration), launch)
 
     def _changes(self, who: Identity, configuration: Mapping[str, Any]) -> Changes:
         """Return the pools that the configuration names, of those that the team keeps."""

@@ -13,7 +13,9 @@ from penstock.runs.state import RunState
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.runs.suite_work import PlanWork
 from penstock.services.access import note, require
-from penstock.services.launching import Launch, RunService
+from penstock.services.launches import Launch
+from penstock.services.plan_launcher import PlanLauncher
+from penstock.services.runs import RunService
 
 _LONGEST = 5000
 
@@ -21,10 +23,11 @@ _LONGEST = 5000
 class PastRunService:
     """Each method raises `NotAllowed` for callers who may not, `NotFound` for runs of others."""
 
-    def __init__(self, store: Store, clock: Clock, runs: RunService) -> None:
+    def __init__(self, store: Store, clock: Clock, runs: RunService, plans: PlanLauncher) -> None:
         self._store = store
         self._clock = clock
         self._runs = runs
+        self._plans = plans
 
     def parts(self, who: Identity, plan_run: str) -> tuple[StoredRun, ...]:
         """Return the suite runs of a plan run, in the order in which they were started."""
@@ -75,4 +78,4 @@ class PastRunService:
         )
         names = {suite.name for suite in suites}
         findings = [one for one in before.facts["findings"] if one["file"] in names]
-        return self._runs.launch_plan(who, before.run.name, suites, plan.parallel, launch, findings)
+        return self._plans.launch(who, before.run.name, suites, plan.parallel, launch, findings)

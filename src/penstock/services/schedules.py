@@ -17,7 +17,7 @@ from penstock.ports.stores import Store
 from penstock.services import cron
 from penstock.services.accounts import AccountService
 from penstock.services.kept_tests import KeptTestService
-from penstock.services.launching import Launch
+from penstock.services.launches import Launch
 
 _log = structlog.stdlib.get_logger("penstock.schedules")
 

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from penstock import errors
 from penstock.api.loadmill.validation import tree
 from penstock.errors import PenstockError
-from penstock.services.launching import Unfit
 from penstock.services.load_tests import AlreadyLaunched
+from penstock.services.sources import Unfit
 
 
 class WrongType(errors.InvalidInput):

@@ -11,7 +11,7 @@ from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who
 from penstock.api.loadmill.run_shapes import plan_run_of
 from penstock.errors import NotFound
 from penstock.runs.stored import RunKind, StoredRun
-from penstock.services.launching import Launch
+from penstock.services.launches import Launch
 
 router = APIRouter(tags=["plans"])
 

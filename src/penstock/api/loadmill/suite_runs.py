@@ -13,7 +13,7 @@ from penstock.api.loadmill.run_shapes import flow_run_of, suite_run_of
 from penstock.errors import NotFound, PenstockError
 from penstock.runs.stored import RunKind
 from penstock.services.bundle import Services
-from penstock.services.launching import Launch
+from penstock.services.launches import Launch
 
 router = APIRouter(tags=["suites"])
 

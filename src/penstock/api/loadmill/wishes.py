@@ -7,8 +7,8 @@ from typing import Any
 
 from penstock.errors import InvalidInput
 from penstock.services.changes import Changes
-from penstock.services.launching import SuiteOptions
 from penstock.services.selection import Selection
+from penstock.services.suite_launcher import SuiteOptions
 from penstock.services.vendor_cloud import WISHES
 
 MOST_RETRIES = 20

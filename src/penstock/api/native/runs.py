@@ -14,8 +14,10 @@ from penstock.api.native.paging import After, Limit, next_of, page_of
 from penstock.api.native.sources import ChangesForm, SourceForm
 from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
-from penstock.services.launching import MOST_WORKERS, Launch, SuiteOptions
+from penstock.services.launches import Launch
+from penstock.services.load_launcher import MOST_WORKERS
 from penstock.services.selection import Selection
+from penstock.services.suite_launcher import SuiteOptions
 
 router = APIRouter(tags=["runs"])
 
@@ -202,7 +204,7 @@ def launch(asked: Asked, who: Who, wish: RunWish, client_id: ClientId = None) ->
         applications=None if wish.applications is None else tuple(wish.applications),
     )
     return RunForm.of(
-        asked.runs.launch_load(who, wish.source.source(), wish.changes.changes(asked.library, who), launch)
+        asked.load_launcher.launch(who, wish.source.source(), wish.changes.changes(asked.library, who), launch)
     )
 
 
@@ -211,9 +213,8 @@ def launch_suite(asked: Asked, who: Who, wish: SuiteRunWish, client_id: ClientId
     """Launch a suite (or a flow): its flows once each."""
     launch = Launch(wish.name, wish.description, client_id=client_id, tags=tuple(wish.tags))
     options = wish.suite.options(wish.description)
-    return RunForm.of(
-        asked.runs.launch_suite(who, wish.source.source(), wish.changes.changes(asked.library, who), launch, options)
-    )
+    changes = wish.changes.changes(asked.library, who)
+    return RunForm.of(asked.suite_launcher.launch(who, wish.source.source(), changes, launch, options))
 
 
 @router.get("/runs/{id}/flows")

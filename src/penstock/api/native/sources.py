@@ -12,8 +12,8 @@ from penstock.accounts.people import Identity
 from penstock.errors import InvalidInput
 from penstock.services import load_texts, target_overrides
 from penstock.services.changes import Changes, Pool
-from penstock.services.launching import Source
 from penstock.services.library import LibraryService
+from penstock.services.sources import Source
 
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 

@@ -18,7 +18,8 @@ from penstock.library.items import Item, Kind
 from penstock.runs.stored import StoredRun
 from penstock.services.bundle import Services
 from penstock.services.changes import Changes
-from penstock.services.launching import Launch, SuiteOptions
+from penstock.services.launches import Launch
+from penstock.services.suite_launcher import SuiteOptions
 
 _SUITE_BODY: dict[str, Any] = {
     "requestBody": {
