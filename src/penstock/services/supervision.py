@@ -188,8 +188,9 @@ class Supervisor:
             content = work.runs.work(stored.id)
             if content is None:
                 ended = replace(stored, run=stored.run.to(RunState.ERROR, now, "there is nothing to execute"))
-                work.runs.change(ended, stored.run.version)
-                enqueue(work, ended, now)
+                with contextlib.suppress(Conflict):  # someone has stopped it, or another server was faster
+                    work.runs.change(ended, stored.run.version)
+                    enqueue(work, ended, now)
                 continue
             mine = replace(stored, run=stored.run.to(RunState.PREPARING, now))
             try:

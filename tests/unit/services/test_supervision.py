@@ -1,0 +1,114 @@
+"""What a server does with runs that wait while others change them."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from penstock.accounts.people import Team
+from penstock.ports.clock import SystemClock
+from penstock.ports.stores import Work
+from penstock.runs.run import Run, RunId
+from penstock.runs.state import RunState
+from penstock.runs.stored import Command, RunKind, StoredRun
+from penstock.services.supervision import Supervisor
+from penstock.store import open_store
+
+NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+LEASE = datetime.timedelta(seconds=30)
+
+
+class Stale:
+    """The runs of a unit of work, of which `seen` is still thought to wait, as one who looked a moment earlier does."""
+
+    def __init__(self, runs: Any, seen: StoredRun) -> None:
+        self._runs = runs
+        self._seen = seen
+
+    def oldest_queued(self, kinds: Sequence[RunKind], limit: int) -> tuple[StoredRun, ...]:
+        return (self._seen, *self._runs.oldest_queued(kinds, limit))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runs, name)
+
+
+class StaleWork:
+    def __init__(self, work: Work, seen: StoredRun) -> None:
+        self._work = work
+        self.runs = Stale(work.runs, seen)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._work, name)
+
+
+class StaleStore:
+    def __init__(self, store: Any, seen: StoredRun) -> None:
+        self._store = store
+        self._seen = seen
+
+    @contextmanager
+    def read(self) -> Iterator[Any]:
+        with self._store.read() as work:
+            yield StaleWork(work, self._seen)
+
+    @contextmanager
+    def write(self) -> Iterator[Any]:
+        with self._store.write() as work:
+            yield StaleWork(work, self._seen)
+
+
+class Executed:
+    """Executes nothing, and says that it was begun."""
+
+    def __init__(self, begun: asyncio.Event) -> None:
+        self._begun = begun
+
+    async def run(self) -> None:
+        self._begun.set()
+
+    async def take(self, command: Command) -> None: ...
+
+    async def stop(self, why: str, *, fails: bool = False) -> None: ...
+
+
+def test_a_run_without_content_that_someone_stops_meanwhile_keeps_no_other_from_beginning(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path)
+    team = Team(str(uuid.uuid4()), "Team", NOW, {})
+
+    def queued(name: str) -> StoredRun:
+        run = Run(RunId(str(uuid.uuid4())), name, NOW).to(RunState.QUEUED, NOW)
+        return StoredRun(run, team.id, RunKind.LOAD, None, 1, "ann")
+
+    empty, good = queued("empty"), queued("good")
+    with store.write() as work:
+        work.accounts.add_team(team)
+        work.runs.add(empty)
+        work.runs.add(good)
+        work.runs.set_work(good.id, b"work")
+        work.runs.change(replace(empty, run=empty.run.to(RunState.STOPPED, NOW, "by Ann")), empty.run.version)
+
+    async def supervised() -> None:
+        begun = asyncio.Event()
+        stale: Any = StaleStore(store, empty)
+        executors = {RunKind.LOAD: lambda _stored, _content: Executed(begun)}
+        supervisor = Supervisor(stale, SystemClock(), executors, {RunKind.LOAD: 3}, lease=LEASE, alone=True)
+        await supervisor.start()
+        try:
+            await asyncio.wait_for(begun.wait(), 10)
+        finally:
+            await supervisor.stop(1)
+
+    try:
+        asyncio.run(supervised())
+        with store.read() as work:
+            kept = work.runs.get(team.id, empty.id)
+            assert kept is not None
+            assert (kept.state, kept.run.why) == (RunState.STOPPED, "by Ann")
+    finally:
+        store.close()
