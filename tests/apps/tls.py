@@ -18,6 +18,11 @@ class Authority:
     def __init__(self) -> None:
         self._ca = trustme.CA()
 
+    @property
+    def pem(self) -> str:
+        """The authority's certificate (PEM)."""
+        return self._ca.cert_pem.bytes().decode()
+
     def save(self, path: Path) -> Path:
         """Write the authority's certificate (PEM) for clients that shall trust it; returns the path."""
         self._ca.cert_pem.write_to_path(str(path))

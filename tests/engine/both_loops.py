@@ -23,9 +23,10 @@ from penstock.runs.segment import Segment
 from penstock.script import binding
 from penstock.services.changes import Changes
 from penstock.services.preparation import http_settings
-from tests.engine.fake_http import VIA
+from tests.engine.fake_http import VIA, Client
 from tests.engine.fake_loop import Command, FakeLoop
 from tests.engine.fake_sockets import Heard
+from tests.engine.fake_transport import Wires
 from tests.engine.generated.shop import Shop
 from tests.engine.recording_server import Recording
 
@@ -108,9 +109,11 @@ def functions_of(scenario: Scenario, seed: int) -> list[Journey]:
     return [journey.function for journey in compile_scenario(scenario, seed=seed)]
 
 
-def on_the_double(plan: Mapping[str, Any], functions: Sequence[Journey], commands: Sequence[Command] = ()) -> Outcome:
-    """Run in virtual time."""
-    loop = FakeLoop(plan, Shop(), commands).run(functions)
+def on_the_double(
+    plan: Mapping[str, Any], functions: Sequence[Journey], commands: Sequence[Command] = (), wires: Wires | None = None
+) -> Outcome:
+    """Run in virtual time; with `wires` against a real server."""
+    loop = FakeLoop(plan, Shop(), commands, Client if wires is None else wires.client).run(functions)
     series = {
         f"{kind} {name}": {
             "count": one.count,

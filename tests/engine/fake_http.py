@@ -103,7 +103,11 @@ class FakeResponse:
 
 
 class Broken(Exception):
-    """The server closed the connection instead of answering."""
+    """There is no answer: the server closed the connection, unless something else is said."""
+
+    def __init__(self, kind: str = "closed", message: str = "connection closed before the response") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class TooLate(Exception):
@@ -181,7 +185,7 @@ class Client:
             except (Broken, TooLate) as error:
                 response = replace(response, connects=self.connects or response.connects)
                 if isinstance(error, Broken):
-                    return response.failed("closed", "connection closed before the response")
+                    return response.failed(error.kind, str(error))
                 return replace(response, elapsed_s=timeout_s).failed("timeout", _in_vain(timeout_s))
             response = replace(response, connects=self.connects or response.connects)
             elapsed_s = timeout_s - self.left_s + answer.elapsed_s
@@ -311,8 +315,7 @@ class Client:
             sent[VIA] = via
             if userinfo:
                 sent["proxy-authorization"] = userinfo
-        version = None if chosen.transport is None else chosen.transport.http_version
-        answer = self._transmit(method, url, sent, body or b"", (parts.netloc, proxy), keeps=version != "1.0")
+        answer = self._transmit(method, url, sent, body or b"", (parts.netloc, proxy), chosen)
         if method == "HEAD" or answer.status in (204, 304):
             answer = answer._replace(body=b"")
         if self.settings["cookies"] != "off":
@@ -320,9 +323,10 @@ class Client:
         return answer
 
     def _transmit(
-        self, method: str, url: str, sent: dict[str, str], body: bytes, way: tuple[str, str], *, keeps: bool
+        self, method: str, url: str, sent: dict[str, str], body: bytes, way: tuple[str, str], chosen: RequestOptions
     ) -> Answer:
         """Send on a connection that is open, or a new one; once more on a new one when it was closed meanwhile."""
+        keeps = chosen.transport is None or chosen.transport.http_version != "1.0"
         while True:
             is_new = way not in self.connections.idle
             self.connects = self.connects or is_new

@@ -1,8 +1,9 @@
 """The plain double of the native loop: the same border (docs/spec/engine-border.md), slow, clear, without a network.
 
 A function stands for the server, a heap for the clock. What this loop does is what is right; the native one is
-compared with it. Left out is what there is only in a network (TLS, HTTP/2, names and addresses, policies), and all
-that is about real time (latencies, lateness, samples, health).
+compared with it. Left out is all that is about real time (latencies, lateness, samples, health), and policies. What
+there is only in a network (TLS, HTTP/2, names and addresses) it does with clients that ask a real server
+(`fake_transport`).
 
     users by load ──▶ heap of (time, what) ──▶ step the coroutine ──▶ operation ──▶ server function
                               ▲                                           │
@@ -38,11 +39,18 @@ class FakeLoop:
     """Runs journeys as the native loop does. Afterwards `series`, `iterations`, `requests` and `now` say what was.
 
     `plan` is that of the border, or only a `load` for all journeys; what is left out of a load, `journeys` and `http`
-    is the default.
+    is the default. `client` makes what a user asks with.
     """
 
-    def __init__(self, plan: Mapping[str, Any], server: Server, commands: Sequence[Command] = ()) -> None:
+    def __init__(
+        self,
+        plan: Mapping[str, Any],
+        server: Server,
+        commands: Sequence[Command] = (),
+        client: Callable[[Mapping[str, Any], Server, Requests, Connections | None], Client] = Client,
+    ) -> None:
         self.server = server
+        self._client = client
         self.http = plan.get("http", {})
         self.commands = commands
         self.names = [journey["name"] for journey in plan["journeys"]]
@@ -216,7 +224,7 @@ class FakeLoop:
 
     def _add(self, population: FakePopulation) -> FakeUser:
         number = population.number(len(population.users))
-        client = Client(self.http, self.server, self.requests, self.shared)
+        client = self._client(self.http, self.server, self.requests, self.shared)
         user = FakeUser(number * population.of + population.at, number, client, Ledger(self.tally))
         client.network = population.network(user)
         population.users.append(user)
