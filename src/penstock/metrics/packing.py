@@ -27,6 +27,7 @@ import lzma
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -260,14 +261,16 @@ class _Reader:
         size = number - 2 * _REPEATABLE + 1
         first = self._firsts.get(path, 0) + _unzigzag(next(self._columns[f"{path}:first"]))
         self._firsts[path] = first
-        columns = {kind: self._columns.get(f"{path}:{kind}", iter(())) for kind in ("gaps", "edges")}
-        gaps = [next(columns[_kind_of_gap(at, size - 1)]) for at in range(size - 1)]
-        counts = tuple(itertools.islice(self._columns[f"{path}:counts"], size))
+        inner, edges = (self._columns.get(f"{path}:{kind}", iter(())) for kind in ("gaps", "edges"))
+        left = min(_EDGE, size - 1)  # as `_kind_of_gap` says, without asking it for each
+        right = min(_EDGE, size - 1 - left)
+        gaps = [*islice(edges, left), *islice(inner, size - 1 - left - right), *islice(edges, right)]
+        counts = tuple(islice(self._columns[f"{path}:counts"], size))
         return _Shape(tuple(itertools.accumulate(gaps, initial=first)), counts)
 
     def _moved(self, number: int, path: str) -> _Shape:
         before = self._recent[number - _REPEATABLE][1].values()
-        moves = map(_unzigzag, itertools.islice(self._columns[f"{path}:moves"], len(before)))
+        moves = map(_unzigzag, islice(self._columns[f"{path}:moves"], len(before)))
         found = collections.Counter(map(operator.add, before, moves))  # they rise, so its keys do
         return _Shape(tuple(found), tuple(found.values()))
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import lzma
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,8 @@ from penstock.runs.verdict import Verdict
 
 _VERSION = 1
 _SIZE = 4
+_Counted = tuple[int, int, int]
+"""How many exchanges of a request, how many of them failed, and the sum of their latencies in nanoseconds."""
 _PLAIN = tuple(field.name for field in dataclasses.fields(Point) if field.name not in ("requests", "counters"))
 
 
@@ -99,20 +102,48 @@ def _counter_columns(points: tuple[Point, ...]) -> dict[str, list[list[float]]]:
     return counters
 
 
+class _Requests(Mapping[str, RequestPoint]):
+    """The requests of one point, each made when it is asked for: charts show few of them, most reports none."""
+
+    __slots__ = ("_columns", "_place", "_span_s")
+
+    def __init__(self, columns: Mapping[str, Sequence[_Counted | None]], place: int, span_s: float) -> None:
+        self._columns = columns
+        self._place = place
+        self._span_s = span_s
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, column in self._columns.items() if column[self._place] is not None)
+
+    def __getitem__(self, name: str) -> RequestPoint:
+        counted = self._columns[name][self._place]
+        if counted is None:
+            raise KeyError(name)
+        count, failed, sum_ns = counted
+        return RequestPoint(count, failed, count / self._span_s, sum_ns / count / 1e9 if count else 0.0)
+
+
 def _points(told: dict[str, Any]) -> tuple[Point, ...]:
     fields = [told["fields"][name] for name in _PLAIN]
     spans = told["fields"]["span_s"]
-    requests: list[dict[str, RequestPoint]] = [{} for _ in spans]
-    for name, columns in sorted(told["requests"].items()):
-        for place, count, failed, sum_ns in zip(*columns, strict=True):
-            avg_s = sum_ns / count / 1e9 if count else 0.0
-            requests[place][name] = RequestPoint(count, failed, count / spans[place], avg_s)
+    requests: dict[str, list[_Counted | None]] = {}
+    for name, (places, *numbers) in sorted(told["requests"].items()):
+        column = requests[name] = [None] * len(spans)
+        for place, counted in zip(places, zip(*numbers, strict=True), strict=True):
+            column[place] = counted
     counters: list[dict[str, CounterPoint]] = [{} for _ in spans]
     for name, columns in sorted(told.get("counters", {}).items()):
         for place, *values in zip(*columns, strict=True):
             counters[place][name] = CounterPoint(*values)
-    rows = zip(zip(*fields, strict=True), requests, counters, strict=True)
+    rows = zip(zip(*fields, strict=True), spans, counters, strict=True)
     return tuple(
-        Point(**dict(zip(_PLAIN, values, strict=True)), requests=of_requests, counters=of_counters)
-        for values, of_requests, of_counters in rows
+        Point(
+            **dict(zip(_PLAIN, values, strict=True)),
+            requests=_Requests(requests, place, span_s),
+            counters=of_counters,
+        )
+        for place, (values, span_s, of_counters) in enumerate(rows)
     )

@@ -8,6 +8,7 @@ remembered, so that asking again costs what came since.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterable
@@ -28,6 +29,13 @@ from penstock.services.keeping import REMEMBERED_S, keep_measured
 
 _MOST_FOLLOWED = 8
 """How many runs under way are remembered; one of an hour takes some twenty megabytes, with its points."""
+
+
+_MOST_READ = 2
+"""Of how many runs that are over it is remembered what they gave, some fifteen megabytes each for fifty requests:
+whoever looks at a run asks for several reports of it, or compares it with another."""
+
+_read = functools.lru_cache(_MOST_READ)(Measured.decode)
 
 
 @dataclass(slots=True)
@@ -97,7 +105,7 @@ class Measurements:
     def _kept(self, stored: StoredRun) -> Measured | None:
         with self._store.read() as work:
             content = work.snapshots.concluded(stored.id)
-        return None if content is None else Measured.decode(content)
+        return None if content is None else _read(content)
 
     def _plan(self, stored: StoredRun) -> Plan:
         with self._store.read() as work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zlib
 from typing import Any
 
@@ -35,6 +36,19 @@ def test_what_a_run_gave_comes_back_equal(report: Report) -> None:
     kept = of(report)
     assert kept.points
     assert Measured.decode(kept.encode()) == kept
+
+
+def test_a_request_that_was_not_made_in_a_point_is_not_in_it_when_it_comes_back() -> None:
+    first, *others = synthetic.report().points
+    gone, *left = first.requests
+    some = dataclasses.replace(first, requests={name: first.requests[name] for name in left})
+    kept = dataclasses.replace(of(synthetic.report()), points=(some, *others))
+    back = Measured.decode(kept.encode())
+    assert back is not None
+    assert back == kept
+    assert (list(back.points[0].requests), len(back.points[0].requests)) == (left, len(left))
+    assert back.points[0].requests.get(gone) is None
+    assert back.points[1].requests.get(gone) == others[0].requests.get(gone) is not None
 
 
 @pytest.mark.parametrize(
