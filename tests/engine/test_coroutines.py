@@ -200,8 +200,12 @@ def test_a_journey_that_returns_something_else_is_told() -> None:
     async def journey(user: User) -> Any:
         return "x"
 
+    line = journey.__code__.co_firstlineno
     assert errors_of(journey) == {
-        ("script", "TypeError: a journey returns None, or seconds by which its pause grows"): 1
+        (
+            "script",
+            f"TypeError: a journey returns None, or seconds by which its pause grows (test_coroutines.py:{line})",
+        ): 1
     }
 
 

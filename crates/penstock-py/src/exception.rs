@@ -111,6 +111,11 @@ pub fn place(coroutine: &Bound<'_, PyAny>) -> String {
     innermost(lines).or(deepest).unwrap_or_else(|| "(unknown place)".to_owned())
 }
 
+/// Where the user's code of a coroutine that has ended is defined; None when that is not the user's.
+pub fn definition(coroutine: &Bound<'_, PyAny>) -> Option<String> {
+    awaiting_lines(coroutine).ok().and_then(innermost)
+}
+
 fn awaiting_lines(coroutine: &Bound<'_, PyAny>) -> PyResult<Vec<Line>> {
     let mut lines = Vec::new();
     let mut awaited = Some(coroutine.clone());

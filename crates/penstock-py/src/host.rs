@@ -11,6 +11,7 @@ use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyTuple, PyType};
 
 use crate::coroutine::{Turn, send, throw};
 use crate::exception;
+use crate::forks;
 use crate::gil::held;
 use crate::operation::{self, Handed, PyOperation};
 use crate::response::Response;
@@ -92,6 +93,53 @@ impl PyHost {
         self.abort.borrow_mut().get_or_insert(error);
         Ended::Abort
     }
+
+    fn step(&self, coroutine: &Bound<'_, PyAny>, with: Resume<PyReply>) -> Step<PyOperation> {
+        let py = coroutine.py();
+        let mut turn = match with {
+            Resume::Nothing | Resume::Done(Ok(())) => send(coroutine, py.None().bind(py)),
+            Resume::Reply(reply) => send(coroutine, reply.0.bind(py).as_any()),
+            Resume::Lines(lines) => match PyTuple::new(py, lines) {
+                Ok(lines) => send(coroutine, lines.as_any()),
+                Err(error) => throw(coroutine, error),
+            },
+            Resume::Done(Err(failure)) => match (failure.kind, failure.message).into_pyobject(py) {
+                Ok(reason) => send(coroutine, reason.as_any()),
+                Err(error) => throw(coroutine, error),
+            },
+            Resume::Replies(replies) => match PyList::new(py, replies.into_iter().map(|reply| reply.0)) {
+                Ok(replies) => send(coroutine, replies.as_any()),
+                Err(error) => throw(coroutine, error),
+            },
+            Resume::Refusal(reason) => throw(coroutine, PyValueError::new_err(reason)),
+        };
+        for _ in 0..MOST_REFUSALS {
+            turn = match turn {
+                Turn::Yielded(yielded) => match operation::read(yielded) {
+                    Ok(Handed::Request(operation)) => return Step::Request(operation),
+                    Ok(Handed::Parallel(parallel)) => return Step::Parallel(parallel),
+                    Ok(Handed::Socket(step)) => return Step::Socket(step),
+                    Ok(Handed::Sleep(seconds)) => return Step::Sleep(seconds),
+                    Ok(Handed::Think(seconds)) => return Step::Think(seconds),
+                    Ok(Handed::Cookies(lines)) => return Step::Cookies(lines),
+                    Err(refusal) => throw(coroutine, refusal),
+                },
+                Turn::Returned(value) => {
+                    return Step::Ended(match extra_pause(&value) {
+                        Ok(extra_pause_s) => Ended::Returned { extra_pause_s },
+                        Err(error) => {
+                            let place =
+                                exception::definition(coroutine).map(|place| format!(" ({place})")).unwrap_or_default();
+                            Ended::Raised(exception::describe(py, &error) + &place)
+                        }
+                    });
+                }
+                Turn::Raised(error) => return Step::Ended(self.ended_by(py, error)),
+            };
+        }
+        self.close(coroutine.clone().unbind());
+        Step::Ended(Ended::Raised("RuntimeError: the journey awaits again and again what cannot be awaited".to_owned()))
+    }
 }
 
 impl Host for PyHost {
@@ -124,52 +172,21 @@ impl Host for PyHost {
     }
 
     fn resume(&self, coroutine: &Self::Coroutine, with: Resume<Self::Reply>) -> Step<Self::Operation> {
-        let py = held();
-        let coroutine = coroutine.bind(py);
-        let mut turn = match with {
-            Resume::Nothing | Resume::Done(Ok(())) => send(coroutine, py.None().bind(py)),
-            Resume::Reply(reply) => send(coroutine, reply.0.bind(py).as_any()),
-            Resume::Lines(lines) => match PyTuple::new(py, lines) {
-                Ok(lines) => send(coroutine, lines.as_any()),
-                Err(error) => throw(coroutine, error),
-            },
-            Resume::Done(Err(failure)) => match (failure.kind, failure.message).into_pyobject(py) {
-                Ok(reason) => send(coroutine, reason.as_any()),
-                Err(error) => throw(coroutine, error),
-            },
-            Resume::Replies(replies) => match PyList::new(py, replies.into_iter().map(|reply| reply.0)) {
-                Ok(replies) => send(coroutine, replies.as_any()),
-                Err(error) => throw(coroutine, error),
-            },
-            Resume::Refusal(reason) => throw(coroutine, PyValueError::new_err(reason)),
-        };
-        for _ in 0..MOST_REFUSALS {
-            turn = match turn {
-                Turn::Yielded(yielded) => match operation::read(yielded) {
-                    Ok(Handed::Request(operation)) => return Step::Request(operation),
-                    Ok(Handed::Parallel(parallel)) => return Step::Parallel(parallel),
-                    Ok(Handed::Socket(step)) => return Step::Socket(step),
-                    Ok(Handed::Sleep(seconds)) => return Step::Sleep(seconds),
-                    Ok(Handed::Think(seconds)) => return Step::Think(seconds),
-                    Ok(Handed::Cookies(lines)) => return Step::Cookies(lines),
-                    Err(refusal) => throw(coroutine, refusal),
-                },
-                Turn::Returned(value) => {
-                    return Step::Ended(match extra_pause(&value) {
-                        Ok(extra_pause_s) => Ended::Returned { extra_pause_s },
-                        Err(error) => Ended::Raised(exception::describe(py, &error)),
-                    });
-                }
-                Turn::Raised(error) => return Step::Ended(self.ended_by(py, error)),
-            };
+        let coroutine = coroutine.bind(held());
+        let step = self.step(coroutine, with);
+        if forks::is_child() {
+            forks::leave(&exception::place(coroutine));
         }
-        self.close(coroutine.clone().unbind());
-        Step::Ended(Ended::Raised("RuntimeError: the journey awaits again and again what cannot be awaited".to_owned()))
+        step
     }
 
     fn close(&self, coroutine: Self::Coroutine) {
         let py = held();
-        if let Err(error) = coroutine.bind(py).call_method0(intern!(py, "close"))
+        let closed = coroutine.bind(py).call_method0(intern!(py, "close"));
+        if forks::is_child() {
+            forks::leave(&exception::place(coroutine.bind(py)));
+        }
+        if let Err(error) = closed
             && !error.is_instance_of::<PyException>(py)
         {
             self.abort.borrow_mut().get_or_insert(error);

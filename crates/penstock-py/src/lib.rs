@@ -3,6 +3,7 @@
 
 mod coroutine;
 mod exception;
+mod forks;
 mod gil;
 mod host;
 mod operation;

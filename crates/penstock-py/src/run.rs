@@ -13,6 +13,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, LocalOptions};
 
+use crate::forks;
 use crate::gil;
 use crate::host::PyHost;
 use crate::user::User;
@@ -71,6 +72,7 @@ impl Loop {
             .on_thread_unpark(gil::retake)
             .build_local(LocalOptions::default())?;
         let _binding = Binding;
+        forks::watch();
         let outcome = runtime.block_on(async {
             let run = Rc::new(Run::new(PyHost::new(journeys), &self.plan, socket)?);
             RUN.set(Some(Rc::clone(&run)));

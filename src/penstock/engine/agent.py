@@ -93,6 +93,7 @@ def main() -> None:
     if len(sys.argv) > 2:
         faulthandler.register(signal.SIGUSR1, file=int(sys.argv[2]), all_threads=False)
     with socket.socket(fileno=int(sys.argv[1])) as connection:
+        connection.set_inheritable(False)  # what a flow starts must not hold it open
         run(connection)
     gc.freeze()  # what is left goes with the process, and need not be looked through before
 

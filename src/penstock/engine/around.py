@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from penstock.engine import frames
+from penstock.engine.forks import agent_alone
 from penstock.runs.plan import FlowWork, Plan
 from penstock.script import binding
 from penstock.script.run import Run
@@ -61,7 +62,8 @@ class Around:
 
     def _set_up(self, function: Callable[[Run], Any]) -> dict[str, Any]:
         try:
-            shared = function(Run(self._base_url))
+            with agent_alone(f"setup of {self._file}"):
+                shared = function(Run(self._base_url))
         except Exception as error:  # noqa: BLE001 — whatever the user's function raises is told
             return self._refused(f"setup failed: {self._said(error)}")
         try:
@@ -71,7 +73,8 @@ class Around:
 
     def _tear_down(self, function: Callable[[Run], Any]) -> str | None:
         try:
-            function(Run(self._base_url, binding.shared))
+            with agent_alone(f"teardown of {self._file}"):
+                function(Run(self._base_url, binding.shared))
         except Exception as error:  # noqa: BLE001 — as above
             return f"teardown failed: {self._said(error)}"
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from penstock.engine.forks import agent_alone
 from penstock.runs.plan import FlowWork, Plan, ScenarioWork
 from penstock.runs.segment import Segment
 
@@ -43,4 +44,5 @@ def load_flow(work: FlowWork, segment: Segment) -> LoadedFlow:
     from penstock.script import binding
 
     binding.segment = (segment.index, segment.of)
-    return pyfile.load(work.path, Tags(frozenset(work.tags), frozenset(work.unwanted_tags)))
+    with agent_alone(work.path):
+        return pyfile.load(work.path, Tags(frozenset(work.tags), frozenset(work.unwanted_tags)))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import os
-import struct
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from penstock import errors
-from penstock.engine import frames, orders
+from penstock.engine import orders
 from penstock.errors import EngineFailed, PenstockError
 from penstock.ports.runner import Outcome
 from penstock.runners import heap
-from penstock.runners.agents import AgentProcess, take
-from penstock.runners.stalls import Pulse, place_of
+from penstock.runners.agents import take
+from penstock.runners.connection import AgentConnection
 from penstock.runners.strain import Strain
 from penstock.runs.plan import Plan
-from penstock.runs.segment import Segment, segments
+from penstock.runs.segment import segments
 
 if TYPE_CHECKING:
     from penstock.metrics.snapshot import Snapshot
@@ -41,62 +39,6 @@ _TEARDOWN_S = 60.0
 
 _WAY = 10
 """A tenth of the share of a core that an agent gets, while both want it."""
-
-_END_S = 5.0
-"""How long an agent may take to leave after it has been told to, or has said its last word."""
-
-
-class AgentConnection:
-    """One child process and the socket to it, as an event loop reads and writes it."""
-
-    def __init__(self, segment: Segment, agent: AgentProcess) -> None:
-        self.segment = segment
-        self.process = agent.process
-        self.pulse = Pulse()
-        self._stack: int | None = agent.stack
-        self._socket = agent.connection
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def connect(self) -> None:
-        """Hand the socket to the event loop."""
-        self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
-
-    async def send(self, message: dict[str, Any]) -> None:
-        """Write one message."""
-        assert self._writer is not None  # noqa: S101 — connect comes first
-        with contextlib.suppress(ConnectionError):  # an agent that is gone is noticed by its reader
-            self._writer.write(frames.pack(orjson.dumps(message)))
-            await self._writer.drain()
-
-    async def receive(self) -> bytes | None:
-        """Return the next frame; None when the agent has closed its side."""
-        assert self._reader is not None  # noqa: S101 — connect comes first
-        try:
-            (size,) = struct.unpack(">I", await self._reader.readexactly(4))
-            return await self._reader.readexactly(size)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return None
-
-    async def place(self) -> str:
-        """Return where its code stands."""
-        return "the end of its process" if self._stack is None else await place_of(self.process, self._stack)
-
-    async def end(self) -> int:
-        """Close the connection, wait for the process (by force if it must be), return its exit code."""
-        if self._writer is None:
-            self._socket.close()
-        else:
-            self._writer.close()
-        deadline = time.monotonic() + _END_S
-        while self.process.poll() is None and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
-        if self.process.poll() is None:
-            self.process.kill()
-        if self._stack is not None:
-            os.close(self._stack)
-            self._stack = None
-        return self.process.wait()
 
 
 class LocalRunning:
@@ -128,7 +70,7 @@ class LocalRunning:
         """See `ports.runner.Running`."""
         self._stopped = True
         for agent in self._agents:
-            agent.pulse.expect_end(time.monotonic() + grace_s)
+            agent.pulse.expect_stop(time.monotonic() + grace_s)
         await self._tell({"type": "stop", "grace_s": grace_s})
 
     async def set_level(self, population: int, level: float) -> None:
@@ -170,11 +112,12 @@ class LocalRunning:
                 if agent.process.poll() is not None:
                     continue
                 if agent.pulse.overdue:
-                    where = await agent.place()
+                    why = "it went on after it was told to end"
+                    if agent.pulse.quiet:
+                        why = f"{await agent.place()} held it up and did not come back"
                     agent.process.kill()
                     self._forced.append(
-                        f"agent {agent.segment} was ended by force: {where} held it up and did not come back; "
-                        "what it measured in its last seconds is lost"
+                        f"agent {agent.segment} was ended by force: {why}; what it measured in its last seconds is lost"
                     )
                 elif agent.pulse.silent and agent.pulse.stands is None:
                     agent.pulse.stands = await agent.place()

@@ -22,6 +22,9 @@ SILENT_S = 3.0
 PATIENCE_S = 1.5
 """How long after it should have ended such an agent is waited for."""
 
+_TALK_S = 10.0
+"""How long after it should have stopped one is waited for that still speaks: two processes may do so in its place."""
+
 _LOOK_S = 0.05
 _FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+) in (?P<function>.+)$', re.MULTILINE)
 _NOWHERE = "something that cannot be named"
@@ -34,6 +37,7 @@ class Pulse:
         self.heard_s = time.monotonic()
         self.end_s = float("inf")
         self.stands: str | None = None
+        self._stopped = False
 
     def beat(self) -> None:
         """Note that it has spoken."""
@@ -44,16 +48,26 @@ class Pulse:
         """Note that it should have ended at a monotonic time; of several the first counts."""
         self.end_s = min(self.end_s, at_s)
 
+    def expect_stop(self, at_s: float) -> None:
+        """Note that it was told to stop, and should have by a monotonic time."""
+        self.expect_end(at_s)
+        self._stopped = True
+
     @property
     def silent(self) -> bool:
         """Whether it is held up."""
         return time.monotonic() - self.heard_s > SILENT_S
 
     @property
+    def quiet(self) -> bool:
+        """Whether it has not spoken of late."""
+        return time.monotonic() - self.heard_s > PATIENCE_S
+
+    @property
     def overdue(self) -> bool:
-        """Whether it has not ended when it should have, and does not speak."""
-        now_s = time.monotonic()
-        return now_s > self.end_s + PATIENCE_S and now_s - self.heard_s > PATIENCE_S
+        """Whether it has not ended when it should have, and does not speak, or goes on though it was told to stop."""
+        late_s = time.monotonic() - self.end_s
+        return late_s > PATIENCE_S and (self.quiet or (self._stopped and late_s > _TALK_S))
 
 
 async def place_of(process: subprocess.Popen[bytes], stack: int) -> str:

@@ -10,7 +10,8 @@ import orjson
 from penstock.engine import orders
 from penstock.errors import EngineFailed
 from penstock.runners.agents import take
-from penstock.runners.local import AgentConnection, refused
+from penstock.runners.connection import AgentConnection
+from penstock.runners.local import refused
 from penstock.runs import recording
 from penstock.runs.plan import Plan
 from penstock.runs.recording import Recording

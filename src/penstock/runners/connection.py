@@ -1,0 +1,107 @@
+"""An agent as its runner sees it: the process, the socket to it, and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import struct
+import time
+from typing import Any
+
+import orjson
+
+from penstock.engine import frames
+from penstock.runners.agents import AgentProcess
+from penstock.runners.stalls import Pulse, place_of
+from penstock.runs.segment import Segment
+
+_END_S = 5.0
+"""How long an agent may take to leave after it has been told to, or has said its last word."""
+
+_LOOK_S = 0.5
+
+_GROUP_END_S = 1.0
+"""How long what an agent has left behind may take to leave when it is asked to."""
+
+
+class AgentConnection:
+    """One child process and the socket to it, as an event loop reads and writes it."""
+
+    def __init__(self, segment: Segment, agent: AgentProcess) -> None:
+        self.segment = segment
+        self.process = agent.process
+        self.pulse = Pulse()
+        self._stack: int | None = agent.stack
+        self._socket = agent.connection
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._seeing_off: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        """Hand the socket to the event loop."""
+        self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
+        self._seeing_off = asyncio.create_task(self._see_off(self._writer.transport))
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Write one message."""
+        assert self._writer is not None  # noqa: S101 — connect comes first
+        with contextlib.suppress(ConnectionError):  # an agent that is gone is noticed by its reader
+            self._writer.write(frames.pack(orjson.dumps(message)))
+            await self._writer.drain()
+
+    async def receive(self) -> bytes | None:
+        """Return the next frame; None when the agent has closed its side, or is gone."""
+        assert self._reader is not None  # noqa: S101 — connect comes first
+        try:
+            (size,) = struct.unpack(">I", await self._reader.readexactly(4))
+            return await self._reader.readexactly(size)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    async def place(self) -> str:
+        """Return where its code stands."""
+        return "the end of its process" if self._stack is None else await place_of(self.process, self._stack)
+
+    async def end(self) -> int:
+        """Close the connection, wait for the process (by force if it must be) and end what it has left behind.
+
+        Returns its exit code.
+        """
+        if self._seeing_off is not None:
+            self._seeing_off.cancel()
+        if self._writer is None:
+            self._socket.close()
+        else:
+            self._writer.close()
+        deadline = time.monotonic() + _END_S
+        while self.process.poll() is None and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        if self.process.poll() is None:
+            self.process.kill()
+        code = self.process.wait()
+        await end_group(self.process.pid)
+        if self._stack is not None:
+            os.close(self._stack)
+            self._stack = None
+        return code
+
+    async def _see_off(self, transport: asyncio.WriteTransport) -> None:
+        """When the process is gone, wait no longer for what it has forked, which may hold the socket open for ever."""
+        while self.process.poll() is None:
+            await asyncio.sleep(_LOOK_S)
+        await end_group(self.process.pid)
+        await asyncio.sleep(_LOOK_S)  # its last words may still be read
+        transport.abort()
+
+
+async def end_group(leader: int) -> None:
+    """End what is left in the process group of an agent that is gone: asked first, then by force."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left, or nobody of ours
+        os.killpg(leader, signal.SIGTERM)
+        deadline = time.monotonic() + _GROUP_END_S
+        while time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+            os.killpg(leader, 0)
+        os.killpg(leader, signal.SIGKILL)
