@@ -28,6 +28,9 @@ from penstock.services.webhooks import enqueue
 _log = structlog.stdlib.get_logger("penstock.runs")
 
 _EVERY_S = 1.0
+_Seen = tuple[Sequence[tuple[StoredRun, bytes]], Sequence[Command], frozenset[str]]
+"""Runs that are to begin here with their content, commands for runs here, and the ids of all that are still ours."""
+
 LOST = "lost: the server or the engine that executed it ended"
 
 
@@ -109,25 +112,29 @@ class Supervisor:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _watch(self) -> None:
-        first = True
+        is_alone = self._alone
         while True:
             try:
-                claimed, commands, mine = await asyncio.to_thread(self._look, alone=self._alone and first)
-                first = False
+                await self._act(await asyncio.to_thread(self._look, alone=is_alone))
+                is_alone = False
             except Unavailable as error:
                 _log.warning("runs wait for the database", error=str(error))
-            else:
-                for stored, content in claimed:
-                    self._begin(stored, content)
-                for command in commands:
-                    await self._pass_on(command)
-                for lost in self._active.keys() - mine - {stored.id for stored, _ in claimed}:
-                    self._active[lost].task.cancel()  # another server has ended it
+            except Exception:  # noqa: BLE001 — whatever it was, other runs must go on being begun and renewed
+                _log.exception("a look at the runs failed and is repeated")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _EVERY_S)
             self._wake.clear()
 
-    def _look(self, *, alone: bool) -> tuple[Sequence[tuple[StoredRun, bytes]], Sequence[Command], frozenset[str]]:
+    async def _act(self, seen: _Seen) -> None:
+        claimed, commands, mine = seen
+        for stored, content in claimed:
+            self._begin(stored, content)
+        for command in commands:
+            await self._pass_on(command)
+        for lost in self._active.keys() - mine - {stored.id for stored, _ in claimed}:
+            self._active[lost].task.cancel()  # another server has ended it
+
+    def _look(self, *, alone: bool) -> _Seen:
         """Do all that concerns the database, in one transaction: renew, end what was lost, claim what waits."""
         active = dict(self._active)
         now = self._clock.now()

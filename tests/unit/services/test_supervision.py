@@ -77,6 +77,50 @@ class Executed:
     async def stop(self, why: str, *, fails: bool = False) -> None: ...
 
 
+class BreaksOnce:
+    """A store of which the first look breaks in a way that nobody foresaw."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.has_broken = False
+
+    def read(self) -> Any:
+        if not self.has_broken:
+            self.has_broken = True
+            raise RuntimeError("nobody foresaw this")
+        return self._store.read()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_a_look_that_breaks_is_repeated(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path)
+    team = Team(str(uuid.uuid4()), "Team", NOW, {})
+    run = Run(RunId(str(uuid.uuid4())), "good", NOW).to(RunState.QUEUED, NOW)
+    with store.write() as work:
+        work.accounts.add_team(team)
+        work.runs.add(StoredRun(run, team.id, RunKind.LOAD, None, 1, "ann"))
+        work.runs.set_work(str(run.id), b"work")
+    breaking: Any = BreaksOnce(store)
+
+    async def supervised() -> None:
+        begun = asyncio.Event()
+        executors = {RunKind.LOAD: lambda _stored, _content: Executed(begun)}
+        supervisor = Supervisor(breaking, SystemClock(), executors, {RunKind.LOAD: 3}, lease=LEASE, alone=True)
+        await supervisor.start()
+        try:
+            await asyncio.wait_for(begun.wait(), 10)
+        finally:
+            await supervisor.stop(1)
+
+    try:
+        asyncio.run(supervised())
+        assert breaking.has_broken
+    finally:
+        store.close()
+
+
 def test_a_run_without_content_that_someone_stops_meanwhile_keeps_no_other_from_beginning(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path)
     team = Team(str(uuid.uuid4()), "Team", NOW, {})
