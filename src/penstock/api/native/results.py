@@ -141,7 +141,10 @@ def trend(asked: Asked, who: Who, id: str, limit: Annotated[int, Query(ge=1, le=
 
 
 def _point(point: Point) -> dict[str, Any]:
-    return dataclasses.asdict(point)
+    told = {field.name: getattr(point, field.name) for field in dataclasses.fields(point)}
+    for curves in ("requests", "counters"):  # mappings of whatever kind
+        told[curves] = {name: dataclasses.asdict(one) for name, one in told[curves].items()}
+    return told
 
 
 def _named(summary: Summary, name: str) -> Row | None:
