@@ -77,6 +77,18 @@ class Executed:
     async def stop(self, why: str, *, fails: bool = False) -> None: ...
 
 
+async def see_one_begin(store: Any) -> None:
+    """Supervise the runs of a store until one has begun."""
+    begun = asyncio.Event()
+    executors = {RunKind.LOAD: lambda _stored, _content: Executed(begun)}
+    supervisor = Supervisor(store, SystemClock(), executors, {RunKind.LOAD: 3}, lease=LEASE, alone=True)
+    await supervisor.start()
+    try:
+        await asyncio.wait_for(begun.wait(), 10)
+    finally:
+        await supervisor.stop(1)
+
+
 class BreaksOnce:
     """A store of which the first look breaks in a way that nobody foresaw."""
 
@@ -102,20 +114,9 @@ def test_a_look_that_breaks_is_repeated(tmp_path: Path) -> None:
         work.accounts.add_team(team)
         work.runs.add(StoredRun(run, team.id, RunKind.LOAD, None, 1, "ann"))
         work.runs.set_work(str(run.id), b"work")
-    breaking: Any = BreaksOnce(store)
-
-    async def supervised() -> None:
-        begun = asyncio.Event()
-        executors = {RunKind.LOAD: lambda _stored, _content: Executed(begun)}
-        supervisor = Supervisor(breaking, SystemClock(), executors, {RunKind.LOAD: 3}, lease=LEASE, alone=True)
-        await supervisor.start()
-        try:
-            await asyncio.wait_for(begun.wait(), 10)
-        finally:
-            await supervisor.stop(1)
-
+    breaking = BreaksOnce(store)
     try:
-        asyncio.run(supervised())
+        asyncio.run(see_one_begin(breaking))
         assert breaking.has_broken
     finally:
         store.close()
@@ -137,19 +138,8 @@ def test_a_run_without_content_that_someone_stops_meanwhile_keeps_no_other_from_
         work.runs.set_work(good.id, b"work")
         work.runs.change(replace(empty, run=empty.run.to(RunState.STOPPED, NOW, "by Ann")), empty.run.version)
 
-    async def supervised() -> None:
-        begun = asyncio.Event()
-        stale: Any = StaleStore(store, empty)
-        executors = {RunKind.LOAD: lambda _stored, _content: Executed(begun)}
-        supervisor = Supervisor(stale, SystemClock(), executors, {RunKind.LOAD: 3}, lease=LEASE, alone=True)
-        await supervisor.start()
-        try:
-            await asyncio.wait_for(begun.wait(), 10)
-        finally:
-            await supervisor.stop(1)
-
     try:
-        asyncio.run(supervised())
+        asyncio.run(see_one_begin(StaleStore(store, empty)))
         with store.read() as work:
             kept = work.runs.get(team.id, empty.id)
             assert kept is not None
