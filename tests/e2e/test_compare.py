@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,16 @@ def slow(request: Request) -> Answer:
     return Answer(status=503) if request.path == "/list" else Answer.json({})
 
 
+def keep(
+    penstock: Command, folder: Path, test: dict[str, object], archive: str, serve: Callable[[Request], Answer]
+) -> None:
+    """Run a test against a server and keep its results; the run fails where requests do."""
+    (folder / "test.json").write_text(json.dumps(test))
+    with Recorder(serve) as target:
+        how = [f"base={target.url}", "--workers", "1", "--no-think", "--threshold", "failed < 1%", "--quiet"]
+        penstock("run", "test.json", *how, "--archive", archive, expect=0 if serve is quick else 99)
+
+
 @pytest.fixture
 def archives(penstock: Command, tmp_path: Path) -> tuple[str, str]:
     """Two runs of one test: the second asks a server that is slow for one request and refuses another."""
@@ -34,11 +45,8 @@ def archives(penstock: Command, tmp_path: Path) -> tuple[str, str]:
         "maxIterations": 60,
         "requests": [{"url": "${base}/item", "description": "item"}, {"url": "${base}/list", "description": "list"}],
     }
-    (tmp_path / "test.json").write_text(json.dumps(test))
-    for name, serve, code in (("before.zip", quick, 0), ("after.zip", slow, 99)):
-        with Recorder(serve) as target:
-            how = [f"base={target.url}", "--workers", "1", "--no-think", "--threshold", "failed < 1%", "--quiet"]
-            penstock("run", "test.json", *how, "--archive", name, expect=code)
+    keep(penstock, tmp_path, test, "before.zip", quick)
+    keep(penstock, tmp_path, test, "after.zip", slow)
     return "before.zip", "after.zip"
 
 
@@ -58,6 +66,21 @@ def test_a_run_is_not_worse_than_itself(penstock: Command, archives: tuple[str, 
     told = penstock("compare", archives[0], archives[0], "--max-change", "0%")
     assert "worse" not in told.stdout
     assert "Nothing is worse by more than 0%." in told.stderr
+
+
+def test_no_name_of_a_request_moves_the_cursor(penstock: Command, tmp_path: Path) -> None:
+    test = {
+        "duration": 60_000,
+        "concurrency": 1,
+        "rampUp": 0,
+        "maxIterations": 100,
+        "requests": [{"url": "${base}/list", "description": "list\x1b[2J"}],
+    }
+    keep(penstock, tmp_path, test, "good.zip", quick)
+    keep(penstock, tmp_path, test, "bad.zip", slow)
+    told = penstock("compare", "good.zip", "bad.zip", "--max-change", "5%", expect=99)
+    assert "\x1b" not in told.stdout + told.stderr
+    assert "✗ list\\x1b[2J: failed 0% → 100%" in told.stderr
 
 
 @pytest.mark.parametrize(

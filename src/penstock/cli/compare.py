@@ -32,6 +32,7 @@ def compare(
     allowed = None if max_change is None else _share(max_change)
     from penstock.metrics import comparison
     from penstock.reporting import archive, comparison_text
+    from penstock.reporting.text_cells import visible
 
     old, new = archive.read(before), archive.read(after)
     process.stdout.write(comparison_text.render(old, new, process.width).encode())
@@ -44,7 +45,7 @@ def compare(
         return Exit.PASSED
     process.say(f"\nWorse by more than {max_change}:")
     for sentence in worse:
-        process.say(f"  ✗ {sentence}")
+        process.say(f"  ✗ {visible(sentence)}")
     return Exit.MISSED
 
 

@@ -42,14 +42,19 @@ class Line:
 
 def lines(before: Summary, after: Summary) -> tuple[Line, ...]:
     """Return all requests together, then each by name, in the order of the run before."""
-    return tuple(line_of(name, *pair) for name, *pair in _pairs(before, after))
+    return tuple(line_of(name, *pair) for name, *pair in _totals_and_pairs(before, after))
 
 
-def _pairs(before: Summary, after: Summary) -> Iterator[tuple[str, Row | None, Row | None]]:
+def pairs(before: Summary, after: Summary) -> Iterator[tuple[str, Row | None, Row | None]]:
+    """Give each request by name with its rows in both runs, in the order of the run before; None: it was not made."""
     old, new = ({row.name: row for row in one.requests} for one in (before, after))
-    yield _ALL, before.total, after.total
     for name in dict.fromkeys((*old, *new)):
         yield name, old.get(name), new.get(name)
+
+
+def _totals_and_pairs(before: Summary, after: Summary) -> Iterator[tuple[str, Row | None, Row | None]]:
+    yield _ALL, before.total, after.total
+    yield from pairs(before, after)
 
 
 def regressions(before: Summary, after: Summary, allowed: float) -> tuple[str, ...]:
@@ -59,7 +64,7 @@ def regressions(before: Summary, after: Summary, allowed: float) -> tuple[str, .
     the request was made often enough in both runs.
     """
     found = []
-    for name, old, new in _pairs(before, after):
+    for name, old, new in _totals_and_pairs(before, after):
         if old is None or new is None or min(old.count, new.count) < ENOUGH:
             continue
         p95_s = (old.response.p95_s, new.response.p95_s)

@@ -15,8 +15,7 @@ def render(before: Report, after: Report, columns: int = 100) -> str:
     found = lines(before.summary, after.summary)
     shown = found[:MOST_LINES]
     text = [*_heads(before, after, columns), *(cut(line, columns) for line in doubts(before, after))]
-    texts = [text for line in shown for cell in line.cells for text in (cell.before, cell.after)]
-    broad = max([len("before"), *map(width, texts)])
+    broad = max(width(figure) for line in shown for cell in line.cells for figure in (cell.before, cell.after))
     for line in shown:
         text += ["", *_block(line, broad, columns)]
     if len(shown) < len(found):

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from penstock.api.native.asking import Asked, Who
 from penstock.api.native.runs import RunForm
+from penstock.metrics.comparison import pairs
 from penstock.metrics.points import Point
 from penstock.metrics.rows import Row
-from penstock.metrics.summary import Summary
 
 router = APIRouter(tags=["results"])
 
@@ -120,9 +120,7 @@ def comparison(
     """Return two runs beside each other."""
     run_before, old = asked.results.summary(who, before)
     run_after, new = asked.results.summary(who, after)
-    rows = [_compared("", old.total, new.total)]
-    for name in dict.fromkeys(row.name for row in (*old.requests, *new.requests)):
-        rows.append(_compared(name, _named(old, name), _named(new, name)))
+    rows = [_compared("", old.total, new.total), *(_compared(*pair) for pair in pairs(old, new))]
     return Comparison(before=RunForm.of(run_before), after=RunForm.of(run_after), rows=rows)
 
 
@@ -145,10 +143,6 @@ def _point(point: Point) -> dict[str, Any]:
     for curves in ("requests", "counters"):  # mappings of whatever kind
         told[curves] = {name: dataclasses.asdict(one) for name, one in told[curves].items()}
     return told
-
-
-def _named(summary: Summary, name: str) -> Row | None:
-    return next((row for row in summary.requests if row.name == name), None)
 
 
 def _compared(name: str, before: Row | None, after: Row | None) -> Compared:
