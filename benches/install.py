@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benches import interpreter
 from benches.place import BIN, LOCUST, WORK, find_program
 from benches.place import PEERS as FOLDER
 from tests.apps import azurite
@@ -58,9 +59,10 @@ def _k6() -> None:
 
 
 def _locust() -> None:
+    """Install it for the Python that Penstock is measured with."""
     if not (LOCUST / "bin" / "python").exists():
-        _call([sys.executable, "-m", "venv", LOCUST])
-    _call([LOCUST / "bin" / "python", "-m", "pip", "install", "--quiet", LOCUST_PACKAGE])
+        _call([interpreter.choose().base, "-m", "venv", "--without-pip", LOCUST])
+    _call([sys.executable, "-m", "pip", "--python", LOCUST / "bin" / "python", "install", "--quiet", LOCUST_PACKAGE])
 
 
 def _oha() -> None:

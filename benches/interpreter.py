@@ -1,22 +1,24 @@
-"""The Python that Penstock is measured with: the fastest of this version on the machine.
+"""The Python that Penstock and Locust are measured with: the fastest of this version on the machine.
 
 What distributions, containers and python.org give out is built with profile-guided optimization; what pyenv and the
-like build is not, unless they are told to, and takes about a third longer for the same work. The clients that Penstock
-is compared with are built with optimization, too.
+like build is not, unless they are told to, and takes about a third longer for the same work. The clients that they are
+compared with are built with optimization, too.
+
+Both run in virtual environments, as at their users': what else the machine has put beside its own Python does not
+load there.
 """
 
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from benches.place import ROOT
+from benches.place import OUT, ROOT
 
 _TRIAL = """
 import platform, time
@@ -42,10 +44,10 @@ _WORTH = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A program, what it needs in its environment, and what it is in words."""
+    """A program that imports Penstock, the one that its environment was made by, and what it is in words."""
 
     program: str
-    environment: Mapping[str, str]
+    base: str
     words: str
 
 
@@ -57,36 +59,40 @@ def choose() -> Interpreter:
     """
     chosen = _choose()
     compiled = [chosen.program, "-m", "compileall", "-q", str(ROOT / "src" / "penstock")]
-    subprocess.run(compiled, env={**os.environ, **chosen.environment}, timeout=120, check=True)
+    subprocess.run(compiled, timeout=120, check=True)
     return chosen
 
 
 def _choose() -> Interpreter:
-    version, took_s = _try(sys.executable, {}) or (sysconfig.get_python_version(), float("inf"))
-    own = Interpreter(sys.executable, {}, f"Python {version}")
-    name = f"python{sysconfig.get_python_version()}"
-    other = shutil.which(name, path="/usr/bin:/usr/local/bin")
-    if other is None:
+    version, took_s = _try(sys.executable) or (sysconfig.get_python_version(), float("inf"))
+    own = Interpreter(sys.executable, sys.executable, f"Python {version}")
+    base = shutil.which(f"python{sysconfig.get_python_version()}", path="/usr/bin:/usr/local/bin")
+    if base is None:
         return own
-    path = os.pathsep.join([str(ROOT / "src"), sysconfig.get_path("purelib")])
-    tried = _try(other, {"PYTHONPATH": path})
+    try:
+        program = _environment(base)
+    except subprocess.SubprocessError:  # Debian has the module in a package of its own
+        return own
+    tried = _try(program)
     if tried is None or tried[1] > took_s * _WORTH:
         return own
     slower = f"that of this checkout, {version}, takes {took_s / tried[1]:.1f} times as long"
-    return Interpreter(other, {"PYTHONPATH": path}, f"Python {tried[0]} of the system ({slower})")
+    return Interpreter(program, base, f"Python {tried[0]} of the system ({slower})")
 
 
-def _try(program: str, environment: Mapping[str, str]) -> tuple[str, float] | None:
+def _environment(base: str) -> str:
+    """Return the Python of an environment of that one in which Penstock is installed: as it is here, not copied."""
+    folder = OUT / "python"
+    subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True, timeout=60, capture_output=True)
+    seen = f"{ROOT / 'src'}\n{sysconfig.get_path('purelib')}\n"
+    packages = Path("lib", f"python{sysconfig.get_python_version()}", "site-packages")
+    (folder / packages / "penstock.pth").write_text(seen, encoding="utf-8")
+    return str(folder / "bin" / "python")
+
+
+def _try(program: str) -> tuple[str, float] | None:
     """Return version and seconds of a trial; None where Penstock does not run."""
-    done = subprocess.run(
-        [program, "-c", _TRIAL],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd="/",
-    )
+    done = subprocess.run([program, "-c", _TRIAL], capture_output=True, text=True, timeout=60, check=False, cwd="/")
     if done.returncode != 0:
         return None
     version, took_s = done.stdout.split()

@@ -55,11 +55,11 @@ class Penstock:
         rest = ["--workers", "1", "--insecure", "--base-url", job.origin, "--json", "penstock.json", "--quiet"]
         if job.work.scheme == "h2":
             rest += ["--http-version", "2"]
-        python = interpreter.choose()
+        python = interpreter.choose().program
         environment = {"BENCH_ORIGIN": job.origin, "BENCH_PATH": job.work.path, "BENCH_THINK_S": str(job.seconds)}
         return Command(
-            [python.program, "-m", "penstock", "run", str(file), *parameters, *load, *amount, *rest],
-            {**environment, **python.environment},
+            [python, "-m", "penstock", "run", str(file), *parameters, *load, *amount, *rest],
+            environment,
             accepted=frozenset({_PASSED, _MISSED}),  # missed: some requests failed; they are counted below
         )
 
