@@ -76,6 +76,16 @@ SCENARIO = (
     b'"name": '
     b'"p", "load": {"phases": [{"start": 1.0, "end": 1.0, "duration_s": 5.0}]}}], "origin": {"file": "f"}}'
 )
+RECORDING = (
+    b'{"log": {"pages": [{"id": "p", "title": "t"}], "entries": [{"pageref": "p", "_resourceType": "document", '
+    b'"startedDateTime": "2026-01-01T00:00:00.000Z", "time": 5, "request": {"method": "GET", "url": "http://h/", '
+    b'"headers": [{"name": "Cookie", "value": "a=b"}]}, "response": {"status": 302, "redirectURL": "/a#b", "headers": '
+    b'[{"name": "Set-Cookie", "value": "token=c%2Bd"}], "content": {"mimeType": "text/html", "text": '
+    b'"<input type=hidden name=f value=1>"}}}, {"startedDateTime": "2026-01-01T00:00:01+01:00", "time": 1, "request": '
+    b'{"method": "POST", "url": "http://h/a?x=token-12345", "postData": {"mimeType": "application/json", "text": '
+    b'"{\\"f\\": 1}"}}, "response": {"status": 200, "content": {"mimeType": "application/json", "encoding": "base64", '
+    b'"text": "eyJ0IjogMTIzNDV9"}}}]}}'
+)
 _BESIDE = {"a.webtest": WEB_TEST, "b.webtest": b"<WebTest><Items/></WebTest>", "t.csv": b"c,d\n1,2\n"}
 
 
@@ -146,6 +156,7 @@ TARGETS = {
     "archive": Target(_archive, (_packed(),)),
     "loadmill": Target(_imported("x.json"), (CONFIGURATION,), _JSON),
     "scenario": Target(_imported("x.json"), (SCENARIO,), _JSON),
+    "recording": Target(_imported("x.har"), (RECORDING,), _JSON),
 }
 
 

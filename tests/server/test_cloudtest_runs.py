@@ -149,7 +149,7 @@ def test_a_run_that_was_never_started_is_aborted_at_once(client: httpx.Client, t
             "RunDuration",
         ),
         ({"plan.jmx": b"<x/>"}, "plan.jmx", "no importer for test plans of JMeter yet"),
-        ({"shop.har": b"{}"}, "shop.har", "no importer for HTTP archives (HAR) yet"),
+        ({"shop.har": b"{}"}, "shop.har", "a recording (HAR) says nothing of load"),
     ],
     ids=[
         *("empty drop", "another name", "two of the name", "broken XML", "web test missing", "web test"),

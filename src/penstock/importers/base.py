@@ -228,7 +228,8 @@ class Imported:
     element. `tests` and `imported_tests` are about files that hold several tests: how many, and how many can run here.
     `suite` is what the file says as an API test; `runs_once` tells that it is one first of all. `is_blocked` tells that
     errors concern the whole of it, and not only flows that are blocked. `applications` are the names of those whose
-    counters the file chooses to be read.
+    counters the file chooses to be read. `known_parameters` are names of given parameters that mean something, though
+    they may stand nowhere in the file, or that the importer has spoken of itself.
     """
 
     scenario: Scenario | None
@@ -240,6 +241,7 @@ class Imported:
     runs_once: bool = False
     is_blocked: bool = False
     applications: tuple[str, ...] = ()
+    known_parameters: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ Compile = Callable[[Files, str, Overrides], Imported]
 
 IMPORTERS: tuple[tuple[Recognise, Compile], ...] = (
     (native.recognises, native.compile),
+    (lambda content: _looks_like_log(content) and _har().recognises(content), lambda *given: _har().compile(*given)),
     (loadmill.recognises, loadmill.compile),
     (
         lambda content: looks_like_markup(content) and _vstest().recognises(content),
@@ -30,13 +31,22 @@ _TEXTS = (".json", ".yaml", ".yml", ".webtest", ".loadtest", ".csv")
 
 KNOWN = (
     "Loadmill load-test configurations, flows and suites (JSON, YAML), Visual Studio's .webtest and .loadtest, "
-    "scenarios of Penstock (JSON)"
+    "recordings of browsers (.har), scenarios of Penstock (JSON)"
 )
 
 
 def looks_like_markup(content: bytes) -> bool:
     """Whether a content begins as XML does."""
     return content[:200].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<")
+
+
+def _looks_like_log(content: bytes) -> bool:
+    return b'"log"' in content[:4096]
+
+
+def _har() -> ModuleType:
+    """Return the importer, loaded when it is needed, as that of XML is."""
+    return import_module("penstock.importers.har")
 
 
 def _vstest() -> ModuleType:
@@ -67,7 +77,7 @@ def _with_unknown(imported: Imported, files: Files, entry: str, overrides: Overr
             *(Origin(entry), advice),
         )
         for name, _ in overrides.parameters
-        if not _stands_in(files, entry, name)
+        if name not in imported.known_parameters and not _stands_in(files, entry, name)
     )
     return replace(imported, findings=(*unknown, *imported.findings)) if unknown else imported
 

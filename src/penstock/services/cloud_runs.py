@@ -269,8 +269,8 @@ class CloudRunService:
             )
         if name.lower().endswith(".har"):
             raise NotRunnable(
-                f"{name}: there is no importer for HTTP archives (HAR) yet, so this version cannot run them; "
-                "write the requests as a test of URLs or a web test of Visual Studio"
+                f"{name}: a recording (HAR) says nothing of load, so it is no load test; run it with "
+                "`penstock run --users`, or write its requests as a test of URLs or a web test of Visual Studio"
             )
         if drop.url_test is not None:
             entry, files = drop.url_test.files()

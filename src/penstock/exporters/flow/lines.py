@@ -59,6 +59,10 @@ def comment(text: str) -> str:
 def call(head: str, arguments: list[str]) -> str:
     """Return a call, on one line if it fits."""
     one = f"{head}({', '.join(arguments)})"
-    if len(one) <= LONGEST:
-        return one
-    return f"{head}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
+    return one if len(one) <= LONGEST and "\n" not in one else bracketed(f"{head}(", arguments, ")")
+
+
+def bracketed(opening: str, items: list[str], closing: str) -> str:
+    """Return items between brackets, each on lines of its own."""
+    indented = "".join(f"    {line}\n" for item in items for line in f"{item},".split("\n"))
+    return f"{opening}\n{indented}{closing}"

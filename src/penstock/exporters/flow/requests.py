@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from penstock.exporters.flow.answers import add_checks, add_extracts, add_validations
-from penstock.exporters.flow.lines import Lines, call
+from penstock.exporters.flow.lines import LONGEST, Lines, bracketed, call
 from penstock.exporters.flow.texts import ANSWERS, literal, text
-from penstock.model import Body, Defaults, FormBody, Request, TextBody
+from penstock.model import BinaryBody, Body, Defaults, FormBody, Page, Request, TextBody
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _FORM = "application/x-www-form-urlencoded"
+_LONGEST_LITERAL = 4096
+"""Bytes that are written into the file itself."""
 
 
 def add_request(request: Request, defaults: Defaults, lines: Lines, *, ends: bool) -> None:
     """Send a request and look at what comes back; with `ends` a failed one ends the iteration."""
     if request.poll is not None:
         lines.cannot(f"asking again until something holds ({request.name!r} is asked once)", request.origin)
-    arguments = [text(request.url, lines, request.origin), f"name={literal(request.name)}"]
-    headers = _headers(request, lines)
-    body = None if request.body is None else _body(request.body, request, headers, lines)
-    if headers:
-        arguments.append(f"headers={_pairs(headers)}")
-    if body is not None:
-        arguments.append(f"body={body}")
-    arguments += _options(request, defaults)
-    method = request.method.upper()
-    head = f"http.{method.lower()}"
-    if method not in _METHODS or method != request.method:
-        head, arguments = "http.request", [literal(request.method), *arguments]
+    head, arguments = _call(request, defaults, lines)
     lines.script.add("http")
     reads = request.extracts or request.checks or request.validations
     if ends or reads:
@@ -43,6 +34,41 @@ def add_request(request: Request, defaults: Defaults, lines: Lines, *, ends: boo
             _add_answers(request, lines, ends=False)
 
 
+def _call(request: Request, defaults: Defaults, lines: Lines) -> tuple[str, list[str]]:
+    """Return what is called, and its arguments."""
+    arguments = [text(request.url, lines, request.origin), f"name={literal(request.name)}"]
+    headers = _headers(request, lines)
+    body = None if request.body is None else _body(request.body, request, headers, lines)
+    if headers:
+        arguments.append(f"headers={_pairs(headers)}")
+    if body is not None:
+        arguments.append(f"body={body}")
+    arguments += _options(request, defaults)
+    method = request.method.upper()
+    if request.page is not None and method == "GET":
+        return "http.page", [*arguments, *_page(request.page, defaults, lines)]
+    if method not in _METHODS or method != request.method:
+        return "http.request", [literal(request.method), *arguments]
+    return f"http.{method.lower()}", arguments
+
+
+def _page(page: Page, defaults: Defaults, lines: Lines) -> list[str]:
+    """Return the arguments that make a request a page."""
+    arguments = []
+    if page.recorded:
+        also = [call(*_call(each, defaults, lines)) for each in page.recorded]
+        arguments.append(bracketed("also=[", also, "]"))
+    if not page.parses:
+        arguments.append("parse=False")
+    if not page.uses_cache:
+        arguments.append("cache=False")
+    if page.forgives:
+        arguments.append("forgive=True")
+    if page.connections_per_host is not None:
+        arguments.append(f"connections_per_host={page.connections_per_host}")
+    return arguments
+
+
 def _add_answers(request: Request, lines: Lines, *, ends: bool) -> None:
     for name, value in ANSWERS.items():
         if name in lines.reads:
@@ -56,7 +82,9 @@ def _add_answers(request: Request, lines: Lines, *, ends: bool) -> None:
 def _pairs(headers: list[tuple[str, str]]) -> str:
     """Return headers as a dict; where a name comes twice as pairs."""
     if len({name.lower() for name, _ in headers}) == len(headers):
-        return "{" + ", ".join(f"{name}: {value}" for name, value in headers) + "}"
+        items = [f"{name}: {value}" for name, value in headers]
+        one = "{" + ", ".join(items) + "}"
+        return one if len(one) <= LONGEST else bracketed("{", items, "}")
     return "(" + ", ".join(f"({name}, {value})" for name, value in headers) + ")"
 
 
@@ -92,6 +120,10 @@ def _body(body: Body, request: Request, headers: list[tuple[str, str]], lines: L
                 for field in fields
             ]
             return call("form", [*pairs, *([] if body.encoded else ["encoded=False"])])
+        case BinaryBody(content) if len(content) <= _LONGEST_LITERAL:
+            if not given and kind is not None:
+                headers.append(('"Content-Type"', text(kind, lines, request.origin)))
+            return repr(content)
     lines.cannot(f"a body of the kind {type(body).__name__}; the request is sent without", request.origin)
     return None
 
@@ -120,10 +152,9 @@ _USUAL_REDIRECTS = 10
 def _report_rest(request: Request, lines: Lines) -> None:
     if request.script is not None:
         lines.cannot("the script behind the request (JavaScript)", request.script.origin)
-    if request.page is not None and request.page.recorded:
-        lines.cannot(f"{len(request.page.recorded)} recorded dependents of the page", request.origin)
-    if request.page is not None and request.page.parses:
-        lines.differs("what pages embed is not fetched in the flow.py", request.origin, "dependents")
+    if request.page is not None and request.method.upper() != "GET":
+        what = f"what the page of a {request.method} embeds, and {len(request.page.recorded)} recorded dependents"
+        lines.cannot(what if request.page.recorded else what.partition(",")[0], request.origin)
     for plugin in request.plugins:
         lines.cannot(f"the request plug-in {plugin.name}", plugin.origin)
     if request.stream is not None:

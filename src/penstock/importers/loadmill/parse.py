@@ -14,7 +14,7 @@ _YAML_KEY = re.compile(
 )
 
 _OTHERS = {
-    "log": "this looks like a HAR recording, which this version does not read",
+    "log": "this looks like a recording (HAR), but has no entries",
     "info": "this looks like a Postman collection or an OpenAPI document, which this version does not read",
     "openapi": "this is an OpenAPI document, which this version does not read",
     "swagger": "this is an OpenAPI document, which this version does not read",
