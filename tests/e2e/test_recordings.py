@@ -127,6 +127,15 @@ def test_a_field_is_given_by_its_name(penstock: Command, recording: tuple[Path, 
     assert login.json() == {"user": "bob", "password": "secret"}
 
 
+def test_a_trial_shows_each_request_inside_its_page(penstock: Command, recording: tuple[Path, str]) -> None:
+    file, url = recording
+    with Recorder(Shop().answer) as shop:
+        ended = penstock("trial", file, "--no-think", "--target-override", f"{url}={shop.url}")
+    lines = [line.partition("  GET ")[0].partition("  POST ")[0] for line in ended.stderr.splitlines()]
+    assert {"        ✓ GET /", "        ✓ GET /a.css", "        ✓ POST /login"} <= set(lines)
+    assert "rounds" not in ended.stderr
+
+
 def test_a_token_that_is_not_there_fails_the_request_that_should_bring_it(
     penstock: Command, recording: tuple[Path, str], tmp_path: Path
 ) -> None:

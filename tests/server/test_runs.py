@@ -201,3 +201,19 @@ def test_runs_of_another_team_are_not_found(any_server: PenstockServer, client: 
             assert other.request(method, path).status_code == 404, path
         assert other.get("/runs").json()["runs"] == []
     assert json.loads(client.get(f"/runs/{run}").text)["state"] == "passed"
+
+
+def test_a_recording_of_a_browser_is_run_as_load(client: httpx.Client, target: Recorder) -> None:
+    def entry(method: str, path: str, second: int) -> dict[str, object]:
+        request = {"method": method, "url": f"{target.url}{path}", "headers": []}
+        response = {"status": 200, "headers": [], "content": {"mimeType": "application/json", "text": "{}"}}
+        when = f"2026-01-01T00:00:{second:02}.000Z"
+        return {"startedDateTime": when, "time": 5, "request": request, "response": response}
+
+    log = {"log": {"entries": [entry("GET", "/items", 1), entry("POST", "/order", 2)]}}
+    target.clear()
+    recorded = {"entry": "visit.har", "files": [{"name": "visit.har", "text": json.dumps(log)}]}
+    changes = {"load": {"users": 3, "no_think": True}}
+    run = until(client, client.post("/runs", json={"source": recorded, "changes": changes}).json()["id"])
+    assert (run["state"], run["result"]["requests"]) == ("passed", 6)
+    assert sorted({(one.method, one.target) for one in target.requests}) == [("GET", "/items"), ("POST", "/order")]

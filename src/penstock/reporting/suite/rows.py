@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from penstock.model import (
     Assign,
+    Branch,
     Examine,
     Group,
     Journey,
@@ -50,6 +51,19 @@ class Row:
         return bool(self.rounds or self.actions or self.failures)
 
     @property
+    def inner(self) -> tuple[RecordedRequest, ...]:
+        """What was asked for inside the step: of a page what it embeds, of a group, a loop or a branch everything."""
+        if isinstance(self.step, Request):
+            return tuple(entry for entry in self.rounds if entry.name != self.step.name)
+        return self.rounds if isinstance(self.step, Group | Loop | Branch) else ()
+
+    @property
+    def own(self) -> tuple[RecordedRequest, ...]:
+        """The exchanges of the step itself, without those inside."""
+        inner = self.inner
+        return tuple(entry for entry in self.rounds if entry not in inner)
+
+    @property
     def last(self) -> RecordedRequest | RecordedAction | None:
         """What was recorded last."""
         return self.rounds[-1] if self.rounds else self.actions[-1] if self.actions else None
@@ -68,7 +82,7 @@ def rows_of(journey: Journey, recording: Recording | None) -> tuple[Row, ...]:
 
 
 def _is_row(step: Step, following: Step | None) -> bool:
-    if isinstance(step, Request | Script | Examine | Omitted | Group | Loop | _SOCKETS):
+    if isinstance(step, Request | Script | Examine | Omitted | Group | Loop | Branch | _SOCKETS):
         return True
     return isinstance(step, Think) and not _is_delay(step, following)
 

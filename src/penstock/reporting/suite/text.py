@@ -60,14 +60,22 @@ def _row_lines(row: Row, colour: bool) -> list[str]:
     if not row.was_done:
         return []
     mark = "✗" if row.failures else "✓"
-    lines = [_painted(f"    {mark} {row.name}{_facts(row)}", "31" if row.failures else "32", colour)]
-    last = row.last
+    own = row.own
+    facts = _exchange_facts(own[-1], len(own)) if own else ""
+    lines = [_painted(f"    {mark} {row.name}{facts}", "31" if row.failures else "32", colour)]
+    last = row.last if own or row.actions else None
+    told = [failure for entry in row.inner for failure in entry.failures]
     for failure in row.failures:
+        if failure in told:
+            continue  # beside the request inside that it is of
         if last is None or not any(check.label == failure.message for check in last.checks):
             lines.append(f"        {_short(said(failure, row.step))}")
-    if last is not None:
-        lines += [f"        {_check(check)}" for check in last.checks if check.held is not True]
-        lines += [f"        > {_short(line)}" for line in last.output]
+    shown = own[-1] if own else last
+    if shown is not None:
+        lines += [f"        {_check(check)}" for check in shown.checks if check.held is not True]
+        lines += [f"        > {_short(line)}" for line in shown.output]
+    for entry in row.inner:
+        lines += [f"    {line}" for line in entry_lines(entry, colour)]
     return lines
 
 
@@ -79,11 +87,6 @@ def entry_lines(entry: Entry, colour: bool) -> list[str]:
     facts = _exchange_facts(entry, 1) if isinstance(entry, RecordedRequest) else ""
     head = _painted(f"    {mark} {entry.name}{facts}", "31" if entry.failures else "32", colour)
     return [head, *(f"        {_short(failure.message)}" for failure in entry.failures)]
-
-
-def _facts(row: Row) -> str:
-    last = row.last
-    return _exchange_facts(last, len(row.rounds)) if isinstance(last, RecordedRequest) else ""
 
 
 def _exchange_facts(last: RecordedRequest, count: int) -> str:
