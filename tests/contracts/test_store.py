@@ -19,7 +19,7 @@ from penstock.errors import Conflict, InvalidInput, Unavailable
 from penstock.library.items import Item, Kind
 from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot, merge
-from penstock.ports.stores import Page, Store, Work
+from penstock.ports.stores import Delivery, Page, Store, Work
 from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
@@ -265,6 +265,35 @@ def test_one_of_many_claims_a_run(store: Store, team: Team) -> None:
     for thread in threads:
         thread.join(30)
     assert sorted(claims) == [False] * 7 + [True]
+
+
+def test_one_of_many_takes_a_delivery_and_notes_what_became_of_it_while_it_is_held(store: Store, team: Team) -> None:
+    run, hook = launched(team), made(team, kind=Kind.WEBHOOK)
+    due = NOW - 10_000 * SECOND  # so that those of no other test are
+    with store.write() as work:
+        work.runs.add(run)
+        work.items.add(hook)
+        work.deliveries.add(run.id, hook.id, due)
+    found: list[Delivery | None] = []
+
+    def take() -> None:
+        with store.write() as work:
+            found.append(work.deliveries.take(due, due + SECOND))
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    (first,) = [one for one in found if one is not None]
+    with store.write() as work:
+        assert not work.deliveries.any_due(due)
+        second = work.deliveries.take(due + SECOND, due + 2 * SECOND)  # whoever had it first was lost
+        assert second is not None
+        assert second.id == first.id
+        assert not work.deliveries.note(first, 1, None, "too late")
+        assert work.deliveries.note(second, 1, None, "taken")
+        assert not work.deliveries.any_due(due + 3 * SECOND)
 
 
 def test_runs_wait_in_the_order_they_were_asked_for(store: Store, team: Team) -> None:

@@ -55,6 +55,11 @@ def test_a_file_is_read_up_to_so_many_bytes(web: HttpWeb, target: Recorder) -> N
     assert web.get(target.url + PATH, 4) == TOKEN[:4].encode()
 
 
+def test_what_a_webhook_answers_is_not_waited_for(web: HttpWeb) -> None:
+    with Recorder([b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000000\r\n\r\n"]) as receiver:
+        assert web.post(receiver.url, b"{}", {}) == 202
+
+
 @pytest.mark.parametrize("path", ["/moved", "/missing"])
 def test_only_what_is_there_itself_is_a_file(web: HttpWeb, target: Recorder, path: str) -> None:
     assert web.get(target.url + path, 1000) is None

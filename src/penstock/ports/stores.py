@@ -276,13 +276,17 @@ class FlowRunStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The end of a run that a webhook is to be told; `outcome` says what became of the last of `attempts`."""
+    """The end of a run that a webhook is to be told; `outcome` says what became of the last of `attempts`.
+
+    Whoever took it has it until `held`.
+    """
 
     id: str
     run: str
     webhook: str
     attempts: int
     outcome: str
+    held: Time
 
 
 class DeliveryStore(Protocol):
@@ -291,11 +295,17 @@ class DeliveryStore(Protocol):
     def add(self, run: str, webhook: str, due: Time) -> None:
         """Add one, unless it is there."""
 
-    def due(self, now: Time, limit: int) -> tuple[Delivery, ...]:
-        """Return those whose time has come, the longest due first."""
+    def any_due(self, now: Time) -> bool:
+        """Return whether the time of one has come."""
 
-    def change(self, id: str, attempts: int, due: Time | None, outcome: str) -> None:
-        """Note an attempt, and when the next one is (None: it is over)."""
+    def take(self, now: Time, until: Time) -> Delivery | None:
+        """Take the longest due one, which nobody else gets before `until`; None when none is due, or free."""
+
+    def note(self, taken: Delivery, attempts: int, due: Time | None, outcome: str) -> bool:
+        """Note an attempt, and when the next one is (None: it is over).
+
+        Returns False, and notes nothing, where `taken` was held for too long and somebody else has taken it since.
+        """
 
 
 class Work(Protocol):

@@ -1,7 +1,8 @@
 """Telling others when a run ends: a POST to every webhook of the team that wants to know.
 
 What is to be told is kept before it is told, and told again with growing pauses until someone takes it; so a crash
-loses no call, and a receiver may hear of one end twice.
+loses no call, and a receiver may hear of one end twice. Of several servers on one database one at a time tells it: who
+tells takes it for a while, and only when that is over, since the server was lost, does another one take it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _log = structlog.stdlib.get_logger("penstock.webhooks")
 _MOST_ATTEMPTS = 8
 _FIRST_PAUSE_S = 5
 _MOST_HOOKS = 200
-_AT_ONCE = 20
+_MOST_A_LOOK = 20
+_HELD = datetime.timedelta(minutes=2)
+"""Longer than one call may take; so long after a crash in the middle of it the call is made again."""
 
 
 def enqueue(work: Work, run: StoredRun, now: datetime.datetime) -> None:
@@ -48,11 +51,20 @@ class WebhookService:
         self._public_url = public_url.rstrip("/")
 
     def look(self) -> None:
-        """Tell what is due."""
-        with self._store.read() as work:
-            due = work.deliveries.due(self._clock.now(), _AT_ONCE)
-        for delivery in due:
+        """Tell what is due; what is too much for one look is left to the next one."""
+        for _ in range(_MOST_A_LOOK):
+            delivery = self._taken()
+            if delivery is None:
+                return
             self._deliver(delivery)
+
+    def _taken(self) -> Delivery | None:
+        now = self._clock.now()
+        with self._store.read() as work:
+            if not work.deliveries.any_due(now):
+                return None  # as nearly always: then nobody has to write
+        with self._store.write() as work:
+            return work.deliveries.take(now, now + _HELD)
 
     def _deliver(self, delivery: Delivery) -> None:
         with self._store.read() as work:
@@ -96,12 +108,12 @@ class WebhookService:
             return
         pause = datetime.timedelta(seconds=_FIRST_PAUSE_S * 3 ** (attempts - 1))
         with self._store.write() as work:
-            work.deliveries.change(delivery.id, attempts, self._clock.now() + pause, outcome)
+            work.deliveries.note(delivery, attempts, self._clock.now() + pause, outcome)
 
     def _over(self, delivery: Delivery, outcome: str) -> None:
         _log.info("webhook told", webhook=delivery.webhook, run=delivery.run, outcome=outcome)
         with self._store.write() as work:
-            work.deliveries.change(delivery.id, delivery.attempts + 1, None, outcome)
+            work.deliveries.note(delivery, delivery.attempts + 1, None, outcome)
 
 
 def _headers(hook: Item, body: bytes) -> dict[str, str]:

@@ -24,14 +24,22 @@ class SqlDeliveryStore:
             values = {"id": str(uuid.uuid4()), "run": run, "webhook": webhook, "attempts": 0, "due": due, "outcome": ""}
             self._connection.execute(insert(deliveries).values(values))
 
-    def due(self, now: datetime.datetime, limit: int) -> tuple[Delivery, ...]:
+    def any_due(self, now: datetime.datetime) -> bool:
         """See `ports.stores.DeliveryStore`."""
-        query = select(deliveries).where(deliveries.c.due <= now).order_by(deliveries.c.due).limit(limit)
-        return tuple(
-            Delivery(row.id, row.run, row.webhook, row.attempts, row.outcome) for row in self._connection.execute(query)
-        )
+        query = select(deliveries.c.id).where(deliveries.c.due <= now).limit(1)
+        return self._connection.execute(query).first() is not None
 
-    def change(self, id: str, attempts: int, due: datetime.datetime | None, outcome: str) -> None:
+    def take(self, now: datetime.datetime, until: datetime.datetime) -> Delivery | None:
         """See `ports.stores.DeliveryStore`."""
+        query = select(deliveries).where(deliveries.c.due <= now).order_by(deliveries.c.due).limit(1)
+        row = self._connection.execute(query.with_for_update(skip_locked=True)).first()  # SQLite locks all by itself
+        if row is None:
+            return None
+        self._connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(due=until))
+        return Delivery(row.id, row.run, row.webhook, row.attempts, row.outcome, until)
+
+    def note(self, taken: Delivery, attempts: int, due: datetime.datetime | None, outcome: str) -> bool:
+        """See `ports.stores.DeliveryStore`."""
+        mine = (deliveries.c.id == taken.id) & (deliveries.c.due == taken.held)
         values = {"attempts": attempts, "due": due, "outcome": outcome}
-        self._connection.execute(update(deliveries).where(deliveries.c.id == id).values(values))
+        return self._connection.execute(update(deliveries).where(mine).values(values)).rowcount == 1
