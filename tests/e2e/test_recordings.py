@@ -166,3 +166,24 @@ def test_what_others_served_is_left_out_and_said(
         assert "one request to count.example.org, which does not belong to" in ended.stderr
         penstock("run", "other.har", "hosts=example.org", "--no-think", *override, expect=99)  # the shop knows no hits
         assert asked(shop.requests)["GET", "/hit"] == 1
+
+
+def test_a_token_of_a_cookie_is_sent_decoded_as_a_script_of_the_page_does(penstock: Command, tmp_path: Path) -> None:
+    cookies = (("Set-Cookie", "theme=dark"), ("Set-Cookie", "XSRF-TOKEN=today%2B1; Path=/"))
+    with Recorder(lambda _: Answer.json({}, headers=cookies)) as shop:
+
+        def entry(second: int, sent: dict[str, str], brought: dict[str, str]) -> dict[str, Any]:
+            pairs = [[{"name": name, "value": value} for name, value in each.items()] for each in (sent, brought)]
+            content = {"mimeType": "application/json", "text": "{}"}
+            return {
+                "startedDateTime": f"2026-01-01T00:00:0{second}Z",
+                "time": 1,
+                "request": {"method": "GET", "url": f"{shop.url}/{second}", "headers": pairs[0]},
+                "response": {"status": 200, "headers": pairs[1], "content": content},
+            }
+
+        recorded = {"Set-Cookie": "theme=dark\nXSRF-TOKEN=then%2B1; Path=/"}
+        log = {"log": {"entries": [entry(1, {}, recorded), entry(2, {"X-XSRF-TOKEN": "then+1"}, {})]}}
+        (tmp_path / "visit.har").write_text(json.dumps(log))
+        penstock("run", "visit.har", "--no-think", "--quiet")
+        assert [one.header("x-xsrf-token") for one in shop.requests] == [None, "today+1"]

@@ -150,11 +150,12 @@ def _values_of(answer: Answer) -> Iterator[tuple[str, str, Query, bool]]:
         yield from _of_json(text)
     for name, value in answer.headers:
         if name.lower() == "set-cookie":
-            cookie, _, content = value.partition(";")[0].partition("=")
-            if _TOKEN_NAME.search(cookie):  # a page's script copies it into a header
-                pattern = f"(?:^|[,;\\s]){re.escape(cookie.strip())}=([^;]*)"
-                query = RegexQuery(Text.constant(pattern), HeaderQuery(Text.constant("Set-Cookie")))
-                yield unquote(content.strip()), cookie.strip(), query, False
+            for line in value.split("\n"):  # Chrome writes several into one
+                cookie, _, content = line.partition(";")[0].partition("=")
+                if _TOKEN_NAME.search(cookie):  # a page's script copies it into a header
+                    pattern = f"(?:^|[,;\\s]){re.escape(cookie.strip())}=([^;]*)"
+                    query = RegexQuery(Text.constant(pattern), HeaderQuery(Text.constant("Set-Cookie")))
+                    yield unquote(content.strip()), cookie.strip(), query, False
         elif _TOKEN_NAME.search(name):
             yield value, name, HeaderQuery(Text.constant(name)), False
 
