@@ -52,6 +52,22 @@ def test_http2_client_certificate_and_own_authority(penstock: Command, tmp_path:
         penstock("run", given, "--base-url", server.secure_url, "--http-version", "1.1", expect=99)
 
 
+@pytest.mark.skipif(not is_installed(), reason="nginx is not installed; install nginx-light")
+def test_the_certificate_of_a_request_lies_beside_the_flow(penstock: Command, tmp_path: Path) -> None:
+    clients = Authority()
+    issued = clients.issue("ann.test")
+    folder = tmp_path / "flows"  # not where the command runs
+    (folder / "users").mkdir(parents=True)
+    chain = b"".join(blob.bytes() for blob in issued.cert_chain_pems)
+    (folder / "users" / "0.pem").write_bytes(chain + issued.private_key_pem.bytes())
+    with Nginx(clients=clients) as server:
+        body = (
+            "r = await http.get('/protocol', certificate=f'users/{user.index}.pem'); "
+            "check('x-client' in r.headers, 'known')"
+        )
+        penstock("run", flow(folder, body), "--base-url", server.secure_url, "--insecure")
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

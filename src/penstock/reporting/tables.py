@@ -13,7 +13,7 @@ timeline, one row a point in time:
     failed_iterations, bytes_sent, bytes_received, avg_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms (response latency
     over all requests), cpu_share (of the busiest agent)
 
-errors, one row a kind of failure of a request or journey, with the first one kept as a sample:
+errors, one row a kind of failure of a request, message or journey, with the first one kept as a sample:
 
     series_kind, series, error_kind, message, count, share (of all failures), sample_second, sample_method, sample_url,
     sample_status, sample_body (its first 500 characters)
@@ -22,6 +22,10 @@ counters and violations, of tests with counters (the names of Visual Studio):
 
     second, seconds (empty in both: the whole run), category, counter, instance, value
     second, level, category, counter, instance, value, limit, text
+
+metrics, of tests with metrics of their own, one row a metric:
+
+    name, kind (trend, counter, gauge), count (of values), total, min, avg, p50, p90, p95, p99 (of a trend), max, last
 
 application_counters, of runs with counters of the server under test, one row a counter and point of the timeline:
 
@@ -34,6 +38,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from penstock.metrics.latency import Latency
+from penstock.metrics.own import MICRO, OwnMetric
 from penstock.metrics.points import Point
 from penstock.metrics.rows import ErrorRow, Row
 from penstock.reporting import applications
@@ -65,6 +70,7 @@ COUNTER_COLUMNS = ("second", "seconds", "category", "counter", "instance", "valu
 APPLICATION_COLUMNS = (
     *("second", "seconds", "application", "counter", "instance", "unit", "samples", "avg", "min", "max"),
 )
+METRIC_COLUMNS = ("name", "kind", "count", "total", "min", "avg", "p50", "p90", "p95", "p99", "max", "last")
 VIOLATION_COLUMNS = ("second", "level", "category", "counter", "instance", "value", "limit", "text")
 
 
@@ -77,7 +83,7 @@ class Table:
 
 
 def tables_of(report: Report) -> dict[str, Table]:
-    """Return the tables by name; those of counters only where the test has some."""
+    """Return the tables by name; those of counters and metrics only where there are some."""
     summary = report.summary
     rows = (
         summary.total,
@@ -92,6 +98,8 @@ def tables_of(report: Report) -> dict[str, Table]:
         "timeline": Table(TIMELINE_COLUMNS, tuple(map(_point, report.points))),
         "errors": Table(ERROR_COLUMNS, tuple(map(_error, summary.errors))),
     }
+    if own := applications.others(report):
+        found["metrics"] = Table(METRIC_COLUMNS, tuple(_metric(name, one) for name, one in sorted(own.items())))
     if report.counters is not None:
         found["counters"] = Table(COUNTER_COLUMNS, tuple(_counters(report.counters)))
         found["violations"] = Table(VIOLATION_COLUMNS, tuple(map(_violation, report.counters.violations)))
@@ -167,6 +175,13 @@ def _error(error: ErrorRow) -> Sequence[Cell]:
         response.status if response else None,
         (response.body or "")[:_BODY_SIGNS] if response else None,
     ]
+
+
+def _metric(name: str, own: OwnMetric) -> Sequence[Cell]:
+    shares = (0.5, 0.9, 0.95, 0.99)
+    quantiles = (own.quantile(share) if own.kind == "trend" else None for share in shares)
+    least, most, last = (micro / MICRO for micro in (own.least_micro, own.most_micro, own.last_micro))
+    return [name, own.kind, own.count, own.sum_micro / MICRO, least, own.average, *quantiles, most, last]
 
 
 def _counters(counters: CounterReport) -> Iterator[Sequence[Cell]]:

@@ -6,6 +6,7 @@ stepped, so `check` and `group` need no argument for it.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 
@@ -68,6 +69,11 @@ folder: str = "."
 
 shared: Any = None
 """What the `setup` of the flow.py returned."""
+
+
+def beside(file: str) -> str:
+    """Return the path of a file that the flow.py names: its folder counts, not the one that the command runs in."""
+    return str(Path(folder) / file)
 
 
 def bind(to: Recorder) -> None:

@@ -110,6 +110,8 @@ def _options(
 def _transport(
     auth: Credentials | None, proxy: str | None, http_version: str | None, certificate: str | None
 ) -> Transport | None:
+    if certificate is not None:
+        certificate = binding.beside(certificate)
     given = Transport(auth, proxy, (), http_version, certificate)
     return None if given == Transport() else given
 

@@ -198,6 +198,8 @@ def connect(
     """
     asked = http_url(url)
     key = next(_keys)
+    if certificate is not None:
+        certificate = binding.beside(certificate)
     transport = None if proxy is None and certificate is None else Transport(proxy=proxy, certificate=certificate)
     options = None if timeout is None and transport is None else RequestOptions(timeout, transport=transport)
     request = (REQUEST, "GET", asked, name, headers, None, options)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Series
+from penstock.metrics.own import MICRO, OwnMetric
 from penstock.metrics.snapshot import Snapshot
 from penstock.reporting import csv, tables
 from tests.unit.reporting import synthetic
@@ -30,7 +32,12 @@ def test_there_are_three_tables() -> None:
 
 def test_every_column_is_documented_in_the_code_and_in_the_guide() -> None:
     guide = (Path(__file__).parents[3] / "docs" / "guide" / "results.md").read_text(encoding="utf-8")
-    for column in (*tables.REQUEST_COLUMNS, *tables.TIMELINE_COLUMNS, *tables.ERROR_COLUMNS):
+    for column in (
+        *tables.REQUEST_COLUMNS,
+        *tables.TIMELINE_COLUMNS,
+        *tables.ERROR_COLUMNS,
+        *tables.METRIC_COLUMNS,
+    ):
         latency = next((name for name in tables._LATENCIES if column.startswith(f"{name}_")), "")
         figure = column.removeprefix(f"{latency}_")
         assert re.search(rf"`{figure}`", guide), column
@@ -58,6 +65,20 @@ def test_the_timeline_has_a_line_a_point() -> None:
     assert [int(row["second"]) for row in rows] == list(range(60))
     assert sum(int(row["requests"]) for row in rows) == report.summary.total.count
     assert float(rows[-1]["users"]) == 24
+
+
+def test_metrics_of_the_tests_own_have_a_table_and_counters_from_elsewhere_another() -> None:
+    trend = OwnMetric("trend", 2, 6 * MICRO, 2 * MICRO, 4 * MICRO, histogram=Histogram.of([2 * MICRO, 4 * MICRO]))
+    gauge = OwnMetric("gauge", 1, MICRO // 2, MICRO // 2, MICRO // 2, MICRO // 2)
+    own = {"queue": gauge, "size": trend}
+    rows = {
+        row["name"]: row
+        for row in table(csv.render(synthetic.report_of([Snapshot((0, 0), {"0/1": Agent()}, own=own)]))["metrics.csv"])
+    }
+    assert [rows["size"][name] for name in ("kind", "count", "total", "avg", "max")] == ["trend", "2", "6", "3", "4"]
+    assert abs(float(rows["size"]["p99"]) - 4) < 0.02
+    assert (rows["queue"]["last"], rows["queue"]["p95"]) == ("0.5", "")
+    assert "metrics.csv" not in csv.render(synthetic.watched_report())
 
 
 @pytest.mark.parametrize(
