@@ -11,7 +11,7 @@ from penstock.blobs.azure import AzureBlobStore
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import NotFound
-from penstock.library.blobs import Blob, ConditionFailed, UnknownBlock
+from penstock.library.blobs import Blob, Blocks, ConditionFailed, ListedBlock, UnknownBlock
 from penstock.ports.blobs import BlobStore, ServedBlobStore
 
 CONTAINER = "tests-of-a-team"
@@ -50,6 +50,10 @@ def stage(store: ServedBlobStore, name: str, block: str, content: bytes) -> None
     upload.keep()
 
 
+def listed(*ids: str) -> list[ListedBlock]:
+    return [ListedBlock(id) for id in ids]
+
+
 def content(store: BlobStore, name: str, start: int = 0, end: int | None = None) -> bytes:
     blob = store.find(CONTAINER, name)
     assert blob is not None
@@ -79,18 +83,37 @@ def test_a_blob_of_blocks_has_them_in_the_order_of_the_list(served: ServedBlobSt
         stage(served, "drop/x", block, f"<{block}>".encode())
     stage(served, "drop/x", "a", b"<a again>")
     assert served.find(CONTAINER, "drop/x") is None
-    blob = served.commit(CONTAINER, "drop/x", ["a", "b"])
+    blob = served.commit(CONTAINER, "drop/x", listed("a", "b"))
     assert blob.size_bytes == 12
     assert content(served, "drop/x") == b"<a again><b>"
     with pytest.raises(UnknownBlock):
-        served.commit(CONTAINER, "drop/x", ["unused"])
+        served.commit(CONTAINER, "drop/x", listed("unused"))
+
+
+def test_a_list_may_name_blocks_that_the_blob_has(served: ServedBlobStore) -> None:
+    stage(served, "drop/x", "a", b"<a>")
+    stage(served, "drop/x", "b", b"<b>")
+    served.commit(CONTAINER, "drop/x", listed("a", "b"))
+    served.commit(CONTAINER, "drop/x", listed("a", "b"))  # as who got no answer does it again
+    assert content(served, "drop/x") == b"<a><b>"
+
+    stage(served, "drop/x", "b", b"<new b>")
+    stage(served, "drop/x", "c", b"<c>")
+    assert served.blocks(CONTAINER, "drop/x") == Blocks((("a", 3), ("b", 3)), (("b", 7), ("c", 3)))
+    served.commit(CONTAINER, "drop/x", [ListedBlock("b", "Committed"), ListedBlock("b"), ListedBlock("c")])
+    assert content(served, "drop/x") == b"<b><new b><c>"
+    assert served.blocks(CONTAINER, "drop/x").uncommitted == ()
+    for place in ("Uncommitted", "Committed", "Latest"):
+        with pytest.raises(UnknownBlock):
+            served.commit(CONTAINER, "drop/x", [ListedBlock("a", place)])  # type: ignore[arg-type]
+    assert served.used_bytes(CONTAINER) == len(b"<b><new b><c>")
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 6), (2, 3), (2, 4), (1, 6), (3, None), (0, 0)])
 def test_a_range_over_blocks_is_the_range_of_the_whole(served: ServedBlobStore, start: int, end: int | None) -> None:
     for number in range(3):
         stage(served, "drop/x", str(number), bytes([2 * number, 2 * number + 1]))
-    served.commit(CONTAINER, "drop/x", ["0", "1", "2"])
+    served.commit(CONTAINER, "drop/x", listed("0", "1", "2"))
     assert content(served, "drop/x", start, end) == bytes(range(6))[start:end]
 
 
@@ -100,7 +123,7 @@ def test_a_condition_is_decided_with_the_write(served: ServedBlobStore) -> None:
         write(served, "drop/a", b"second", conditions=OnlyNew())
     stage(served, "drop/a", "1", b"third")
     with pytest.raises(ConditionFailed):
-        served.commit(CONTAINER, "drop/a", ["1"], conditions=OnlyNew())
+        served.commit(CONTAINER, "drop/a", listed("1"), conditions=OnlyNew())
     assert content(served, "drop/a") == b"first"
 
 
@@ -158,7 +181,7 @@ def test_the_folder_holds_no_bytes_that_no_blob_has(tmp_path: Path) -> None:
     stage(store, "drop/blocks", "waits", b"waits")
     stage(store, "drop/done", "1", b"part")
     stage(store, "drop/done", "2", b"not named")
-    store.commit(CONTAINER, "drop/done", ["1"])
+    store.commit(CONTAINER, "drop/done", listed("1"))
     write(store, "drop/gone", b"gone")
     store.delete(CONTAINER, "drop/gone")
     (pieces,) = folder.glob("*/pieces")

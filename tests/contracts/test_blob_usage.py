@@ -14,7 +14,7 @@ from penstock.blobs import files
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import NoRoom
-from penstock.library.blobs import Blob, ConditionFailed, UnknownBlock
+from penstock.library.blobs import Blob, ConditionFailed, ListedBlock, UnknownBlock
 
 TEAM, OTHER = "team-a", "team-b"
 MOST = 60
@@ -43,6 +43,10 @@ def write(upload: Any, size: int, *, keeps: bool = True) -> None:
         upload.discard()
 
 
+def listed(*ids: str) -> list[ListedBlock]:
+    return [ListedBlock(id) for id in ids]
+
+
 NAMES = st.sampled_from(["drop/a", "drop/b", "drop/c"])
 SIZES = st.integers(0, 25)
 BLOCKS = st.sampled_from(["1", "2"])
@@ -68,7 +72,7 @@ def done(store: FileBlobStore, operation: tuple[Any, ...]) -> None:
         case "stage", name, size, block:
             write(store.stage(TEAM, name, block), size)
         case "commit", name, blocks:
-            store.commit(TEAM, name, blocks)
+            store.commit(TEAM, name, listed(*blocks))
         case "delete", name:
             store.delete(TEAM, name)
 
@@ -122,7 +126,7 @@ def test_blocks_that_no_list_names_go_after_a_week(tmp_path: Path, monkeypatch: 
     store.tidy()
     assert store.used_bytes(TEAM) == on_disk(tmp_path) == 10
     with pytest.raises(UnknownBlock):
-        store.commit(TEAM, "drop/a", ["1"])
+        store.commit(TEAM, "drop/a", listed("1"))
 
 
 def test_without_a_limit_everything_fits_and_is_counted(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 import re
 import socket
 import threading
@@ -100,6 +102,72 @@ def test_blocks_can_be_written_by_hand(store: FileBlobStore) -> None:
         assert refused.value.error_code == "InvalidBlockList"
 
 
+def test_a_list_of_blocks_that_was_not_answered_is_sent_again(store: FileBlobStore) -> None:
+    with BlobClient.from_blob_url(signed(store, "again")) as blob:
+        for block in ("a", "b"):
+            blob.stage_block(block, block.encode())
+        for _ in range(2):
+            blob.commit_block_list([BlobBlock("a"), BlobBlock("b")])
+        blob.stage_block("c", b"ccc")
+        committed, uncommitted = blob.get_block_list("all")
+        assert [(block.id, block.size) for block in committed] == [("a", 1), ("b", 1)]
+        assert [(block.id, block.size) for block in uncommitted] == [("c", 3)]
+        assert blob.get_block_list("uncommitted")[0] == []
+        blob.commit_block_list([BlobBlock("b"), BlobBlock("c")])
+        assert blob.download_blob().readall() == b"bccc"
+    with BlobClient.from_blob_url(signed(store, "never")) as blob, pytest.raises(ResourceNotFoundError):
+        blob.get_block_list()
+
+
+def test_what_a_writer_says_of_a_blob_is_told_to_its_readers(store: FileBlobStore) -> None:
+    whole = hashlib.md5(b"<WebTest/>", usedforsecurity=False).digest()
+    said = ContentSettings(
+        content_type="text/xml",
+        content_language="de",
+        content_disposition="attachment",
+        cache_control="no-store",
+        content_md5=bytearray(whole),
+    )
+    for name, options in (("one.webtest", {}), ("blocks.webtest", {"max_single_put_size": 4, "max_block_size": 4})):
+        url = signed(store, name, "described")
+        with BlobClient.from_blob_url(url, min_large_block_upload_threshold=1, **options) as blob:
+            blob.upload_blob(b"<WebTest/>", content_settings=said)
+            found = blob.get_blob_properties().content_settings
+            assert (found.content_language, found.content_disposition) == ("de", "attachment")
+            assert (found.cache_control, bytes(found.content_md5)) == ("no-store", whole)
+        assert httpx.get(url).headers["content-md5"] == base64.b64encode(whole).decode()
+        part = httpx.get(url, headers={"Range": "bytes=0-3"})
+        assert "content-md5" not in part.headers, "of a part it would be the MD5 of that"
+        assert part.headers["x-ms-blob-content-md5"] == base64.b64encode(whole).decode()
+    with ContainerClient.from_container_url(signed(store, drop="described")) as drop:
+        assert [bytes(blob.content_settings.content_md5) for blob in drop.list_blobs()] == [whole, whole]
+
+
+def test_the_bytes_of_a_range_can_be_verified(store: FileBlobStore) -> None:
+    content = bytes(range(256)) * 4 * 1024 * 5  # 5 MiB
+    sizes = {"max_single_get_size": 1024 * 1024, "max_chunk_get_size": 1024 * 1024}
+    with BlobClient.from_blob_url(signed(store, "verified"), **sizes) as blob:
+        blob.upload_blob(content, validate_content=True)
+        assert blob.download_blob(validate_content=True).readall() == content
+    asked = {"x-ms-range": "bytes=1-2", "x-ms-range-get-content-md5": "true"}
+    answer = httpx.get(signed(store, "verified"), headers=asked)
+    digest = hashlib.md5(b"\x01\x02", usedforsecurity=False).digest()
+    assert (answer.status_code, answer.headers["content-md5"]) == (206, base64.b64encode(digest).decode())
+
+
+def test_folders_of_a_drop_are_told_as_one_where_names_are_divided(store: FileBlobStore) -> None:
+    with ContainerClient.from_container_url(signed(store, drop="divided")) as drop:
+        for name in ("a.loadtest", "data/1.csv", "data/2.csv", "data/more/3.csv", "x/y"):
+            drop.upload_blob(name, b"", metadata={"of": "ann"})
+        assert [one.name for one in drop.walk_blobs()] == ["data/", "x/", "a.loadtest"], "as the client orders"
+        below = ["data/more/", "data/1.csv", "data/2.csv"]
+        assert [one.name for one in drop.walk_blobs(name_starts_with="data/")] == below
+        pages = drop.walk_blobs(results_per_page=1).by_page()
+        assert [[one.name for one in page] for page in pages] == [["a.loadtest"], ["data/"], ["x/"]]
+        assert {str(blob.metadata) for blob in drop.list_blobs(include=["metadata"])} == {"{'of': 'ann'}"}
+        assert {str(blob.metadata) for blob in drop.list_blobs()} == {"{}"}
+
+
 def test_an_empty_blob_is_one(store: FileBlobStore) -> None:
     with BlobClient.from_blob_url(signed(store, "empty")) as blob:
         blob.upload_blob(b"")
@@ -171,6 +239,12 @@ Block = {"x-ms-blob-type": "BlockBlob"}
         ("PUT", "x", "", {"x-ms-blob-type": "PageBlob"}, b"", 400, "InvalidHeaderValue"),
         ("PUT", "x", "", {**Block, "Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="}, b"x", 400, "Md5Mismatch"),
         ("PUT", "x", "", {**Block, "Content-MD5": "no"}, b"x", 400, "InvalidMd5"),
+        ("PUT", "x", "", {**Block, "Content-MD5": "AAAA"}, b"x", 400, "InvalidMd5"),
+        ("PUT", "x", "", {**Block, "x-ms-blob-content-md5": "AAAAAAAAAAAAAAAAAAAAAA=="}, b"x", 400, "Md5Mismatch"),
+        ("PUT", "x", "", {**Block, "x-ms-meta-a&b": "1"}, b"x", 400, "InvalidMetadata"),
+        ("GET", "there", "", {"x-ms-range-get-content-md5": "true"}, b"", 400, "InvalidHeaderValue"),
+        ("GET", "there", "&comp=blocklist&blocklisttype=new", {}, b"", 400, "InvalidQueryParameterValue"),
+        ("GET", "missing", "&comp=blocklist", {}, b"", 404, "BlobNotFound"),
         ("PUT", "x", "", {**Block, "If-Match": '"none"'}, b"x", 412, "ConditionNotMet"),
         ("PUT", "x", "", {**Block, "If-Modified-Since": "soon"}, b"x", 400, "InvalidHeaderValue"),
         ("PUT", "x", "", Block, b"x" * (17 * 1024 * 1024), 413, "RequestBodyTooLarge"),

@@ -13,25 +13,20 @@ swept at the next start.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import errno
-import hashlib
 import os
 import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import orjson
-
+from penstock.blobs.entries import Entry, Piece, available, hash_of, new_entry, read_entry, write_entry
 from penstock.blobs.grants import Grants
 from penstock.blobs.usage import Usage
-from penstock.errors import NotFound, StorageFull, Unavailable
-from penstock.library.blobs import Access, Blob, ConditionFailed, Grant, Right, UnknownBlock
+from penstock.errors import NotFound, Unavailable
+from penstock.library.blobs import Access, Blob, Blocks, ConditionFailed, Grant, ListedBlock, Right, UnknownBlock
 from penstock.ports.blobs import Conditions
 
 _AT_ONCE_BYTES = 1024 * 1024
@@ -41,9 +36,6 @@ _DEFAULT_TYPE = "application/octet-stream"
 
 BLOCKS_LAST = datetime.timedelta(days=7)
 """How long blocks wait for a list that names them, as in the service whose protocol it is."""
-
-Piece = tuple[str, int]
-"""Id and size in bytes."""
 
 
 class FileBlobStore:
@@ -59,7 +51,7 @@ class FileBlobStore:
         self._url = url
         self._lock = threading.Lock()
         self._usage = Usage(most_bytes)
-        with _available():
+        with available():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._sweep()
 
@@ -75,7 +67,7 @@ class FileBlobStore:
 
     def used_bytes(self, container: str) -> int:
         """Return how many bytes a container holds."""
-        return self._usage.of(_hash(container))
+        return self._usage.of(hash_of(container))
 
     def open(self, container: str) -> None:
         """Do nothing: a container is there as soon as something is in it."""
@@ -88,32 +80,34 @@ class FileBlobStore:
         metadata: Mapping[str, str] | None = None,
         conditions: Conditions | None = None,
         *,
+        headers: Mapping[str, str] | None = None,
         is_bounded: bool = True,
     ) -> _Upload:
         """Begin to write a blob."""
 
         def keep(piece: Piece) -> Blob:
-            return self._keep(container, name, [piece], content_type, metadata or {}, conditions)
+            with self._lock, available():
+                return self._keep(container, new_entry(name, [piece], content_type, metadata, headers), conditions)
 
         return _Upload(self._pieces(container), self._counted(container, is_bounded=is_bounded), keep)
 
     def stage(self, container: str, name: str, block: str) -> _Upload:
         """Begin to write a block."""
-        entry = self._blocks(container, name) / f"{_hash(block)}.json"
+        path = self._blocks(container, name) / f"{hash_of(block)}.json"
 
         def keep(piece: Piece) -> Blob:
-            blob = _blob(block, [piece], _DEFAULT_TYPE, {})
-            with self._lock, _available():
-                before = _read_entry(entry)
-                _write_entry(entry, blob, [piece])
+            entry = new_entry(block, [Piece(piece.id, piece.size_bytes, block)], _DEFAULT_TYPE)
+            with self._lock, available():
+                before = read_entry(path)
+                write_entry(path, entry)
             self._forget(container, before)
-            return blob
+            return entry.blob
 
         return _Upload(self._pieces(container), self._counted(container), keep)
 
     def _counted(self, container: str, *, is_bounded: bool = True) -> Callable[[int], None]:
         """Return what counts bytes of an upload as they come, and those that it gives back as less than none."""
-        key = _hash(container)
+        key = hash_of(container)
 
         def count(size_bytes: int) -> None:
             if size_bytes < 0:
@@ -127,54 +121,69 @@ class FileBlobStore:
         self,
         container: str,
         name: str,
-        blocks: Sequence[str],
+        blocks: Sequence[ListedBlock],
         content_type: str = _DEFAULT_TYPE,
         metadata: Mapping[str, str] | None = None,
         conditions: Conditions | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> Blob:
         """Make the blob of these blocks."""
         folder = self._blocks(container, name)
-        known = {block: _read_entry(folder / f"{_hash(block)}.json") for block in dict.fromkeys(blocks)}
-        pieces: list[Piece] = []
-        for block in blocks:
-            entry = known[block]
-            if entry is None:
-                raise UnknownBlock(block)
-            pieces.extend(entry.pieces)
-        blob = self._keep(container, name, pieces, content_type, metadata or {}, conditions)
-        used = {identity for identity, _ in pieces}
-        with _available():
-            for path in folder.glob("*.json"):
-                entry = _read_entry(path)
-                if entry is not None and not used.intersection(identity for identity, _ in entry.pieces):
-                    self._forget(container, entry)
+        with self._lock, available():
+            waiting = self._waiting(container, name)
+            there = read_entry(self._entry(container, name))
+            had = {piece.block: piece for piece in there.pieces if piece.block} if there is not None else {}
+            pieces = [_found(block, waiting, had) for block in blocks]
+            blob = self._keep(container, new_entry(name, pieces, content_type, metadata, headers), conditions)
+            used = {piece.id for piece in pieces}
+            for piece in waiting.values():
+                if piece.id not in used:
+                    self._forget_piece(self._container(container), piece)
             shutil.rmtree(folder, ignore_errors=True)
         return blob
 
+    def blocks(self, container: str, name: str) -> Blocks:
+        """Return the blocks of a blob, and those that wait for a list."""
+        with self._lock, available():
+            there = read_entry(self._entry(container, name))
+            pieces = () if there is None else there.pieces
+            waiting = self._waiting(container, name)
+        return Blocks(
+            committed=tuple((piece.block, piece.size_bytes) for piece in pieces if piece.block),
+            uncommitted=tuple(sorted((block, piece.size_bytes) for block, piece in waiting.items())),
+        )
+
+    def _waiting(self, container: str, name: str) -> dict[str, Piece]:
+        """Return the blocks of a blob that no list has named yet, by their ids."""
+        entries = (read_entry(path) for path in self._blocks(container, name).glob("*.json"))
+        return {entry.blob.name: entry.pieces[0] for entry in entries if entry is not None}
+
     def find(self, container: str, name: str) -> Blob | None:
         """Return what is known of a blob."""
-        entry = _read_entry(self._entry(container, name))
+        entry = read_entry(self._entry(container, name))
         return None if entry is None else entry.blob
 
     def read(self, container: str, blob: Blob, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Give the bytes of a range."""
-        entry = _read_entry(self._entry(container, blob.name))
+        entry = read_entry(self._entry(container, blob.name))
         if entry is None or entry.blob.etag != blob.etag:
             raise NotFound(f"{blob.name}: it was replaced or deleted meanwhile")
         left = blob.size_bytes if end is None else end
-        for identity, size in entry.pieces:
+        for piece in entry.pieces:
+            size = piece.size_bytes
             if left <= 0:
                 return
             if start < size:
-                yield from _read_piece(self._pieces(container) / identity, start, min(size, left), blob.name)
+                yield from _read_piece(self._pieces(container) / piece.id, start, min(size, left), blob.name)
             start, left = max(0, start - size), left - size
 
     def list(self, container: str, prefix: str = "", after: str = "", *, most: int = 5000) -> tuple[Blob, ...]:
         """Return blobs by name."""
         first, divided, _ = prefix.partition("/")
-        part = _hash(first) if divided else "*"
-        with _available():
-            entries = [_read_entry(path) for path in (self._container(container) / "entries").glob(f"{part}/*.json")]
+        part = hash_of(first) if divided else "*"
+        with available():
+            entries = [read_entry(path) for path in (self._container(container) / "entries").glob(f"{part}/*.json")]
         blobs = (entry.blob for entry in entries if entry is not None)
         found = sorted((blob for blob in blobs if blob.name.startswith(prefix) and blob.name > after), key=_name)
         return tuple(found[:most])
@@ -182,8 +191,8 @@ class FileBlobStore:
     def delete(self, container: str, name: str) -> bool:
         """Delete a blob."""
         path = self._entry(container, name)
-        with self._lock, _available():
-            entry = _read_entry(path)
+        with self._lock, available():
+            entry = read_entry(path)
             path.unlink(missing_ok=True)
         self._forget(container, entry)
         return entry is not None
@@ -193,12 +202,13 @@ class FileBlobStore:
         before = datetime.datetime.now(datetime.UTC) - BLOCKS_LAST
         for container in self._folder.iterdir():
             for path in container.glob("blocks/*/*.json"):
-                with self._lock, _available():
-                    entry = _read_entry(path)
+                with self._lock, available():
+                    entry = read_entry(path)
                     if entry is None or entry.blob.modified >= before:
                         continue
                     path.unlink(missing_ok=True)
-                self._forget_pieces(container, entry)
+                for piece in entry.pieces:
+                    self._forget_piece(container, piece)
 
     def grant(self, container: str, prefix: str, rights: frozenset[Right], until: datetime.datetime) -> Grant:
         """Return access to the blobs below `prefix/`."""
@@ -209,63 +219,55 @@ class FileBlobStore:
         """Return what the query of a request allows, or in words why nothing."""
         return self._grants.read(container, query, now)
 
-    def _keep(
-        self,
-        container: str,
-        name: str,
-        pieces: Sequence[Piece],
-        content_type: str,
-        metadata: Mapping[str, str],
-        conditions: Conditions | None,
-    ) -> Blob:
-        path = self._entry(container, name)
-        blob = _blob(name, pieces, content_type, metadata)
-        with self._lock, _available():
-            before = _read_entry(path)
-            if conditions is not None and not conditions.allow(None if before is None else before.blob):
-                raise ConditionFailed(None if before is None else before.blob)
-            _write_entry(path, blob, pieces)
-        self._forget(container, before)
-        return blob
+    def _keep(self, container: str, entry: Entry, conditions: Conditions | None) -> Blob:
+        """Put an entry in place of the one that may be there; the pieces that only that one has are deleted."""
+        path = self._entry(container, entry.blob.name)
+        before = read_entry(path)
+        if conditions is not None and not conditions.allow(None if before is None else before.blob):
+            raise ConditionFailed(None if before is None else before.blob)
+        write_entry(path, entry)
+        self._forget(container, before, entry.pieces)
+        return entry.blob
 
-    def _forget(self, container: str, entry: _Entry | None) -> None:
-        if entry is not None:
-            self._forget_pieces(self._container(container), entry)
+    def _forget(self, container: str, entry: Entry | None, kept: Sequence[Piece] = ()) -> None:
+        still_used = {piece.id for piece in kept}
+        for piece in () if entry is None else entry.pieces:
+            if piece.id not in still_used:
+                self._forget_piece(self._container(container), piece)
 
-    def _forget_pieces(self, folder: Path, entry: _Entry) -> None:
-        for identity, size in entry.pieces:
-            try:
-                (folder / "pieces" / identity).unlink()
-            except FileNotFoundError:  # somebody else has forgotten it, and counted that
-                continue
-            self._usage.give(folder.name, size)
+    def _forget_piece(self, folder: Path, piece: Piece) -> None:
+        try:
+            (folder / "pieces" / piece.id).unlink()
+        except FileNotFoundError:  # somebody else has forgotten it, and counted that
+            return
+        self._usage.give(folder.name, piece.size_bytes)
 
     def _sweep(self) -> None:
         """Delete the pieces of uploads that never ended."""
         for container in self._folder.iterdir():
             kept: dict[str, int] = {}
             for path in [*container.glob("entries/*/*.json"), *container.glob("blocks/*/*.json")]:
-                entry = _read_entry(path)
+                entry = read_entry(path)
                 if entry is None:
                     path.unlink(missing_ok=True)
                 else:
-                    kept.update(entry.pieces)
+                    kept.update((piece.id, piece.size_bytes) for piece in entry.pieces)
             for path in [*container.glob("pieces/*"), *container.glob("**/*.new")]:
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
             self._usage.take(container.name, sum(kept.values()), is_bounded=False)
 
     def _container(self, container: str) -> Path:
-        return self._folder / _hash(container)
+        return self._folder / hash_of(container)
 
     def _pieces(self, container: str) -> Path:
         return self._container(container) / "pieces"
 
     def _entry(self, container: str, name: str) -> Path:
-        return self._container(container) / "entries" / _hash(name.partition("/")[0]) / f"{_hash(name)}.json"
+        return self._container(container) / "entries" / hash_of(name.partition("/")[0]) / f"{hash_of(name)}.json"
 
     def _blocks(self, container: str, name: str) -> Path:
-        return self._container(container) / "blocks" / _hash(name)
+        return self._container(container) / "blocks" / hash_of(name)
 
 
 class _Upload:
@@ -278,7 +280,7 @@ class _Upload:
         self._keep = keep
         self._size = 0
         self._is_over = False
-        with _available():
+        with available():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file: BinaryIO = self._path.open("xb", buffering=0)
 
@@ -286,7 +288,7 @@ class _Upload:
         """Add bytes."""
         self._count(len(data))
         self._size += len(data)
-        with _available():
+        with available():
             view = memoryview(data)
             while view:
                 view = view[self._file.write(view) :]
@@ -295,7 +297,7 @@ class _Upload:
         """End it."""
         self._file.close()
         try:
-            blob = self._keep((self._identity, self._size))
+            blob = self._keep(Piece(self._identity, self._size))
         except BaseException:
             self.discard()
             raise
@@ -311,53 +313,6 @@ class _Upload:
             self._count(-self._size)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    blob: Blob
-    pieces: tuple[Piece, ...]
-
-
-def _blob(name: str, pieces: Sequence[Piece], content_type: str, metadata: Mapping[str, str]) -> Blob:
-    now = datetime.datetime.now(datetime.UTC)
-    size = sum(size for _, size in pieces)
-    return Blob(name, size, uuid.uuid4().hex, now, content_type, dict(metadata))
-
-
-def _write_entry(path: Path, blob: Blob, pieces: Sequence[Piece]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    said = {
-        "name": blob.name,
-        "etag": blob.etag,
-        "modified": blob.modified.timestamp(),
-        "content_type": blob.content_type,
-        "metadata": blob.metadata,
-        "pieces": pieces,
-    }
-    new = path.with_suffix(f".{uuid.uuid4().hex}.new")
-    try:
-        new.write_bytes(orjson.dumps(said))
-        new.replace(path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
-
-
-def _read_entry(path: Path) -> _Entry | None:
-    try:
-        said = orjson.loads(path.read_bytes())
-    except (
-        FileNotFoundError,
-        orjson.JSONDecodeError,
-    ):  # a power cut can leave an entry empty: its blob was never whole
-        return None
-    except OSError as error:
-        raise Unavailable(f"the folder of the blobs: {error.strerror}") from error
-    pieces = tuple((identity, size) for identity, size in said["pieces"])
-    modified = datetime.datetime.fromtimestamp(said["modified"], datetime.UTC)
-    size = sum(size for _, size in pieces)
-    return _Entry(Blob(said["name"], size, said["etag"], modified, said["content_type"], said["metadata"]), pieces)
-
-
 def _read_piece(path: Path, start: int, end: int, name: str) -> Iterator[bytes]:
     try:
         with path.open("rb", buffering=0) as file:
@@ -369,22 +324,14 @@ def _read_piece(path: Path, start: int, end: int, name: str) -> Iterator[bytes]:
         raise NotFound(f"{name}: it was replaced or deleted meanwhile") from None
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _found(block: ListedBlock, waiting: Mapping[str, Piece], had: Mapping[str, Piece]) -> Piece:
+    """Return the piece that a list means. Raises `UnknownBlock`."""
+    places = {"Latest": (waiting, had), "Uncommitted": (waiting,), "Committed": (had,)}[block.place]
+    for place in places:
+        if block.id in place:
+            return place[block.id]
+    raise UnknownBlock(block.id)
 
 
 def _name(blob: Blob) -> str:
     return blob.name
-
-
-@contextlib.contextmanager
-def _available() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(
-                f"the disk that holds test drops and results is full ({error.strerror}): nothing of this was kept; the "
-                "operator of the server has to make room"
-            ) from error
-        raise Unavailable(f"the folder of the blobs: {error.strerror}") from error

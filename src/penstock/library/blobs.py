@@ -12,7 +12,10 @@ Right = Literal["read", "add", "create", "write", "delete", "list"]
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """What is known of one. `etag` changes with every write; `modified` is UTC."""
+    """What is known of one. `etag` changes with every write; `modified` is UTC.
+
+    `headers` are those of HTTP that its writer wants it to be read with (`Content-MD5`, `Cache-Control`, …).
+    """
 
     name: str
     size_bytes: int
@@ -20,6 +23,23 @@ class Blob:
     modified: datetime.datetime
     content_type: str = "application/octet-stream"
     metadata: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBlock:
+    """A block in a list: among those written since the last list, those of the blob, or the first of both."""
+
+    id: str
+    place: Literal["Latest", "Committed", "Uncommitted"] = "Latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of a blob in their order, and those that wait for a list: ids and sizes in bytes."""
+
+    committed: tuple[tuple[str, int], ...] = ()
+    uncommitted: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

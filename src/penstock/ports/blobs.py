@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from penstock.library.blobs import Access, Blob, Grant, Right
+from penstock.library.blobs import Access, Blob, Blocks, Grant, ListedBlock, Right
 
 
 class Conditions(Protocol):
@@ -102,6 +102,7 @@ class ServedBlobStore(BlobStore, Protocol):
         metadata: Mapping[str, str] | None = None,
         conditions: Conditions | None = None,
         *,
+        headers: Mapping[str, str] | None = None,
         is_bounded: bool = True,
     ) -> Upload:
         """Begin to write a blob, in place of the one that may be there, if the conditions hold of that at its end."""
@@ -113,15 +114,20 @@ class ServedBlobStore(BlobStore, Protocol):
         self,
         container: str,
         name: str,
-        blocks: Sequence[str],
+        blocks: Sequence[ListedBlock],
         content_type: str = "application/octet-stream",
         metadata: Mapping[str, str] | None = None,
         conditions: Conditions | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> Blob:
         """Make the blob of these blocks, in their order; other blocks of it are forgotten.
 
         Raises `UnknownBlock`, `ConditionFailed`.
         """
+
+    def blocks(self, container: str, name: str) -> Blocks:
+        """Return the blocks of a blob, and those that wait for a list."""
 
     def list(self, container: str, prefix: str = "", after: str = "", *, most: int = 5000) -> tuple[Blob, ...]:
         """Return blobs by name, those with the prefix and behind `after`."""

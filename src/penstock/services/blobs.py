@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 from penstock.errors import InvalidInput, NotAllowed
-from penstock.library.blobs import Access, Blob
+from penstock.library.blobs import Access, Blob, Blocks, ListedBlock
 from penstock.ports.blobs import Conditions, ServedBlobStore, Upload
 from penstock.ports.clock import Clock
 
@@ -41,12 +42,16 @@ class BlobService:
         *,
         content_type: str,
         metadata: Mapping[str, str],
+        headers: Mapping[str, str],
         conditions: Conditions,
         md5: bytes | None = None,
     ) -> Blob:
         """Write a blob. Raises `ConditionFailed`, `WrongDigest`; nothing is kept then."""
-        put = self._store.put
-        return await _fill(lambda: put(container, name, content_type, metadata, conditions), parts, md5)
+
+        def begin() -> Upload:
+            return self._store.put(container, name, content_type, metadata, conditions, headers=headers)
+
+        return await _fill(begin, parts, md5)
 
     async def stage(
         self, container: str, name: str, block: str, parts: AsyncIterable[bytes], md5: bytes | None = None
@@ -58,15 +63,20 @@ class BlobService:
         self,
         container: str,
         name: str,
-        blocks: Sequence[str],
+        blocks: Sequence[ListedBlock],
         *,
         content_type: str,
         metadata: Mapping[str, str],
+        headers: Mapping[str, str],
         conditions: Conditions,
     ) -> Blob:
         """Make a blob of blocks. Raises `UnknownBlock`, `ConditionFailed`."""
-        commit = self._store.commit
+        commit = functools.partial(self._store.commit, headers=headers)
         return await asyncio.to_thread(commit, container, name, blocks, content_type, metadata, conditions)
+
+    async def blocks(self, container: str, name: str) -> Blocks:
+        """Return the blocks of a blob, and those that wait for a list."""
+        return await asyncio.to_thread(self._store.blocks, container, name)
 
     async def find(self, container: str, name: str) -> Blob | None:
         """Return what is known of a blob."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import uuid
 from collections.abc import AsyncIterator, MutableMapping
@@ -11,7 +13,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from penstock.api.azureblob import description, wire
+from penstock.api.azureblob import description, lists, wire
 from penstock.api.azureblob.errors import (
     BlobError,
     not_authenticated,
@@ -34,6 +36,7 @@ _LONGEST_NAME = 1024
 _LONGEST_BLOCK_ID = 64
 _UNLISTABLE = re.compile("[^ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that the XML of a list cannot hold."""
+_ALL = 2**31
 _LONGEST_LIST_BYTES = 8 * 1024 * 1024
 
 
@@ -120,6 +123,8 @@ class _Face:
                 return await self._put_block_list(call)
             case (("GET" | "HEAD"), ""):
                 return await self._get(call)
+            case "GET", "blocklist":
+                return await self._block_lists(call)
             case "DELETE", "":
                 return await self._delete(call)
             case (("GET" | "HEAD" | "PUT" | "DELETE"), _):
@@ -152,8 +157,9 @@ class _Face:
                 _parts(call.request, self._largest_bytes),
                 content_type=wire.content_type(headers),
                 metadata=wire.metadata(headers),
+                headers=wire.kept_whole(headers),
                 conditions=conditions,
-                md5=wire.digest(headers),
+                md5=wire.digest(headers) or wire.digest(headers, "x-ms-blob-content-md5"),
             )
         except ConditionFailed as failed:
             raise _refused(conditions, failed.blob) from None
@@ -179,6 +185,7 @@ class _Face:
         async for part in _parts(call.request, _LONGEST_LIST_BYTES):
             body += part
         headers = call.request.headers
+        wire.digest(headers, "x-ms-blob-content-md5")
         try:
             blob = await self._blobs.commit(
                 call.container,
@@ -186,6 +193,7 @@ class _Face:
                 wire.block_list(bytes(body)),
                 content_type=headers.get("x-ms-blob-content-type") or "application/octet-stream",
                 metadata=wire.metadata(headers),
+                headers=wire.kept(headers),
                 conditions=conditions,
             )
         except UnknownBlock:
@@ -193,6 +201,18 @@ class _Face:
         except ConditionFailed as failed:
             raise _refused(conditions, failed.blob) from None
         return Response(status_code=201, headers=wire.written(blob))
+
+    async def _block_lists(self, call: _Call) -> Response:
+        call.need("read")
+        wanted = call.query.get("blocklisttype", "committed").lower()
+        if wanted not in ("committed", "uncommitted", "all"):
+            raise wrong_query("blocklisttype", f"{wanted!r} is none of committed, uncommitted, all")
+        blob = await self._blobs.find(call.container, call.name)
+        blocks = await self._blobs.blocks(call.container, call.name)
+        if blob is None and not blocks.uncommitted:
+            raise not_found(call.name)
+        size = {} if blob is None else {**wire.written(blob), "x-ms-blob-content-length": str(blob.size_bytes)}
+        return Response(wire.block_lists(blocks, wanted), headers=size, media_type="application/xml")
 
     async def _may_write(self, call: _Call) -> wire.Preconditions:
         """Decide early, so that a body that will be refused need not be sent; the store decides again."""
@@ -214,11 +234,11 @@ class _Face:
             return Response(status_code=304, headers=wire.written(blob))
         if not conditions.allow(blob):
             raise _refused(conditions, blob)
-        described = wire.properties(blob)
         if call.request.method == "HEAD":
             size = {"Content-Length": str(blob.size_bytes)}
-            return Response(headers={**described, **size})
+            return Response(headers={**wire.properties(blob), **size})
         part = wire.span(headers, blob.size_bytes)
+        described = wire.properties(blob, is_part=part is not None)
         start, end = part or (0, blob.size_bytes)
         described["Content-Length"] = str(end - start)
         if part is not None:
@@ -227,6 +247,10 @@ class _Face:
             body = await self._blobs.read(call.container, blob, start, end)
         except NotFound:
             raise not_found(call.name) from None
+        if wire.asks_digest(headers, None if part is None else end - start):
+            whole = b"".join([piece async for piece in body])
+            md5 = hashlib.md5(whole, usedforsecurity=False).digest()
+            return Response(whole, 206, {**described, "Content-MD5": base64.b64encode(md5).decode()})
         return StreamingResponse(body, 206 if part else 200, described)
 
     async def _delete(self, call: _Call) -> Response:
@@ -244,23 +268,27 @@ class _Face:
         """List what the signature is about: as names of the container, or below the prefix if that is the place."""
         call.need("list")
         asked = call.query
-        if odd := [name for name in ("prefix", "marker") if _UNLISTABLE.search(asked.get(name, ""))]:
+        if odd := [name for name in ("prefix", "marker", "delimiter") if _UNLISTABLE.search(asked.get(name, ""))]:
             raise wrong_query(odd[0], "it holds characters that no name can have")
         base = f"{call.name}/" if call.name else ""
         whole = base + asked.get("prefix", "")
         allowed = f"{call.access.prefix}/"
         if not whole.startswith(allowed) and not allowed.startswith(whole):
             raise outside()
-        most = asked.get("maxresults", "5000")
-        if not most.isascii() or not most.isdigit() or not 1 <= int(most) <= 5000:
-            raise wrong_query("maxresults", f"{most!r} is not from 1 to 5000")
-        after = base + asked["marker"] if asked.get("marker") else ""
+        told = asked.get("maxresults", "5000")
+        if not told.isascii() or not told.isdigit() or not 1 <= int(told) <= 5000:
+            raise wrong_query("maxresults", f"{told!r} is not from 1 to 5000")
+        most, marker, delimiter = int(told), asked.get("marker", ""), asked.get("delimiter", "")
         prefix = whole if whole.startswith(allowed) else allowed
-        found = await self._blobs.list(call.container, prefix, after, int(most) + 1)
-        shown = [(blob.name[len(base) :], blob) for blob in found[: int(most)]]
-        following = shown[-1][0] if len(found) > int(most) else ""
+        after, read = (base + marker if marker else "", most + 1) if not delimiter else ("", _ALL)
+        found = await self._blobs.list(call.container, prefix, after, read)
+        named = [(blob.name[len(base) :], blob) for blob in found]
+        lines: list[lists.Line] = list(named)
+        if delimiter:
+            lines = list(lists.divided(named, asked.get("prefix", ""), delimiter, marker))
+        following = lines[most - 1][0] if len(lines) > most else ""
         url = str(call.request.url.replace(query=""))
-        return Response(wire.listing(url, asked, shown, following), media_type="application/xml")
+        return Response(lists.document(url, asked, lines[:most], following), media_type="application/xml")
 
 
 def _wrong_in(name: str) -> str | None:

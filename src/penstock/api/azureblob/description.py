@@ -55,9 +55,27 @@ def _answers(done: dict[str, str], media: str = "") -> dict[str, Any]:
 
 _CONDITIONS = [_header(name) for name in ("If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since")]
 _BLOB_TYPE = {"type": "string", "enum": ["BlockBlob"]}
+_KEPT = (
+    *(f"content-{name}" for name in ("type", "md5", "encoding", "language", "disposition")),
+    "cache-control",
+)
 _WHAT = {"type": "string", "enum": ["block", "blocklist"]}
 _BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
-_READ = {"parameters": [*_CONDITIONS, _header("Range"), _header("x-ms-range")]}
+_READ = {
+    "parameters": [
+        *_CONDITIONS,
+        _header("Range"),
+        _header("x-ms-range"),
+        _header("x-ms-range-get-content-md5"),
+    ]
+}
+_GET = {
+    "parameters": [
+        *_READ["parameters"],
+        _query("comp", "`blocklist` asks for its blocks in place of it", {"type": "string", "enum": ["blocklist"]}),
+        _query("blocklisttype", "Which blocks", {"type": "string", "enum": ["committed", "uncommitted", "all"]}),
+    ]
+}
 _READ_ANSWERS = _answers({"200": "the blob", "206": "the range", "304": "it is what the caller knows"}, "*/*") | {
     "416": {"description": "the range begins behind its end", "content": {"application/xml": {}}}
 }
@@ -68,7 +86,7 @@ def document() -> dict[str, Any]:
     grant = [_query(name, sentence) for name, sentence in _GRANT.items()]
     blob = {
         "parameters": [*_place("container", "drop", "file"), *grant],
-        "get": {"summary": "Get Blob", **_READ, "responses": _READ_ANSWERS},
+        "get": {"summary": "Get Blob; with `comp`: Get Block List", **_GET, "responses": _READ_ANSWERS},
         "head": {"summary": "Get Blob Properties", **_READ, "responses": _READ_ANSWERS},
         "put": {
             "summary": "Put Blob; with `comp`: Put Block, Put Block List",
@@ -77,7 +95,7 @@ def document() -> dict[str, Any]:
                 _query("comp", "What is put, if it is no whole blob", _WHAT),
                 _query("blockid", "Name of the block, in Base64"),
                 _header("x-ms-blob-type", schema=_BLOB_TYPE),
-                _header("x-ms-blob-content-type"),
+                *(_header(f"x-ms-blob-{name}") for name in _KEPT),
                 _header("Content-MD5"),
             ],
             "requestBody": _BODY,
@@ -100,6 +118,8 @@ def document() -> dict[str, Any]:
                 _query("prefix", "Beginning of the names"),
                 _query("marker", "Where to go on: `NextMarker` of the page before"),
                 _query("maxresults", "Most names of a page", pages),
+                _query("delimiter", "What divides names: those with the same beginning up to it are told once"),
+                _query("include", "What is told, too: `metadata`"),
             ],
             "responses": _answers({"200": "names of blobs"}, "application/xml"),
         },

@@ -5,24 +5,46 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import Literal
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from penstock.api.azureblob.errors import BlobError, wrong_header
-from penstock.library.blobs import Blob
+from penstock.library.blobs import Blob, Blocks, ListedBlock
 
 _METADATA = "x-ms-meta-"
+_CONTENT = "x-ms-blob-content-"
+_KEPT = {
+    **{f"{_CONTENT}{name}": f"Content-{name.title()}" for name in ("encoding", "language", "disposition")},
+    f"{_CONTENT}md5": "Content-MD5",
+    "x-ms-blob-cache-control": "Cache-Control",
+}
+"""Headers that a write gives its blob, and that a read tells again under these names."""
+
+_DIGESTED_BYTES = 4 * 1024 * 1024
+"""The most that a range may have for its MD5 to be told with it."""
+
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _MOST_BLOCKS = 50_000
+_PLACES: dict[str, Literal["Latest", "Committed", "Uncommitted"]] = {
+    "Latest": "Latest",
+    "Committed": "Committed",
+    "Uncommitted": "Uncommitted",
+}
 
 
-def properties(blob: Blob) -> dict[str, str]:
-    """Return the headers that describe a blob."""
+def properties(blob: Blob, *, is_part: bool = False) -> dict[str, str]:
+    """Return the headers that describe a blob; of a part, the MD5 of the whole has a name of its own."""
+    said = dict(blob.headers)
+    if is_part and (md5 := said.pop("Content-MD5", "")):
+        said[f"{_CONTENT}md5"] = md5
     return {
+        **said,
         "Content-Type": blob.content_type,
         "ETag": f'"{blob.etag}"',
         "Last-Modified": format_datetime(blob.modified, usegmt=True),
@@ -51,19 +73,51 @@ def content_type(headers: Mapping[str, str]) -> str:
 
 
 def metadata(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the metadata that a write gives its blob."""
-    return {name[len(_METADATA) :]: value for name, value in headers.items() if name.startswith(_METADATA)}
+    """Return the metadata that a write gives its blob. Raises `BlobError` for names that no list could show."""
+    found = {name[len(_METADATA) :]: value for name, value in headers.items() if name.startswith(_METADATA)}
+    if odd := [name for name in found if not (name.isascii() and name.isidentifier())]:
+        raise BlobError(400, "InvalidMetadata", f"{odd[0]!r} is no name of metadata: letters, digits and _ make one.")
+    return found
 
 
-def digest(headers: Mapping[str, str]) -> bytes | None:
+def kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that a write gives its blob, its type apart."""
+    return {name: headers[said] for said, name in _KEPT.items() if headers.get(said)}
+
+
+def kept_whole(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that Put Blob gives its blob: the MD5 of the body is that of the blob."""
+    said = {"Content-MD5": headers["content-md5"]} if headers.get("content-md5") else {}
+    return said | kept(headers)
+
+
+def digest(headers: Mapping[str, str], name: str = "content-md5") -> bytes | None:
     """Return the MD5 that the body must have, if one is asked for."""
-    value = headers.get("content-md5")
+    value = headers.get(name)
     if value is None:
         return None
     try:
-        return base64.b64decode(value, validate=True)
+        found = base64.b64decode(value, validate=True)
     except binascii.Error:
-        raise BlobError(400, "InvalidMd5", "The Content-MD5 is no Base64.") from None
+        found = b""
+    if len(found) != hashlib.md5(usedforsecurity=False).digest_size:
+        raise BlobError(400, "InvalidMd5", f"The {name} is no MD5 in Base64.")
+    return found
+
+
+def asks_digest(headers: Mapping[str, str], size: int | None) -> bool:
+    """Return whether the MD5 of a range of `size` bytes is wanted with it; None: of the whole.
+
+    Raises `BlobError` where it cannot be had.
+    """
+    name = "x-ms-range-get-content-md5"
+    if headers.get(name, "").lower() != "true":
+        return False
+    if size is None:
+        raise wrong_header(name, "it is about a range, and none is asked for")
+    if size > _DIGESTED_BYTES:
+        raise BlobError(400, "OutOfRangeInput", f"The MD5 of a range is told for {_DIGESTED_BYTES} bytes at most.")
+    return True
 
 
 def span(headers: Mapping[str, str], size: int) -> tuple[int, int] | None:
@@ -137,8 +191,8 @@ def _time(headers: Mapping[str, str], name: str) -> datetime.datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
 
 
-def block_list(body: bytes) -> list[str]:
-    """Return the ids of a `BlockList` document, in their order.
+def block_list(body: bytes) -> list[ListedBlock]:
+    """Return the blocks of a `BlockList` document, in their order.
 
     Raises `BlobError` for what is no such document.
     """
@@ -151,34 +205,20 @@ def block_list(body: bytes) -> list[str]:
         raise BlobError(400, "InvalidXmlDocument", "The document is no BlockList.")
     blocks = []
     for child in root:
-        if child.tag not in ("Latest", "Uncommitted", "Committed"):
+        place = _PLACES.get(str(child.tag))
+        if place is None:
             raise BlobError(400, "InvalidXmlNodeValue", f"The list of blocks holds {child.tag!r}.")
-        blocks.append((child.text or "").strip())
+        blocks.append(ListedBlock((child.text or "").strip(), place))
     if len(blocks) > _MOST_BLOCKS:
         raise BlobError(409, "BlockCountExceedsLimit", f"A blob has {_MOST_BLOCKS} blocks at most.")
     return blocks
 
 
-def listing(url: str, asked: Mapping[str, str], blobs: Sequence[tuple[str, Blob]], following: str) -> str:
-    """Return the answer to List Blobs: names with their blobs, and where the next page begins."""
-    said = "".join(
-        f"<{tag}>{escape(asked[name])}</{tag}>"
-        for name, tag in (("prefix", "Prefix"), ("marker", "Marker"), ("maxresults", "MaxResults"))
-        if asked.get(name)
-    )
-    entries = "".join(_entry(name, blob) for name, blob in blobs)
-    return (
-        f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ContainerName="{escape(url, {chr(34): "&quot;"})}">'
-        f"{said}<Blobs>{entries}</Blobs><NextMarker>{escape(following)}</NextMarker></EnumerationResults>"
-    )
-
-
-def _entry(name: str, blob: Blob) -> str:
-    modified = format_datetime(blob.modified, usegmt=True)
-    return (
-        f"<Blob><Name>{escape(name)}</Name><Properties><Creation-Time>{modified}</Creation-Time>"
-        f"<Last-Modified>{modified}</Last-Modified><Etag>{blob.etag}</Etag>"
-        f"<Content-Length>{blob.size_bytes}</Content-Length><Content-Type>{escape(blob.content_type)}</Content-Type>"
-        "<BlobType>BlockBlob</BlobType><LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
-        "<ServerEncrypted>false</ServerEncrypted></Properties></Blob>"
-    )
+def block_lists(blocks: Blocks, wanted: str) -> str:
+    """Return the answer to Get Block List, with those that are `wanted`: committed, uncommitted or all."""
+    told = ""
+    for tag, those in (("Committed", blocks.committed), ("Uncommitted", blocks.uncommitted)):
+        if wanted in (tag.lower(), "all"):
+            entries = "".join(f"<Block><Name>{escape(id)}</Name><Size>{size}</Size></Block>" for id, size in those)
+            told += f"<{tag}Blocks>{entries}</{tag}Blocks>"
+    return f'<?xml version="1.0" encoding="utf-8"?><BlockList>{told}</BlockList>'
