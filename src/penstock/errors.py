@@ -21,6 +21,8 @@ PenstockError                    something a person can act on; its text is fit 
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class PenstockError(Exception):
     """Base of all errors with a message for people: what happened, where, what to do."""
@@ -75,7 +77,20 @@ class NotAllowed(Refused):
 
 
 class NotFound(Refused):
-    """There is no such thing, or none in the caller's team."""
+    """There is no such thing, or none in the caller's team.
+
+    `kind` and `id` say of what, where one thing was named; a face may have words of its own for it.
+    """
+
+    kind: str = ""
+    id: str = ""
+
+    @classmethod
+    def of(cls, kind: str, id: str) -> Self:
+        """Return the error for one thing that was named by its id."""
+        error = cls(f"there is no {kind} {id}")
+        error.kind, error.id = kind, id
+        return error
 
 
 class Conflict(Refused):

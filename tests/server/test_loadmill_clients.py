@@ -49,6 +49,8 @@ def basic(token: str) -> dict[str, str]:
 
 FORMS: dict[str, Callable[[str], dict[str, str]]] = {
     "basic": basic,
+    "basic, the token alone": lambda token: {"Authorization": f"Basic {base64.b64encode(token.encode()).decode()}"},
+    "basic, without padding": lambda token: {"Authorization": basic(token)["Authorization"].rstrip("=")},
     "bearer": lambda token: {"Authorization": f"Bearer {token}"},
     "bare": lambda token: {"Authorization": token},
     "the old name of the header": lambda token: {"Authentication": token},

@@ -112,9 +112,10 @@ def test_a_wrong_configuration_is_told_as_a_tree(client: httpx.Client) -> None:
             {"url": "http://a b/", "method": "get", "headers": [{"te": "x"}, {"a b": "c"}]},
             {
                 "url": "http://x/",
-                "extract": [{"1x": "y"}, {"ok": {"jsonPath": "$["}}],
-                "assert": [{"check": "a", "matches": "("}],
+                "extract": [{"1x": "y"}, {"ok": {"jsonPath": "$["}}, {"link": {"jQuery": {"attr": "href"}}}],
+                "assert": [{"check": "a", "matches": "("}, {"equals": "1"}],
             },
+            {"method": "GET"},
         ],
         "parameters": [{"9": "a"}, {"x": []}],
         "concurrency": 0,
@@ -129,6 +130,9 @@ def test_a_wrong_configuration_is_told_as_a_tree(client: httpx.Client) -> None:
     assert tree["requests"]["1"]["extract"]["0"] == {"name": "May not start with '1'"}
     assert tree["requests"]["1"]["extract"]["1"] == {"jsonPath": "Invalid JSONPath expression"}
     assert tree["requests"]["1"]["assert"]["0"]["matches"] == "Invalid JS regular expression"
+    assert tree["requests"]["1"]["extract"]["2"] == {"jQuery": {"query": "Required"}}
+    assert tree["requests"]["1"]["assert"]["1"] == {"check": "Required"}
+    assert tree["requests"]["2"] == {"url": "Required"}
     assert tree["parameters"]["0"] == {"name": "May not start with '9'"}
     assert tree["parameters"]["1"] == {"value": "Must be a string or a nonempty string array"}
     assert tree["concurrency"] == "Cannot be less than 1"

@@ -328,18 +328,58 @@ def test_wrong_wishes_are_refused_with_their_place(client: httpx.Client, shop: s
 
 def test_unknown_things_are_not_found(client: httpx.Client) -> None:
     unknown = str(uuid.uuid4())
-    for method, path in (
-        ("POST", f"/api/test-suites/{unknown}/run"),
-        ("POST", f"/api/test-plans/{unknown}/run"),
-        ("GET", f"/api/test-suites-runs/{unknown}"),
-        ("GET", f"/api/test-suites-runs/flows/{unknown}"),
-        ("GET", f"/api/test-plans-runs/{unknown}"),
-        ("PUT", f"/api/test-suites-runs/{unknown}"),
-        ("POST", f"/api/test-plans-runs/{unknown}/re-run"),
-        ("GET", f"/api/reports/junit/{unknown}"),
+    for method, path, entity in (
+        ("POST", f"/api/test-suites/{unknown}/run", "Test suite"),
+        ("POST", f"/api/test-plans/{unknown}/run", "Test plan"),
+        ("GET", f"/api/test-suites-runs/{unknown}", "Test suite run"),
+        ("GET", f"/api/test-suites-runs/flows/{unknown}", "Test suite flow run"),
+        ("GET", f"/api/test-plans-runs/{unknown}", "Test plan run"),
+        ("PUT", f"/api/test-suites-runs/{unknown}", "Test suite run"),
+        ("POST", f"/api/test-plans-runs/{unknown}/re-run", "Test plan run"),
+        ("PATCH", f"/api/test-suites/{unknown}/flows/{unknown}/pools", "Test suite flow"),
+        ("GET", f"/api/tests/{unknown}", "Load test"),
+        ("PUT", f"/api/tests/{unknown}/load", "Load test"),
+        ("GET", f"/api/tests/trials/{unknown}", "Functional test"),
+        ("GET", f"/api/reports/junit/{unknown}", "Report"),
     ):
-        answer = client.request(method, path)
-        assert (answer.status_code, list(answer.json())) == (404, ["message"]), path
+        answer = client.request(method, path, headers={"Content-Type": "text/csv"} if method == "PATCH" else None)
+        assert (answer.status_code, answer.json()) == (404, {"message": f"{entity} with id [{unknown}] not found."}), (
+            path
+        )
+
+
+def test_a_run_of_another_kind_is_not_found_either(client: httpx.Client, shop: str) -> None:
+    ran = run(client, shop)
+    assert client.get(f"/api/test-plans-runs/{ran}").json() == {"message": f"Test plan run with id [{ran}] not found."}
+    over(client, f"/api/test-suites-runs/{ran}")
+
+
+def test_a_flow_that_cannot_be_run_here_fails_alone(
+    client: httpx.Client, native: httpx.Client, target: Recorder
+) -> None:
+    by_grpc = {"url": "grpc://host/", "grpc": {"service": "Shop", "method": "List", "message": "{}"}}
+    flows = (flow("remote call", by_grpc), flow("http", {"url": f"{target.url}/items"}, order=1))
+    mixed = suite(native, "Mixed", *flows)
+    found = over(client, f"/api/test-suites-runs/{run(client, mixed)}")
+    assert (found["status"], found["progress"], found["successRate"]) == ("FAILED", "2/2", "50%")
+    done = flows_of(found)
+    assert {name: one["status"] for name, one in done.items()} == {"remote call": "FAILED", "http": "PASSED"}
+    told = client.get(f"/api/test-suites-runs/flows/{done['remote call']['id']}").json()
+    assert (told["result"]["resolvedRequests"], told["redactableResult"]) == ([], [])
+    assert "gRPC requests are not run" in told["result"]["err"]
+    alone = suite(native, "Nothing else", flow("remote call", by_grpc))
+    refused = client.post(f"/api/test-suites/{alone}/run")
+    assert (refused.status_code, "gRPC" in refused.json()["message"]) == (400, True)
+
+
+def test_requests_of_a_flow_are_counted_as_they_are_written(client: httpx.Client, native: httpx.Client) -> None:
+    nobody = {"url": "http://127.0.0.1:1/"}
+    kept = suite(native, "Ends early", flow("first of three fails", nobody, nobody, {**nobody, "disabled": True}))
+    found = over(client, f"/api/test-suites-runs/{run(client, kept)}")
+    (one,) = found["testSuiteFlowRuns"]
+    assert (one["status"], one["numOfRequests"]) == ("FAILED", 3)
+    told = client.get(f"/api/test-suites-runs/flows/{one['id']}").json()
+    assert told["result"]["failures"] == {"0": {"numFailures": 1, "histogram": {"connect ECONNREFUSED 127.0.0.1:1": 1}}}
 
 
 def test_a_suite_is_run_with_the_token_in_the_url(any_server: PenstockServer, client: httpx.Client, shop: str) -> None:

@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from penstock.errors import Unavailable
-from penstock.model import Flow, Suite
+from penstock.model import AddCookies, Assign, Flow, Journey, Jump, Label, SocketClose, Suite, Think
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Store, Work
 from penstock.runs import recording
@@ -189,9 +189,17 @@ def _status(attempt: Attempt) -> str:
     return "stopped" if attempt.is_stopped else "failed"
 
 
+_NO_STEPS = AddCookies | Assign | Jump | Label | SocketClose | Think
+
+
+def _steps(journey: Journey) -> int:
+    """Return how many steps a flow has; pauses, and what only prepares a step, are none."""
+    return sum(not isinstance(step, _NO_STEPS) for step in journey.steps)
+
+
 def _flow_facts(result: FlowResult) -> dict[str, Any]:
     flow = result.flow
-    return {"counts": result.counts} | (
+    return {"counts": result.counts, "requests": _steps(result.journey)} | (
         {} if flow is None else {"flow_status": flow.status, "labels": list(flow.labels)}
     )
 
@@ -199,7 +207,6 @@ def _flow_facts(result: FlowResult) -> dict[str, Any]:
 def _facts(result: FlowResult, attempt: Attempt) -> dict[str, Any]:
     times = [request.elapsed_s for request in attempt.requests if not request.failures]
     return _flow_facts(result) | {
-        "requests": len(attempt.requests),
         "successful": len(times),
         "mean_ms": round(sum(times) / len(times) * 1000, 3) if times else 0.0,
         "duration_ms": round(attempt.duration_s * 1000, 3),

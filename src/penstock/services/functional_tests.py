@@ -59,9 +59,12 @@ class FunctionalTestService:
 
     def get(self, who: Identity, id: str) -> FunctionalResult:
         """Return how far it is. Raises `NotFound` for what is no functional test."""
-        run = self._runs.get(who, id)
+        try:
+            run = self._runs.get(who, id)
+        except NotFound:
+            raise NotFound.of("functional test", id) from None
         if run.kind is not RunKind.SUITE or run.asked.get("as") != _MARK:
-            raise NotFound(f"there is no functional test {id}")
+            raise NotFound.of("functional test", id)
         if not run.state.final:
             return FunctionalResult(run, None)
         attempts = [one for one in self._runs.flow_runs(who, id) if one.hook is None]

@@ -252,7 +252,7 @@ class LibraryService:
 def _found(work: Work, who: Identity, id: str, kind: Kind | None) -> Item:
     item = work.items.get(who.team, id, kind)
     if item is None:
-        raise NotFound(f"there is no {kind or 'kept thing'} {id}")
+        raise NotFound.of(kind or "kept thing", id)
     return item
 
 

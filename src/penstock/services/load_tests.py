@@ -112,7 +112,7 @@ class LoadTestService:
         with self._store.read() as work:
             item = work.items.get(who.team, id, Kind.LOAD_TEST)
             if item is None:
-                raise NotFound(f"there is no load test {id}")
+                raise NotFound.of("load test", id)
             runs = work.runs.list(who.team, Page(1), kind=RunKind.LOAD, test=id)
         return LoadTest(item, runs[0] if runs else None)
 

@@ -43,7 +43,7 @@ class PastRunService:
         with self._store.write() as work:
             stored = work.runs.get(who.team, id)
             if stored is None:
-                raise NotFound(f"there is no run {id}")
+                raise NotFound.of("run", id)
             work.runs.describe(id, description)
             note(work, who, self._clock.now(), "run.describe", id)
         return replace(stored, description=description)
@@ -55,7 +55,7 @@ class PastRunService:
         """
         before = self._runs.get(who, plan_run)
         if before.kind is not RunKind.PLAN:
-            raise NotFound(f"there is no plan run {plan_run}")
+            raise NotFound.of("plan run", plan_run)
         if not before.state.final:
             raise Conflict(f"plan run {plan_run} is {before.state}; it can be done again once it is over")
         with self._store.read() as work:

@@ -140,7 +140,7 @@ class ResultService:
             attempt = work.flow_runs.get(who.team, id)
             stored = None if attempt is None else work.runs.get(who.team, attempt.run)
             if attempt is None or stored is None:
-                raise NotFound(f"there is no flow run {id}")
+                raise NotFound.of("flow run", id)
             recording, content = work.flow_runs.recording(who.team, id), work.runs.work(stored.id)
         if recording is None or content is None:
             return attempt, stored, {}
@@ -217,7 +217,7 @@ class ResultService:
         with self._store.read() as work:
             stored = work.runs.get(who.team, id)
         if stored is None:
-            raise NotFound(f"there is no run {id}")
+            raise NotFound.of("run", id)
         return stored
 
 

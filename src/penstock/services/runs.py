@@ -64,7 +64,7 @@ class RunService:
         with self._store.read() as work:
             found = work.flow_runs.get(who.team, id)
             if found is None:
-                raise NotFound(f"there is no flow run {id}")
+                raise NotFound.of("flow run", id)
             return found, work.flow_runs.recording(who.team, id)
 
     def stop(self, who: Identity, id: str, *, fails: bool = False) -> StoredRun:
@@ -151,5 +151,5 @@ def _again_when_changed(act: Callable[[], T]) -> T:
 def _found(work: Work, who: Identity, id: str) -> StoredRun:
     stored = work.runs.get(who.team, id)
     if stored is None:
-        raise NotFound(f"there is no run {id}")
+        raise NotFound.of("run", id)
     return stored

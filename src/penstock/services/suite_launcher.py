@@ -60,7 +60,7 @@ class SuiteLauncher:
         changes = self._rules.as_team_wants(who, changes)
         with source.unpacked() as path:
             imported = read(path, changes)
-            if any(finding.severity == "error" for finding in imported.findings):
+            if imported.is_blocked:  # a flow that cannot be run is an error of its own, and the others run
                 raise Unfit(source.entry, imported.findings)
             self._rules.verify_limits(source.entry, imported.findings)
             request = prepare_suite(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any, cast
 
 import orjson
@@ -9,10 +10,19 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBasic
 
 from penstock.accounts.people import Identity
-from penstock.errors import InvalidInput
+from penstock.errors import InvalidInput, NotFound
+from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.bundle import Services
 
-_documented = HTTPBasic(
+
+class _Shown(HTTPBasic):
+    """Only tells in the OpenAPI document how to authenticate: every form of token is read in one place, below."""
+
+    async def __call__(self, _request: Request) -> None:  # type: ignore[override]
+        """Say nothing: the token is read by `_who`."""
+
+
+_documented = _Shown(
     auto_error=False, description="The token as user, without a password; as Bearer or bare it is taken as well."
 )
 
@@ -23,6 +33,15 @@ def _services(request: Request) -> Services:
 
 def _who(request: Request, _shown: Annotated[object, Depends(_documented)]) -> Identity:
     return _services(request).accounts.identify(request.headers)
+
+
+def run_of(services: Services, who: Identity, id: str, kind: RunKind) -> StoredRun:
+    """Return the run of that kind. Raises `NotFound`, also where the id is that of a run of another kind."""
+    with suppress(NotFound):
+        run = services.runs.get(who, id)
+        if run.kind is kind:
+            return run
+    raise NotFound.of(f"{kind} run", id)
 
 
 async def _json_object(request: Request) -> dict[str, Any]:

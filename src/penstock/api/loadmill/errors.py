@@ -34,6 +34,17 @@ STATUSES: tuple[tuple[type[PenstockError], int], ...] = (
 )
 
 
+ENTITIES = {
+    "suite": "Test suite",
+    "flow": "Test suite flow",
+    "plan": "Test plan",
+    "suite run": "Test suite run",
+    "flow run": "Test suite flow run",
+    "plan run": "Test plan run",
+}
+"""The vendor's words for what is not found, where ours are others."""
+
+
 class Message(BaseModel):
     """What went wrong; `validation` is a tree of the configuration's keys with a message at each wrong one."""
 
@@ -63,13 +74,19 @@ def refusal(status: int, message: str, **payload: Any) -> JSONResponse:
     return JSONResponse({"message": message, **payload}, status, headers)
 
 
+def _said(error: PenstockError) -> str:
+    if isinstance(error, errors.NotFound) and error.kind:
+        return f"{ENTITIES.get(error.kind, error.kind.capitalize())} with id [{error.id}] not found."
+    return str(error)
+
+
 def install(app: FastAPI) -> None:
     """Let the application answer every error in this shape."""
 
     @app.exception_handler(PenstockError)
     async def ours(_request: Request, error: PenstockError) -> JSONResponse:
         status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
-        message = f"Not Allowed - {error}" if status == 403 else str(error)
+        message = f"Not Allowed - {error}" if status == 403 else _said(error)
         if isinstance(error, Unfit):
             return refusal(status, message, validation=tree(error.findings))
         return refusal(status, message)

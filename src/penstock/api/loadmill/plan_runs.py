@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from penstock.api.loadmill import wishes
-from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who
+from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who, run_of
 from penstock.api.loadmill.run_shapes import plan_run_of
-from penstock.errors import NotFound
-from penstock.runs.stored import RunKind, StoredRun
+from penstock.runs.stored import RunKind
 from penstock.services.launches import Launch
 
 router = APIRouter(tags=["plans"])
@@ -42,7 +41,7 @@ def plan_run(
     grouped: Annotated[str | None, Query(alias="groupFlowAttempts", max_length=10)] = None,
 ) -> dict[str, Any]:
     """Return the run of a plan with those of its suites, and with `fetchAllFlows` those of their flows."""
-    run = _plan_run(asked, who, id)
+    run = run_of(asked, who, id, RunKind.PLAN)
     with_flows, is_grouped = wishes.truth_of(flows), wishes.truth_of(grouped)
     return plan_run_of(asked, who, run, with_flows=with_flows, is_grouped=is_grouped)
 
@@ -56,7 +55,7 @@ def stop(
     fails: Annotated[str | None, Query(alias="forceFail", max_length=10)] = None,
 ) -> None:
     """Stop the run of a plan, as that of a suite is stopped."""
-    run = _plan_run(asked, who, id)
+    run = run_of(asked, who, id, RunKind.PLAN)
     if added := wishes.text_of(body, "additionalDescription"):
         asked.past_runs.describe(who, id, " ".join(part for part in (run.description, added) if part))
     asked.runs.stop(who, id, fails=wishes.truth_of(fails))
@@ -70,12 +69,5 @@ def run_again(
     failed: Annotated[str | None, Query(alias="onlyFailed", max_length=10)] = None,
 ) -> dict[str, str]:
     """Run a plan run's suites again as they were; with `onlyFailed` those that did not pass."""
-    _plan_run(asked, who, id)
+    run_of(asked, who, id, RunKind.PLAN)
     return {"testPlanRunId": asked.past_runs.run_again(who, id, only_failed=wishes.truth_of(failed)).id}
-
-
-def _plan_run(asked: Asked, who: Who, id: str) -> StoredRun:
-    run = asked.runs.get(who, id)
-    if run.kind is not RunKind.PLAN:
-        raise NotFound(f"Test plan run with id [{id}] not found.")
-    return run

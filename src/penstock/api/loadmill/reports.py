@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import APIRouter
 
 from penstock.api.loadmill import wishes
@@ -41,7 +43,8 @@ def _run(asked: Asked, who: Who, id: str) -> StoredRun:
     try:
         return asked.runs.get(who, id)
     except NotFound:
-        test = asked.load_tests.get(who, id)
-        if test.run is None:
-            raise
-        return test.run
+        with suppress(NotFound):
+            run = asked.load_tests.get(who, id).run
+            if run is not None:
+                return run
+    raise NotFound.of("report", id)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from penstock.accounts.people import Identity
 from penstock.api.loadmill import wishes
-from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who
+from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who, run_of
 from penstock.api.loadmill.run_shapes import flow_run_of, suite_run_of
-from penstock.errors import NotFound, PenstockError
+from penstock.errors import PenstockError
 from penstock.runs.stored import RunKind
 from penstock.services.bundle import Services
 from penstock.services.launches import Launch
@@ -65,9 +65,7 @@ def suite_run(
     grouped: Annotated[str | None, Query(alias="groupFlowAttempts", max_length=10)] = None,
 ) -> dict[str, Any]:
     """Return the run of a suite with those of its flows."""
-    run = asked.runs.get(who, id)
-    if run.kind is not RunKind.SUITE:
-        raise NotFound(f"Test suite run with id [{id}] not found.")
+    run = run_of(asked, who, id, RunKind.SUITE)
     return suite_run_of(asked, who, run, is_grouped=wishes.truth_of(grouped))
 
 
@@ -80,9 +78,7 @@ def stop(
     fails: Annotated[str | None, Query(alias="forceFail", max_length=10)] = None,
 ) -> Response:
     """Stop the run of a suite; with `forceFail` it counts as failed."""
-    run = asked.runs.get(who, id)
-    if run.kind is not RunKind.SUITE:
-        raise NotFound(f"Test suite run with id [{id}] not found.")
+    run = run_of(asked, who, id, RunKind.SUITE)
     if added := wishes.text_of(body, "additionalDescription"):
         asked.past_runs.describe(who, id, " ".join(part for part in (run.description, added) if part))
     asked.runs.stop(who, id, fails=wishes.truth_of(fails))

@@ -22,6 +22,8 @@ _NAMED = {"parameters", "headers", "authenticationHeaders", "extract"}
 
 _ABOUT_NAMES = {"invalid-name", "invalid-header", "reserved-header"}
 
+_MISSES = re.compile(r"(\w+): Required")
+
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
@@ -32,6 +34,12 @@ def tree(findings: Iterable[Finding]) -> dict[str, Any]:
         if finding.severity == "error":
             _add(root, _keys(finding), _leaf(finding.message))
     return root
+
+
+def _missing(keys: list[str], message: str) -> list[str]:
+    """Return the key that a message misses, below what misses it."""
+    match = _MISSES.search(message)
+    return [match[1]] if match and keys[-1:] != [match[1]] else []
 
 
 def _leaf(message: str) -> str:
@@ -57,7 +65,7 @@ def _keys(finding: Finding) -> list[str]:
             else:
                 keys.append("value")
             break
-    return keys
+    return keys + _missing(keys, finding.message)
 
 
 def _add(root: dict[str, Any], keys: list[str], leaf: str) -> None:

@@ -60,13 +60,17 @@ def compile_query(node: Node, texts: Texts) -> Query | None:
     pattern = _regexp(members.get("regex"), texts)
     if pattern is not None:
         return RegexQuery(pattern, source)
-    if source is None:
+    if source is None and not _given(members):
         texts.findings.error("invalid-value", "Required: jsonPath, jQuery, regex, header, edn or xPath", node.origin)
     return source
 
 
+def _given(members: Members) -> list[str]:
+    return [key for key in _SOURCES if key in members and members[key].value not in (None, "")]
+
+
 def _source(members: Members, texts: Texts) -> Source | None:
-    given = [key for key in _SOURCES if key in members and members[key].value not in (None, "")]
+    given = _given(members)
     for key in given[1:]:
         message = f"{given[0]} is asked first, so this is not used"
         texts.findings.warn("unused-query", message, members[key].origin, effect="dropped")

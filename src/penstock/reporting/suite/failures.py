@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from penstock.model import Request, Step
@@ -20,6 +21,22 @@ def histogram(row: Row) -> dict[str, int]:
     return {str(index): 1 for index, check in enumerate(last.checks) if check.held is False and check.enforced}
 
 
+_NO_SUCH_NAME = "(?:name or service not known|no address associated with hostname|the name has no address)"
+_IN_NODES_WORDS = (
+    (re.compile(r"connection refused \((.+)\)"), r"connect ECONNREFUSED \1"),
+    (re.compile(r"no answer to connecting \((.+)\)"), r"connect ETIMEDOUT \1"),
+    (re.compile(r"no route to the host \((.+)\)"), r"connect EHOSTUNREACH \1"),
+    (re.compile(r"network unreachable \((.+)\)"), r"connect ENETUNREACH \1"),
+    (re.compile(rf"{_NO_SUCH_NAME} \((.+)\)"), r"getaddrinfo ENOTFOUND \1"),
+    (re.compile(r"temporary failure in name resolution \((.+)\)"), r"getaddrinfo EAI_AGAIN \1"),
+    (re.compile(r"connection reset .*"), "read ECONNRESET"),
+    (re.compile(r"connection closed before the response"), "socket hang up"),
+    (re.compile(r"connection closed in mid-response"), "aborted"),
+    (re.compile(r"response body longer than .*"), "Response size is too large"),
+)
+"""What the vendor's agents, which run on Node.js, say of an exchange that brought no response; scripts look for it."""
+
+
 def said(failure: Failure, step: Step, default_timeout_s: float = 60.0) -> str:
     """Return the vendor's text for a failure; timeouts and statuses are told in words of its own."""
     if failure.kind == "timeout" and isinstance(step, Request):
@@ -27,6 +44,9 @@ def said(failure: Failure, step: Step, default_timeout_s: float = 60.0) -> str:
         return f"Timeout of {round(timeout_s * 1000)}ms exceeded"
     if failure.kind == "status":
         return _status(failure.message)
+    for ours, theirs in _IN_NODES_WORDS:
+        if match := ours.fullmatch(failure.message):
+            return match.expand(theirs)
     return failure.message
 
 
