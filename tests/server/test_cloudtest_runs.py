@@ -170,6 +170,7 @@ def test_what_cannot_run_is_aborted_with_messages_to_act_on(
     assert any(part in one["message"] for one in errors)
     assert {one["messageSource"] for one in errors} == {"validation"}
     assert change(client, run, "queued").status_code == 409
+    assert change(client, run, "aborted").status_code == 202, "it is so already"
 
 
 def test_a_run_of_jmeter_is_aborted_as_its_pipeline_task_starts_it(client: httpx.Client) -> None:
@@ -253,6 +254,44 @@ def test_a_test_of_urls_runs_without_files(client: httpx.Client, target: Recorde
         "types": [],
         "url": f"{str(client.base_url).rstrip('/')}{CLT}/testRuns/{run['id']}/Errors?detailed=true",
     }
+
+
+def test_think_times_goals_and_errors_are_told_test_by_test_and_page_by_page(
+    client: httpx.Client, target: Recorder
+) -> None:
+    def request(path: str, more: str) -> str:
+        return f'<Request Url="{target.url}{path}" ParseDependentRequests="False" {more} />'
+
+    browse = [
+        request("/met", 'Method="GET" ResponseTimeGoal="60"'),
+        request("/missed", 'Method="GET" ResponseTimeGoal="0.000001" ThinkTime="1"'),
+    ]
+    gone = [
+        request("/gone", f'Method="{method}" ExpectedHttpStatusCode="404" ReportingName="{name}"')
+        for method, name in (("POST", ""), ("GET", ""), ("PUT", "Leave"))
+    ]
+    items = f'<TransactionTimer Name="Browse"><Items>{"".join(browse)}</Items></TransactionTimer>{"".join(gone)}'
+    test = load_test(seconds=4, users=1).replace(b'Pattern="Off"', b'Pattern="On"')
+    page = re.sub(b"<Items>.*</Items>", f"<Items>{items}</Items>".encode(), web_test())
+    run = created(client, drop_of(client, {"home.loadtest": test, "home.webtest": page}))["id"]
+    change(client, run, "queued")
+    assert until(client, run, "completed", "aborted", "error")["state"] == "completed"
+
+    summary = got(client, run, "/ResultSummary")
+    (transaction,) = summary["topSlowTransactions"]
+    for told in (transaction, summary["overallTransactionSummary"]):
+        assert told["averageTransactionTime"] >= 1 > told["averageResponseTime"]
+    (home,) = summary["topSlowTests"]
+    assert home["averageTestTime"] == summary["overallTestSummary"]["averageTestTime"] >= 1
+    met = {one["pageUrl"].rpartition("/")[2]: one["percentagePagesMeetingGoal"] for one in summary["topSlowPages"]}
+    assert met == {"met": 100, "missed": 0, "gone{POST}": 100, "gone": 100, "Leave": 100}
+    assert summary["overallPageSummary"]["percentagePagesMeetingGoal"] in range(1, 100)
+
+    (kind,) = got(client, run, "/errors", type="HttpError", detailed="true")["types"]
+    details = [one for subtype in kind["subTypes"] for one in subtype["errorDetailList"]]
+    url = f"{target.url}/gone"
+    assert {one["request"] for one in details} == {f"{url}----{{POST}}", f"{url}----{{GET}}", "Leave"}
+    assert change(client, run, "aborted").status_code == 409, "it came to its end"
 
 
 def test_runs_are_found_by_every_filter(client: httpx.Client, target: Recorder) -> None:

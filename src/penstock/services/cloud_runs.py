@@ -16,6 +16,7 @@ from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
 from penstock.runs.cloud_runs import CloudRunWish
 from penstock.runs.plan import Plan, ScenarioWork
+from penstock.runs.state import RunState
 from penstock.runs.stored import StoredRun
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
@@ -211,11 +212,14 @@ class CloudRunService:
         return self._change(who, id, "cloud-run.start", told)
 
     def abort(self, who: Identity, id: str) -> CloudRun:
-        """Let a run end; what was measured is kept. Raises `Conflict` for one that is over."""
+        """Let a run end; what was measured is kept. One that was aborted stays so.
+
+        Raises `Conflict` for one that came to its end.
+        """
         require(who, Scope.RUN)
         found = self.get(who, id)
         if found.progress in ("refused", "cancelled") or (found.run is not None and found.run.state.final):
-            if found.stopped_by:
+            if found.run is None or found.run.state is RunState.STOPPED:
                 return found
             raise Conflict(f"run {id} is over")
         told: dict[str, Any] = {"stopped_by": who.user}

@@ -35,7 +35,7 @@ def _failures(state: CounterState) -> Iterator[_Failure]:
     only = next(iter(scenarios), "") if len(scenarios) == 1 else ""
     for (kind, subtype, series_kind, name, message), seen in state.intervals.failures.items():
         test = name if series_kind == "iteration" else only
-        request = "" if series_kind == "iteration" else name
+        request = "" if series_kind == "iteration" else _request_of(name)
         at = state.started + datetime.timedelta(seconds=seen.second + 1)
         yield _Failure(kind, subtype, seen.count, test, scenarios.get(test, ""), request, message, at)
     for violation in state.intervals.violations:
@@ -43,6 +43,14 @@ def _failures(state: CounterState) -> Iterator[_Failure]:
         end = state.intervals.ends[violation.interval - 1]
         at = state.started + datetime.timedelta(seconds=end)
         yield _Failure(_THRESHOLDS, missed.level.title(), 1, "", "", "", threshold_text(missed), at)
+
+
+def _request_of(name: str) -> str:
+    """Return a request as the service writes it, `URL----{METHOD}`; one with a name of its own is told by that."""
+    url, divided, method = name.rpartition("{")
+    if divided and method.endswith("}") and method[:-1].isalpha():
+        return f"{url}----{{{method}"
+    return f"{name}----{{GET}}" if "://" in name or name.startswith("{{") else name
 
 
 def _errors(call: Call) -> Response:
