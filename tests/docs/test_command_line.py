@@ -11,6 +11,7 @@ import pytest
 
 from penstock import __version__
 from penstock.cli.exits import Exit
+from penstock.cli.main import COMMANDS, GROUPS
 from penstock.model import parse_threshold
 from penstock.services import networks
 from tests.e2e.conftest import ROOT
@@ -18,14 +19,42 @@ from tests.e2e.conftest import ROOT
 GUIDE = (ROOT / "docs" / "guide" / "command-line.md").read_text()
 
 
-@pytest.mark.parametrize("command", ["run", "check", "cloud-run", "compare", "convert", "report", "target", "trial"])
-def test_every_option_is_in_the_guide(command: str) -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "penstock", command, "--help"], capture_output=True, text=True, timeout=30, check=True
-    )
-    options = set(re.findall(r"--[a-z][a-z-]+", told.stdout)) - {"--help"}
-    assert options
-    assert {option for option in options if option not in GUIDE} == set()
+SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
+OF_A_SERVER = SECTIONS["penstock suites, plans, labels, tokens, runs"]
+LOCAL = [name for name in COMMANDS if name not in (*GROUPS, "serve")]  # the settings of `serve` have a reference
+
+
+def told(*command: str) -> str:
+    """Return the help of a command."""
+    arguments = [sys.executable, "-m", "penstock", *command, "--help"]
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+def options(*command: str) -> set[str]:
+    return set(re.findall(r"^  (?:-\w, )?(--[a-z][a-z-]+)", told(*command), re.MULTILINE)) - {"--help"}
+
+
+@pytest.mark.parametrize("command", LOCAL)
+def test_every_option_is_in_the_section_of_its_command(command: str) -> None:
+    section = SECTIONS[f"penstock {command}"]
+    assert {option for option in options(command) if option not in section} == set()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_command_for_a_server_is_in_the_guide_with_its_options(group: str) -> None:
+    names = re.findall(r"^  ([a-z]+)  ", told(group).partition("Commands:")[2], re.MULTILINE)
+    assert names
+    rows = [row for row in OF_A_SERVER.splitlines() if row.startswith(f"| `{group} ")]
+    for name in names:
+        mine = [row for row in rows if re.search(rf"`({group} )?{name}\b", row)]
+        common = {"--server", "--token", "--json", "--output"}  # told once for all of them; -o
+        assert mine, name
+        assert {option for option in options(group, name) - common if option not in mine[-1]} == set()
+    assert all(option in OF_A_SERVER for option in ("--server", "--token", "--json"))
+
+
+def test_serve_leads_to_its_settings() -> None:
+    assert "reference/settings.md" in SECTIONS["penstock serve"]
 
 
 @pytest.mark.parametrize("code", list(Exit), ids=lambda code: code.name)

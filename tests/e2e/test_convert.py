@@ -52,6 +52,32 @@ def test_what_cannot_be_run_is_not_converted(penstock: Command, tmp_path: Path) 
     assert not (tmp_path / "scenario.json").exists()
 
 
+SUITE = """\
+conf: {parameters: [{host: "http://h"}]}
+flows:
+  - id: 11111111-1111-4111-8111-111111111111
+    conf: {meta: {description: Browse}, requests: [{url: "${host}/items"}]}
+  - id: 22222222-2222-4222-8222-222222222222
+    conf: {meta: {description: Buy}, requests: [{url: "${host}/cart", method: POST}]}
+"""
+
+
+@pytest.mark.parametrize("file", ["scenario.json", "flow.py"])
+def test_a_flow_of_a_suite_is_converted_by_its_name(penstock: Command, tmp_path: Path, file: str) -> None:
+    with Recorder() as target:
+        (tmp_path / "suite.yaml").write_text(SUITE.replace("http://h", target.url))
+        penstock("convert", "suite.yaml", "--flow", "Buy", "-o", file)
+        penstock("run", file, "--users", "1", "--iterations", "1", "--duration", "5s")
+    assert [(one.method, one.target) for one in target.requests] == [("POST", "/cart")]
+
+
+def test_a_suite_is_not_converted_whole_and_its_flows_are_named(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "suite.yaml").write_text(SUITE)
+    ended = penstock("convert", "suite.yaml", "-o", "scenario.json", expect=104)
+    assert "--flow NAME: 'Browse', 'Buy'" in ended.stderr
+    assert not (tmp_path / "scenario.json").exists()
+
+
 @pytest.mark.parametrize(
     ("output", "reason"),
     [("scenario.txt", "end the name with one"), ("nowhere/scenario.json", "does not exist")],

@@ -38,6 +38,9 @@ def convert(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="scenario.json or flow.py; the ending says which.", metavar="FILE")
     ],
+    flow: Annotated[
+        str | None, typer.Option("--flow", help="Which flow of a suite, by name or id.", metavar="NAME")
+    ] = None,
     pool: Pools = None,
     run_settings: RunSettings = None,
     settings: SettingsFile = None,
@@ -59,7 +62,7 @@ def convert(
         plugins=plugins,
         tables=read_tables(data_source or []),
     )
-    converted = convert_file(file, output, changes)
+    converted = convert_file(file, output, changes, () if flow is None else (flow,))
     finding_lines.show(converted.findings, process, quiet=False)
     counts = finding_lines.counts(converted.findings)
     if converted.content is None:

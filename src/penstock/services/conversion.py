@@ -13,6 +13,7 @@ from penstock.importers.base import Imported
 from penstock.model import Finding, codec
 from penstock.services.changes import Changes
 from penstock.services.preparation import read
+from penstock.services.suite_preparation import as_load
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,11 @@ class Converted:
     findings: tuple[Finding, ...]
 
 
-def convert(path: Path, to: Path, changes: Changes) -> Converted:
+def convert(path: Path, to: Path, changes: Changes, flows: tuple[str, ...] = ()) -> Converted:
     """Return what `to` shall hold; its ending says in which form. Nothing is written.
 
-    Raises `InvalidInput` (with its subclasses) for a file that is no test, and for an ending that is not known.
+    `flows` names the flow of a suite that becomes a load. Raises `InvalidInput` (with its subclasses) for a file that
+    is no test, for an ending that is not known, and for a suite of several flows none of which is named.
     """
     if to.suffix not in (".json", ".py"):
         raise InvalidInput(f"{to}: convert writes a scenario (.json) or users in Python (.py); end the name with one")
@@ -34,7 +36,7 @@ def convert(path: Path, to: Path, changes: Changes) -> Converted:
         raise UnreadableFile(f"{path}: there is no such file")
     if path.suffix == ".py":
         raise InvalidInput(f"{path}: a flow.py is Python already, and its steps are known only when they run")
-    imported = read(path, changes)
+    imported = as_load(read(path, changes), flows)
     if imported.scenario is None or any(finding.severity == "error" for finding in imported.findings):
         return Converted(None, imported.findings)
     return _as_json(imported) if to.suffix == ".json" else _as_python(imported)
