@@ -1,4 +1,4 @@
-"""What a `flow.py` may say, and why a request may fail, can be found in the guides; what they show of options exists."""
+"""The guides name all that a `flow.py` may say and all reasons for a failed request; options that they show exist."""
 
 from __future__ import annotations
 
