@@ -167,6 +167,55 @@ def test_an_application_of_entra_is_read_and_its_secret_goes_to_its_authority_al
     assert TENANTS_SECRET not in server.log + str(made) + moved.text
 
 
+def component(name: str, *counters: str) -> str:
+    """Return the element of an application in a load test, with those of its counters."""
+    return (
+        f'<AutComponent Name="{name}" Id="ApplicationInsights~{name}" Type="ApplicationInsights">'
+        f"<AutCounters>{''.join(counters)}</AutCounters></AutComponent>"
+    )
+
+
+def choosing(admin: httpx.Client, shop: Monitored, components: str, **more: Any) -> dict[str, Any]:
+    """Run a load test that chooses applications; returns its report."""
+    test = load_test(seconds=1).replace(
+        b'CoolDownTime="0" />',
+        f'CoolDownTime="0"><Applications>{components}</Applications></RunConfiguration>'.encode(),
+    )
+    files = {"home.loadtest": test, "home.webtest": web_test(f"{shop.url}/items")}
+    sent = [{"name": name, "text": content.decode()} for name, content in files.items()]
+    answer = admin.post("/runs", json={"source": {"entry": "home.loadtest", "files": sent}, **more})
+    assert answer.status_code == 202, answer.text
+    until(admin, answer.json()["id"])
+    report: dict[str, Any] = admin.get(f"/runs/{answer.json()['id']}/report?format=json").json()
+    return report
+
+
+def test_a_load_test_chooses_single_counters_of_an_application(
+    admin: httpx.Client, shop: Monitored, watching: Prometheus, kept: list[str]
+) -> None:
+    counters = {"Process CPU": "1", "Request Rate": "2", "Queue": "3", "Users": "4"}
+    add(admin, kept, application(watching.url, counters=counters))
+
+    def read(*chosen: str, **more: Any) -> tuple[list[str], list[str]]:
+        report = choosing(admin, shop, component("Shop", *chosen), **more)
+        (read,) = report["applications"]
+        lacking = [one["message"] for one in report["findings"] if one["code"] == "unknown-application-counter"]
+        return [one["name"] for one in read["counters"]], lacking
+
+    cpu = '<AutCounter Name="process cpu" Id="APM_CPU" Path="\\shop\\Default Metrics\\Process CPU\\Average" />'
+    newer = '<AutCounter Name="Users" Id="/subscriptions/1/components/shop~users/count~unique" />'
+    assert read(cpu, newer) == (["Process CPU", "Users"], [])
+    assert read() == (list(counters), []), "none is chosen, so all are"
+    found, (lacking,) = read(cpu, '<AutCounter Name="Disk" Id="~disk/used~max" />')
+    assert found == ["Process CPU"]
+    assert lacking == "the test chooses 'Disk' (disk/used~max) of 'shop', which has no such counters"
+    found, (lacking,) = read('<AutCounter Name="Disk" Id="APM_Disk" />')
+    assert found == list(counters)
+    assert lacking.endswith("all of its counters are read")
+    more = {"changes": {"thresholds": ["max[counter:shop/Queue] < 4"]}}
+    assert read(cpu, **more)[0] == ["Process CPU", "Queue"], "what a threshold asks for is read, too"
+
+
 def test_a_load_test_chooses_the_applications_that_are_read_beside_it(
     admin: httpx.Client, shop: Monitored, watching: Prometheus, kept: list[str]
 ) -> None:
@@ -174,21 +223,7 @@ def test_a_load_test_chooses_the_applications_that_are_read_beside_it(
     add(admin, kept, application(watching.url, name="second", always=False))
 
     def read(*chosen: str, **more: Any) -> tuple[list[str], list[str]]:
-        parts = "".join(
-            f'<AutComponent Name="{name}" Id="ApplicationInsights~{name}" Type="ApplicationInsights"><AutCounters/>'
-            "</AutComponent>"
-            for name in chosen
-        )
-        test = load_test(seconds=1).replace(
-            b'CoolDownTime="0" />',
-            f'CoolDownTime="0"><Applications>{parts}</Applications></RunConfiguration>'.encode(),
-        )
-        files = {"home.loadtest": test, "home.webtest": web_test(f"{shop.url}/items")}
-        sent = [{"name": name, "text": content.decode()} for name, content in files.items()]
-        answer = admin.post("/runs", json={"source": {"entry": "home.loadtest", "files": sent}, **more})
-        assert answer.status_code == 202, answer.text
-        until(admin, answer.json()["id"])
-        report = admin.get(f"/runs/{answer.json()['id']}/report?format=json").json()
+        report = choosing(admin, shop, "".join(component(name) for name in chosen), **more)
         missing = [one["message"] for one in report["findings"] if one["code"] == "unknown-application"]
         return [one["name"] for one in report["applications"]], missing
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.fidelity import Element, Fidelity, tally
 from penstock.model import Effect, Finding, Origin, Pick, Scenario, Severity, Suite
+from penstock.model.chosen import ChosenApplication
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one file that are read at most."""
@@ -227,8 +228,8 @@ class Imported:
     A finding of severity `error` means that the test must not be run. `fidelity` counts what became of each kind of
     element. `tests` and `imported_tests` are about files that hold several tests: how many, and how many can run here.
     `suite` is what the file says as an API test; `runs_once` tells that it is one first of all. `is_blocked` tells that
-    errors concern the whole of it, and not only flows that are blocked. `applications` are the names of those whose
-    counters the file chooses to be read. `known_parameters` are names of given parameters that mean something, though
+    errors concern the whole of it, and not only flows that are blocked. `applications` are those whose counters the
+    file chooses to be read. `known_parameters` are names of given parameters that mean something, though
     they may stand nowhere in the file, or that the importer has spoken of itself.
     """
 
@@ -240,7 +241,7 @@ class Imported:
     suite: Suite | None = None
     runs_once: bool = False
     is_blocked: bool = False
-    applications: tuple[str, ...] = ()
+    applications: tuple[ChosenApplication, ...] = ()
     known_parameters: frozenset[str] = frozenset()
 
 

@@ -14,6 +14,7 @@ from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.access import require
 from penstock.services.changes import Changes
+from penstock.services.chosen_counters import narrowed, not_kept
 from penstock.services.launch_rules import LaunchRules
 from penstock.services.launches import Launch, Launches, launch_hash
 from penstock.services.preparation import Prepared, prepare
@@ -76,7 +77,7 @@ class LoadLauncher:
     def _prepared(
         self, who: Identity, source: Source, changes: Changes, names: Sequence[str] | None
     ) -> tuple[Prepared, tuple[Application, ...]]:
-        """Read a test, and say which applications are read beside it: those named, else those that its file chooses.
+        """Read a test, and say which applications are read beside it: those named, else what its file chooses of them.
 
         A file that names none which the team keeps chooses nothing. What it seeks in counters is read with those that
         it chooses, so a file that does is read twice.
@@ -87,27 +88,19 @@ class LoadLauncher:
             wanted = prepared.imported.applications if prepared.imported is not None and names is None else ()
             if not wanted:
                 return prepared, applications
-            there, missing = self._applications.known(who.team, wanted)
+            there, missing = self._applications.known(who.team, [one.name for one in wanted])
             if there:
                 applications = self._applications.chosen(who.team, there[:MOST_APPLICATIONS])
                 prepared = self._read(who, path, changes, applications)
         told = (one.origin for one in prepared.findings if one.code == "application-insights")
         origin = next(told, Origin(source.entry))
-        findings = [*prepared.findings, *(_not_kept(name, origin) for name in missing)]
+        lacking: tuple[Finding, ...] = ()
+        if there:
+            needed = () if prepared.plan is None else prepared.plan.counters
+            applications, lacking = narrowed(applications, wanted, needed, origin)
+        findings = [*prepared.findings, *(not_kept(name, origin) for name in missing), *lacking]
         return replace(prepared, findings=tuple(findings)), applications
 
     def _read(self, who: Identity, path: Path, changes: Changes, applications: Sequence[Application]) -> Prepared:
         counters = tuple(name for one in applications for name in one.names())
         return prepare(path, self._rules.as_team_wants(who, replace(changes, counters=counters)))
-
-
-def _not_kept(application: str, origin: Origin) -> Finding:
-    """Say of an application whose counters a file chooses that the team has none of the name."""
-    return Finding(
-        "warning",
-        "dropped",
-        "unknown-application",
-        f"the test chooses counters of {application!r}, and the team keeps no application of that name",
-        origin,
-        "tell of it with penstock applications set FILE, or on the page of applications",
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from penstock.importers.base import Findings
 from penstock.importers.vstest.loadtest.attributes import Attributes
 from penstock.importers.xmlfile import Element
+from penstock.model.chosen import ChosenApplication, ChosenCounter
 from penstock.model.limits import LONGEST_S
 from penstock.model.transport import Connections
 
@@ -63,7 +64,7 @@ class RunSettings:
     pool_size: int = 50
     validation_level: str = "High"
     parameters: tuple[tuple[str, str], ...] = ()
-    applications: tuple[str, ...] = ()
+    applications: tuple[ChosenApplication, ...] = ()
 
 
 def compile_settings(root: Element, wanted: str | None, findings: Findings) -> RunSettings:
@@ -143,12 +144,23 @@ def _times(element: Element, attributes: Attributes) -> tuple[float, float, floa
     return run_s or 1.0, warm_up_s, cool_down_s, None
 
 
-def _applications(element: Element) -> tuple[str, ...]:
-    """Return the names of the applications whose counters are chosen; the service's ids are KIND~NAME."""
+def _applications(element: Element) -> tuple[ChosenApplication, ...]:
+    """Return the applications whose counters are chosen, and which; the service's ids are KIND~NAME."""
     holder = element.first("Applications")
     chosen = holder.all("AutComponent") if holder is not None else ()
-    names = (one.get("Name").strip() or one.get("Id").rpartition("~")[2].strip() for one in chosen)
-    return tuple(dict.fromkeys(filter(None, names)))
+    named = ((one.get("Name").strip() or one.get("Id").rpartition("~")[2].strip(), one) for one in chosen)
+    return tuple(ChosenApplication(name, _counters(one)) for name, one in named if name)
+
+
+def _counters(application: Element) -> tuple[ChosenCounter, ...]:
+    """Return the counters that are chosen. The newer ids end in METRIC~AGGREGATION, the older are one word."""
+    holder = application.first("AutCounters")
+    found = []
+    for one in holder.all("AutCounter") if holder is not None else ():
+        _, *parts = one.get("Id").split("~")
+        metric, aggregation = parts[-2:] if len(parts) > 1 and "/" in parts[-2] else ("", "")
+        found.append(ChosenCounter(one.get("Name").strip() or one.get("Id").strip(), metric, aggregation))
+    return tuple(found)
 
 
 def _report_others(element: Element, attributes: Attributes) -> None:
@@ -179,12 +191,12 @@ def _report_others(element: Element, attributes: Attributes) -> None:
     if any(place not in ("", "Default") for place in places):
         message = f"the load was generated from {', '.join(places)}; here from where the workers run"
         findings.note("geo-location", message, locations.origin if locations else element.origin)
-    if names := _applications(element):
+    if names := list(dict.fromkeys(one.name for one in _applications(element))):
         holder = element.first("Applications")
         message = (
             f"counters of {', '.join(names)} are read where an application of that name is told of with its "
-            "credentials: in a file (--counters), or on the server (penstock applications), where a run of this test "
-            "then reads no other; all of its counters are read, not only those that are chosen here"
+            "credentials: in a file (--counters), which says which, or on the server (penstock applications), where a "
+            "run of this test then reads those that are chosen here and no others"
         )
         findings.note("application-insights", message, element.origin if holder is None else holder.origin)
     mappings = element.first("CounterSetMappings")
