@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from penstock.script import http
-from tests.apps import Faulty, Recorder
+from penstock.script import http, websocket
+from tests.apps import Connection, Faulty, Recorder, Server
 from tests.apps.http2_faults import FaultyHttp2
+from tests.apps.sockets import frame, frames_of, upgrade
 from tests.e2e.conftest import ROOT
 from tests.engine.native_run import ask, play
 
@@ -92,6 +93,34 @@ def test_a_window_that_never_opens_is_a_timeout() -> None:
     with FaultyHttp2("zero-window") as target:
         (response,) = ask(target.url, method="POST", body=b"x" * 10, timeout=0.5, settings=KNOWN)
     assert response.error_kind == "timeout"
+
+
+def test_pings_of_one_that_does_not_read_are_answered_by_one_pong() -> None:
+    heard: list[tuple[int, bytes]] = []
+
+    def pinging(connection: Connection) -> None:
+        request = connection.receive()
+        assert request is not None
+        connection.send(upgrade(request))
+        block = frame(9, b"x" * 125) * 500
+        for _ in range(1000):  # 64 MB
+            connection.send(block)
+        connection.send(frame(9, b"last"))
+        masked = bytearray()
+        while len(masked) % (6 + 125) != 6 + len(b"last"):  # the answer to the last, whole, behind those to others
+            masked += connection._socket.recv(65536)
+        heard.extend(frames_of(bytes(masked)))
+        connection.send(frame(1, b"done"))
+        connection.drain()
+
+    async def journey(user: Any) -> None:
+        async with websocket.connect(target.url.replace("http", "ws")) as socket:
+            assert (await socket.receive(timeout=30)).text == "done"
+
+    with Server(pinging) as target:
+        grown = growth(lambda: play(journey))
+    assert heard[-1] == (10, b"last")
+    assert grown < MOST_GROWTH
 
 
 def test_one_that_floods_does_not_keep_others_waiting() -> None:

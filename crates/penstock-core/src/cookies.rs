@@ -53,6 +53,9 @@ impl Jar {
         if cookie.expires_s.is_some_and(|expires_s| expires_s <= now_s) {
             self.cookies.retain(|known| !known.is_same(&cookie));
         } else {
+            if self.cookies.len() >= MOST_COOKIES {
+                self.cookies.retain(|known| known.expires_s.is_none_or(|expires_s| expires_s > now_s));
+            }
             self.put(cookie);
         }
     }
@@ -137,23 +140,28 @@ impl Cookie {
             is_secure: false,
             expires_s: None,
         };
-        let mut has_max_age = false;
+        let (mut has_max_age, mut domain) = (false, "");
         for part in parts {
             let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
             let value = value.trim();
             match attribute.trim().to_ascii_lowercase().as_str() {
                 "expires" if !has_max_age => cookie.expires_s = cookie_date::parse(value).or(cookie.expires_s),
                 "max-age" => {
-                    if let Ok(age_s) = value.parse::<i64>() {
+                    if let Some(age_s) = read_age(value) {
                         has_max_age = true;
                         cookie.expires_s = Some(if age_s <= 0 { i64::MIN } else { now_s.saturating_add(age_s) });
                     }
                 }
-                "domain" if !value.is_empty() => cookie.set_domain(value, place)?,
+                // Of an attribute that is said twice the last counts.
+                "domain" => domain = value.strip_prefix('.').unwrap_or(value),
                 "path" if value.starts_with('/') => value.clone_into(&mut cookie.path),
+                "path" => default_path(place.path).clone_into(&mut cookie.path),
                 "secure" => cookie.is_secure = true,
                 _ => {}
             }
+        }
+        if !domain.is_empty() {
+            cookie.set_domain(&domain.to_ascii_lowercase(), place)?;
         }
         Some(cookie)
     }
@@ -184,13 +192,12 @@ impl Cookie {
 
     /// None when the server may not set cookies for that domain.
     fn set_domain(&mut self, domain: &str, place: Place) -> Option<()> {
-        let domain = domain.strip_prefix('.').unwrap_or(domain).to_ascii_lowercase();
         if domain == place.host {
             // An address has no hosts below it.
             self.is_host_only = domain.parse::<IpAddr>().is_ok();
-        } else if domain.contains('.') && is_below(place.host, &domain) {
-            (self.domain, self.is_host_only) = (domain, false);
-        } else if !place.asked_host.is_some_and(|asked| asked == domain || is_below(asked, &domain)) {
+        } else if domain.contains('.') && is_below(place.host, domain) {
+            (self.domain, self.is_host_only) = (domain.to_owned(), false);
+        } else if !place.asked_host.is_some_and(|asked| asked == domain || is_below(asked, domain)) {
             return None;
         }
         // A domain of the name that was asked, before retargeting, holds for the host that answers for it.
@@ -202,6 +209,15 @@ impl Cookie {
             || (!self.is_host_only && is_below(&place.host.to_ascii_lowercase(), &self.domain));
         host && (place.is_secure || !self.is_secure) && path_matches(place.path, &self.path)
     }
+}
+
+/// Seconds of a `Max-Age`: digits, and a minus before them; however many there are.
+fn read_age(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(text.parse().unwrap_or(if digits.len() < text.len() { i64::MIN } else { i64::MAX }))
 }
 
 fn is_below(host: &str, domain: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::codec::{head, header_text};
+use crate::codec::{head, header_text, value_text};
 
 const LONGEST_BODY: usize = 4096;
 
@@ -39,7 +39,7 @@ impl SampleResponse {
     pub fn new(status: u16, raw_head: &[u8], body: &[u8]) -> Self {
         let mut headers = Vec::new();
         head::each_header(raw_head, |name, value| {
-            headers.push((name.to_owned(), header_text(value).into_owned()));
+            headers.push((name.to_owned(), value_text(value).into_owned()));
         });
         Self { status, reason: head::reason(raw_head), headers, body: cut_body(body) }
     }

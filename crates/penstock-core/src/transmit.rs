@@ -9,7 +9,7 @@ use std::task::Poll;
 use crate::clock::now_ns;
 use crate::codec::request::{self, Forwarded, RequestHead};
 use crate::codec::response::{Received, ResponseReader};
-use crate::codec::{head, header_text};
+use crate::codec::{head, value_text};
 use crate::connection::Connection;
 use crate::cookies::{Jar, Place, wall_seconds};
 use crate::decode::decode;
@@ -253,7 +253,7 @@ pub fn values(raw_head: &[u8], wanted: &str) -> Vec<String> {
     let mut found = Vec::new();
     head::each_header(raw_head, |name, value| {
         if name.eq_ignore_ascii_case(wanted) {
-            found.push(header_text(value).into_owned());
+            found.push(value_text(value).into_owned());
         }
     });
     found
@@ -272,7 +272,7 @@ pub(crate) fn store_cookies<H: Host>(
         let jar = jar.get_or_insert_default();
         head::each_header(raw_head, |name, value| {
             if name.eq_ignore_ascii_case("set-cookie") {
-                jar.store(&header_text(value), cookie_place(hop), wall_seconds());
+                jar.store(&value_text(value), cookie_place(hop), wall_seconds());
             }
         });
     }
@@ -283,7 +283,7 @@ pub(crate) fn joined_header(raw_head: &[u8], wanted: &str) -> Option<String> {
     let mut joined: Option<String> = None;
     head::each_header(raw_head, |name, value| {
         if name.eq_ignore_ascii_case(wanted) {
-            let value = header_text(value);
+            let value = value_text(value);
             match &mut joined {
                 Some(values) => {
                     values.push(',');

@@ -16,8 +16,10 @@ use sha1::{Digest, Sha1};
 use crate::client::Client;
 use crate::clock::{now_ns, seconds_to_ns};
 use crate::codec::head;
+use crate::codec::request::last;
+use crate::codec::response::SWITCHING_PROTOCOLS;
 use crate::codec::websocket::{
-    BINARY, CLOSE, FrameReader, Message, PING, PONG, TEXT, close_payload, close_words, encode,
+    BINARY, CLOSE, FrameReader, Message, PING, PONG, TEXT, Violation, close_payload, close_words, encode,
 };
 use crate::connection::Connection;
 use crate::exchange::{Asked, Exchange, conclude, headers_of, reason};
@@ -91,6 +93,8 @@ pub struct Shared {
     reader: RefCell<Option<Waker>>,
     mask: Cell<u32>,
     is_closing: Cell<bool>,
+    /// What the last ping said that is not answered yet.
+    owed: RefCell<Option<Vec<u8>>>,
     /// When a message was sent that none was received after.
     asked_ns: Cell<Option<u64>>,
     sent_bytes: Cell<u64>,
@@ -167,6 +171,7 @@ impl Shared {
             if self.is_full() {
                 return Poll::Pending;
             }
+            self.answer_ping();
             let was_sending = !self.connection.borrow().has_sent_all();
             let (read, arrived_ns) = {
                 let scratch = &mut *self.scratch.borrow_mut();
@@ -175,6 +180,9 @@ impl Shared {
                     Poll::Pending => {
                         if was_sending && connection.has_sent_all() {
                             run.waits.wake(slot);
+                            if self.owed.borrow().is_some() {
+                                continue;
+                            }
                         }
                         return Poll::Pending;
                     }
@@ -191,16 +199,23 @@ impl Shared {
                     }
                 }
             };
-            self.accept(&mut messages, arrived_ns);
-            if let Err(violation) = read {
-                let _ = self.send(CLOSE, &close_payload(violation.code, violation.reason));
-                self.finish(Failure::new("protocol", violation.reason));
-            }
+            self.accept(&mut messages, read, arrived_ns);
             run.waits.wake(slot);
         }
     }
 
-    fn accept(&self, messages: &mut Vec<Message>, arrived_ns: u64) {
+    /// Answers the last ping once all before is sent: a server that pings and does not read gets one answer (RFC 6455,
+    /// 5.5.3), and what it does not read grows no further.
+    fn answer_ping(&self) {
+        if self.connection.borrow().has_sent_all()
+            && let Some(payload) = self.owed.take()
+        {
+            let _ = self.send(PONG, &payload);
+        }
+    }
+
+    /// Takes the messages that a read brought, and what was wrong behind them.
+    fn accept(&self, messages: &mut Vec<Message>, read: Result<(), Violation>, arrived_ns: u64) {
         for message in messages.drain(..) {
             match message.opcode {
                 TEXT | BINARY => {
@@ -208,7 +223,8 @@ impl Shared {
                     self.inbox.borrow_mut().push_back(Kept { message, arrived_ns });
                 }
                 PING => {
-                    let _ = self.send(PONG, &message.payload);
+                    self.owed.replace(Some(message.payload));
+                    self.answer_ping();
                 }
                 CLOSE => {
                     let _ = self.send(CLOSE, &message.payload[..message.payload.len().min(2)]);
@@ -216,6 +232,10 @@ impl Shared {
                 }
                 _ => {}
             }
+        }
+        if let Err(violation) = read {
+            let _ = self.send(CLOSE, &close_payload(violation.code, violation.reason));
+            self.finish(Failure::new("protocol", violation.reason));
         }
     }
 }
@@ -271,7 +291,7 @@ pub async fn open<H: Host>(
         address,
     };
     let shaken = {
-        let shaking = pin!(shake_hands(run, slot, client, &request, &hop, &key, &mut progress));
+        let shaking = pin!(shake_hands(run, slot, client, &request, &hop, &mut progress));
         run.waits.guarded(slot, deadline_ns, asked.is_alone, shaking).await
     };
     let shaken = match shaken {
@@ -299,7 +319,6 @@ async fn shake_hands<H: Host>(
     client: &Client,
     request: &Request<'_>,
     hop: &Hop<'_>,
-    key: &str,
     progress: &mut Progress,
 ) -> Result<(Arrived<H::Body>, Option<Upgraded>), Failure> {
     let endpoint = &hop.address.origin.endpoint;
@@ -340,7 +359,11 @@ async fn shake_hands<H: Host>(
             if came.len() > head::LONGEST_HEAD {
                 return Poll::Ready(Err(Failure::new("protocol", "response head longer than 256 KiB")));
             }
-            if let Some(head) = head::parse(&came).map_err(|fault| Failure::fault(fault, run.http.max_body_bytes))? {
+            while let Some(head) = head::parse(&came).map_err(|fault| Failure::fault(fault, run.http.max_body_bytes))? {
+                if head.status < 200 && head.status != SWITCHING_PROTOCOLS {
+                    came.drain(..head.length); // the answer is still to come
+                    continue;
+                }
                 let read_ns = now_ns();
                 (progress.read_ns, progress.received_ns) =
                     (Some(read_ns), Some(run.received_ns(chunk, progress.sent_ns, read_ns)));
@@ -352,17 +375,40 @@ async fn shake_hands<H: Host>(
     let early = came.split_off(head.length);
     store_cookies(run, &head, &came, hop, &client.jar);
     let mut arrived = Arrived { status: head.status, raw_head: came.into(), body: None, location: None, failure: None };
-    if head.status != 101 {
+    if head.status != SWITCHING_PROTOCOLS {
         return Ok((arrived, None));
     }
-    let digest = Sha1::new().chain_update(key.as_bytes()).chain_update(KEY_SUFFIX).finalize();
-    let accepted = joined_header(&arrived.raw_head, "sec-websocket-accept");
-    if accepted.as_deref().map(str::trim) != Some(STANDARD.encode(digest).as_str()) {
-        arrived.failure =
-            Some(Box::new(Failure::new("protocol", "the server accepted another handshake than this one")));
+    if let Some(wrong) = wrong_with(&arrived.raw_head, &hop.headers) {
+        arrived.failure = Some(Box::new(Failure::new("protocol", wrong)));
         return Ok((arrived, None));
     }
     Ok((arrived, Some((*connection, early))))
+}
+
+/// Says why an answer 101 opens no socket (RFC 6455, 4.1), given the headers of the request.
+fn wrong_with(head: &[u8], asked: &[(&str, &str)]) -> Option<&'static str> {
+    let told = |name| joined_header(head, name).unwrap_or_default();
+    let is_among =
+        |token: &str, list: &str, same: fn(&str, &str) -> bool| list.split(',').any(|one| same(one.trim(), token));
+    let key = last(asked, "sec-websocket-key").unwrap_or_default();
+    let digest = Sha1::new().chain_update(key.as_bytes()).chain_update(KEY_SUFFIX).finalize();
+    if told("sec-websocket-accept").trim() != STANDARD.encode(digest) {
+        return Some("the server accepted another handshake than this one");
+    }
+    let is_switched = is_among("websocket", &told("upgrade"), str::eq_ignore_ascii_case)
+        && is_among("upgrade", &told("connection"), str::eq_ignore_ascii_case);
+    if !is_switched {
+        return Some("the server switched to something else than a WebSocket");
+    }
+    if !told("sec-websocket-extensions").trim().is_empty() {
+        return Some("the server uses an extension that was not offered");
+    }
+    let chosen = told("sec-websocket-protocol");
+    let offered = last(asked, "sec-websocket-protocol").unwrap_or_default();
+    if !chosen.trim().is_empty() && !is_among(chosen.trim(), offered, str::eq) {
+        return Some("the server chose a subprotocol that was not offered");
+    }
+    None
 }
 
 fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, connection: Connection, early: &[u8]) -> WebSocket {
@@ -376,16 +422,15 @@ fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, connection: Connection, early: 
         reader: RefCell::new(None),
         mask: Cell::new(now_ns as u32),
         is_closing: Cell::new(false),
+        owed: RefCell::new(None),
         asked_ns: Cell::new(None),
         sent_bytes: Cell::new(0),
         scratch: Rc::clone(&run.scratch),
     });
     let mut frames = FrameReader::new(run.http.max_body_bytes);
     let mut messages = Vec::new();
-    if let Err(violation) = frames.feed(early, &mut messages) {
-        shared.finish(Failure::new("protocol", violation.reason));
-    }
-    shared.accept(&mut messages, now_ns);
+    let read = frames.feed(early, &mut messages);
+    shared.accept(&mut messages, read, now_ns);
     run.crew.spawn({
         let (run, shared) = (Rc::clone(run), Rc::clone(&shared));
         async move { poll_fn(|context| shared.poll_read(&run, slot, &mut frames, context)).await }

@@ -1,10 +1,10 @@
 //! Framing: any split of a response gives the same response, and no bytes make it panic.
 
-use penstock_core::codec::Fault;
 use penstock_core::codec::head::{self, Framing};
 use penstock_core::codec::heads::Heads;
 use penstock_core::codec::request::{AgentLines, RequestHead, check, encode};
 use penstock_core::codec::response::ResponseReader;
+use penstock_core::codec::{Fault, value_text};
 use proptest::prelude::*;
 
 const LONGEST: u64 = 1 << 20;
@@ -26,7 +26,7 @@ fn read_whole(bytes: &[u8]) -> Result<(u16, Vec<u8>, bool), Fault> {
 
 #[test]
 fn responses_are_framed_as_the_protocol_says() {
-    let cases: [(&str, &str, &str, bool); 14] = [
+    let cases: [(&str, &str, &str, bool); 18] = [
         ("a length", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "abc", true),
         ("the same length twice", "HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\n\r\nabc", "abc", true),
         ("a length of nothing", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "", true),
@@ -34,6 +34,25 @@ fn responses_are_framed_as_the_protocol_says() {
         ("old and without a word", "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc", "abc", false),
         ("old but kept", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc", "abc", true),
         ("about to close", "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 3\r\n\r\nabc", "abc", false),
+        (
+            "closing outdoes keeping, in any order",
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc",
+            "abc",
+            false,
+        ),
+        (
+            "old, with a framing that is not its own",
+            "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+            "a",
+            false,
+        ),
+        (
+            "white space before a colon, and a line that goes on",
+            "HTTP/1.1 200 OK\r\nContent-Length : 3\r\nX: a\r\n b\r\n\r\nabc",
+            "abc",
+            true,
+        ),
+        ("a status of one's own", "HTTP/1.1 799 Odd\r\nContent-Length: 1\r\n\r\na", "a", true),
         ("more than was announced", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcd", "abc", false),
         ("no content", "HTTP/1.1 204 No Content\r\n\r\n", "", true),
         ("not modified, with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n", "", true),
@@ -77,13 +96,35 @@ fn an_answer_to_head_has_no_body() {
 
 #[test]
 fn what_is_wrong_is_said() {
-    let cases: [(&str, &[u8], Fault); 12] = [
+    let cases: [(&str, &[u8], Fault); 18] = [
         ("nothing", b"", Fault::ClosedBefore),
         ("half a head", b"HTTP/1.1 200 OK\r\nA: b", Fault::ClosedWithin),
         ("half a body", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", Fault::ClosedWithin),
         ("half a chunk", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", Fault::ClosedWithin),
         ("another protocol", b"SSH-2.0-OpenSSH_9.6\r\n", Fault::Garbage("not an HTTP/1 response")),
         ("no status", b"HTTP/1.1 abc OK\r\n\r\n", Fault::Garbage("invalid status line")),
+        ("a status below all", b"HTTP/1.1 042 Odd\r\n\r\n", Fault::Garbage("invalid status line")),
+        (
+            "a length with a sign",
+            b"HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\na",
+            Fault::Garbage("invalid Content-Length"),
+        ),
+        ("no length at all", b"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\na", Fault::Garbage("invalid Content-Length")),
+        (
+            "a length that goes on",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 0\r\n\r\n0123456789",
+            Fault::Garbage("invalid Content-Length"),
+        ),
+        (
+            "a coding of the transfer that nobody asked for",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            Fault::Garbage("a transfer encoding other than chunked"),
+        ),
+        (
+            "a chunk of more digits than a length has",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n00000000000000001\r\na\r\n0\r\n\r\n",
+            Fault::Garbage("invalid chunk size"),
+        ),
         (
             "two lengths",
             b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
@@ -139,6 +180,41 @@ fn heads_may_be_large_but_not_endless() {
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(200_000));
     let result = read(&[endless.as_bytes(), endless.as_bytes()], false);
     assert_eq!(result, Err(Fault::Garbage("response head longer than 256 KiB")));
+}
+
+#[test]
+fn a_head_that_is_nearly_too_long_may_be_followed_by_a_body() {
+    let line = "X-Many: abcdefghij\r\n";
+    let filler = line.repeat((head::LONGEST_HEAD - 100) / line.len());
+    let bytes = format!("HTTP/1.1 200 OK\r\n{filler}Content-Length: 60000\r\n\r\n{}", "b".repeat(60_000));
+    let whole = read_whole(bytes.as_bytes());
+    assert_eq!(whole.as_ref().map(|(_, body, _)| body.len()), Ok(60_000));
+    let (start, end) = bytes.as_bytes().split_at(head::LONGEST_HEAD - 500);
+    assert_eq!(read(&[start, end], false), whole);
+}
+
+#[test]
+fn chunk_extensions_may_be_as_long_as_the_body() {
+    let chunks = |extension: &str, times| format!("400;{extension}\r\n{}\r\n", "b".repeat(0x400)).repeat(times);
+    let of = |chunks: &str| {
+        read_whole(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n").as_bytes())
+    };
+    let signed = chunks(&format!("chunk-signature={}", "a".repeat(64)), 900);
+    assert_eq!(of(&signed).map(|(_, body, _)| body.len()), Ok(900 * 0x400));
+    let endless = chunks(&"a".repeat(0x1400), 30);
+    assert_eq!(of(&endless), Err(Fault::Garbage("endless chunk extensions or trailers")));
+}
+
+#[test]
+fn values_that_go_on_are_one_line() {
+    for (value, text) in [
+        (b"one".as_slice(), "one"),
+        (b"one\r\n two\n\tthree", "one two three"),
+        (b"a\xe9\r\n b", "aé b"),
+        (b"two  blanks", "two  blanks"),
+    ] {
+        assert_eq!(value_text(value), text);
+    }
 }
 
 #[test]
@@ -234,6 +310,24 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = with;
         let _ = read_whole(&bytes);
+    }
+
+    #[test]
+    fn what_is_wrong_is_so_in_any_split(
+        (mut bytes, _) in response(),
+        damages in proptest::collection::vec(
+            (any::<prop::sample::Index>(), prop::sample::select(b"\r\n :,;0aZ\0\xff".to_vec())), 1..4,
+        ),
+        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..12),
+        answers_head in any::<bool>(),
+    ) {
+        for (at, with) in damages {
+            let at = at.index(bytes.len());
+            bytes[at] = with;
+        }
+        // Whether more came than was announced is known only of what came at once.
+        let said = |read: Result<(u16, Vec<u8>, bool), Fault>| read.map(|(status, body, _)| (status, body));
+        prop_assert_eq!(said(read(&split(&bytes, &cuts), answers_head)), said(read(&[&bytes], answers_head)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ fn place(url: &str) -> Place<'_> {
 
 #[test]
 fn cookies_go_where_they_belong() {
-    let cases: [(&str, &str, &str, &str, Option<&str>); 25] = [
+    let cases: [(&str, &str, &str, &str, Option<&str>); 35] = [
         ("back to the same place", "http://a.test/", "s=1", "http://a.test/", Some("s=1")),
         ("a value may hold equal signs", "http://a.test/", "s=1=2", "http://a.test/", Some("s=1=2")),
         ("an empty value is one", "http://a.test/", "s=", "http://a.test/", Some("s=")),
@@ -56,6 +56,34 @@ fn cookies_go_where_they_belong() {
             "http://a.test/",
             Some("s=1"),
         ),
+        ("a domain of nothing is none", "http://a.test/", "s=1; Domain=.", "http://a.test/", Some("s=1")),
+        ("and not below the host", "http://a.test/", "s=1; Domain=", "http://x.a.test/", None),
+        (
+            "of two domains the last counts",
+            "http://x.a.test/",
+            "s=1; Domain=a.test; Domain=x.a.test",
+            "http://a.test/",
+            None,
+        ),
+        (
+            "whatever the first was",
+            "http://a.test/",
+            "s=1; Domain=b.test; Domain=a.test",
+            "http://x.a.test/",
+            Some("s=1"),
+        ),
+        ("of two paths the last counts", "http://a.test/", "s=1; Path=/x; Path=/", "http://a.test/", Some("s=1")),
+        ("also one that is none", "http://a.test/", "s=1; Path=/x; Path=y", "http://a.test/", Some("s=1")),
+        (
+            "an age beyond all is an age",
+            "http://a.test/",
+            "s=1; Max-Age=99999999999999999999; Expires=Wed, 09 Jun 2021 10:18:14 GMT",
+            "http://a.test/",
+            Some("s=1"),
+        ),
+        ("and one before all times", "http://a.test/", "s=1; Max-Age=-99999999999999999999", "http://a.test/", None),
+        ("an age with a plus is none", "http://a.test/", "s=1; Max-Age=+0", "http://a.test/", Some("s=1")),
+        ("nor one of a sign alone", "http://a.test/", "s=1; Max-Age=-", "http://a.test/", Some("s=1")),
         ("an age of nothing deletes", "http://a.test/", "s=1; Max-Age=0", "http://a.test/", None),
     ];
     for (reason, from, header, to, wanted) in cases {
@@ -117,6 +145,18 @@ fn a_jar_does_not_grow_without_end() {
     assert!(header.ends_with("c999=1"), "the newest stay");
     jar.store(&format!("long={}", "x".repeat(10_000)), here, NOW_S);
     assert!(!jar.header(here, None, NOW_S).expect("cookies").contains("long"));
+}
+
+#[test]
+fn a_full_jar_lets_go_first_of_what_has_expired() {
+    let mut jar = Jar::default();
+    let here = place("http://a.test/");
+    jar.store("session=1", here, NOW_S);
+    for at in 0..1000 {
+        jar.store(&format!("c{at}=1; Max-Age=5"), here, NOW_S + at);
+    }
+    let header = jar.header(here, None, NOW_S + 999).expect("cookies");
+    assert_eq!(header, "session=1; c995=1; c996=1; c997=1; c998=1; c999=1");
 }
 
 #[test]

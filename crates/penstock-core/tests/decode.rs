@@ -36,10 +36,17 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
 fn codings_are_undone_in_reverse() {
     type Case<'a> = (&'a str, &'a str, Vec<u8>, Option<&'a [u8]>);
     let body = b"hello hello hello hello";
-    let cases: [Case; 10] = [
+    let cases: [Case; 12] = [
         ("gzip", "gzip", gzip(body), Some(body)),
         ("its old name", "X-GZip", gzip(body), Some(body)),
         ("several members", "gzip", [gzip(&body[..5]), gzip(&body[5..])].concat(), Some(body)),
+        ("filled up with zeros", "gzip", [gzip(body), vec![0; 512]].concat(), Some(body)),
+        (
+            "with a line end behind it",
+            "gzip",
+            [gzip(&body[..5]), gzip(&body[5..]), b"\r\n".to_vec()].concat(),
+            Some(body),
+        ),
         ("deflate as it should be", "deflate", zlib(body), Some(body)),
         ("deflate as it often is", "deflate", bare(body), Some(body)),
         ("brotli", "br", brotli(body), Some(body)),
@@ -63,6 +70,7 @@ fn what_is_not_what_it_says_is_a_failure() {
     for (reason, codings, coded) in [
         ("no gzip", "gzip", b"plain text".as_slice()),
         ("half of it", "gzip", &whole[..whole.len() - 4]),
+        ("half a second member", "gzip", &[whole.as_slice(), &whole[..12]].concat()),
         ("a wrong sum", "gzip", &damaged),
         ("no deflate", "deflate", b"\xff\xff\xff\xff"),
         ("no brotli", "br", b"\xff\xff\xff\xff"),
@@ -82,6 +90,13 @@ fn a_bomb_is_not_unpacked() {
     let failure = decode("gzip", &bomb, 1_000_000).expect_err("too long");
     assert_eq!((failure.kind, failure.message.as_str()), ("body", "response body longer than 1000000 bytes"));
     assert_eq!(decode("gzip", &bomb, 10_000_000).expect("just fits").map(|body| body.len()), Some(10_000_000));
+}
+
+#[test]
+fn members_are_measured_together() {
+    let two = [gzip(&[0; 600]), gzip(&[0; 600])].concat();
+    assert_eq!(decode("gzip", &two, 1199).expect_err("too long").message, "response body longer than 1199 bytes");
+    assert_eq!(decode("gzip", &two, 1200).expect("just fits").map(|body| body.len()), Some(1200));
 }
 
 #[test]

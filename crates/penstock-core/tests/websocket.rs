@@ -29,6 +29,13 @@ fn read(longest: u64, pieces: &[&[u8]]) -> Result<Vec<Message>, (u16, &'static s
     Ok(messages)
 }
 
+fn split<'a>(bytes: &'a [u8], cuts: &[prop::sample::Index]) -> Vec<&'a [u8]> {
+    let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+    places.extend([0, bytes.len()]);
+    places.sort_unstable();
+    places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
+}
+
 #[test]
 fn messages_in_pieces_are_put_together_around_control_frames() {
     let bytes = [frame(0x01, b"he"), frame(0x89, b"?"), frame(0x00, b"l"), frame(0x80, b"lo"), frame(0x82, &[0, 255])];
@@ -48,6 +55,16 @@ fn what_is_against_the_protocol_is_refused_with_its_code() {
         (frame(0x83, b"x"), 1002),
         (frame(0x09, b"x"), 1002),
         (frame(0x89, &[b'x'; 126]), 1002),
+        (frame(0x88, &[3]), 1002),
+        (frame(0x88, &close_payload(999, "")), 1002),
+        (frame(0x88, &close_payload(1004, "")), 1002),
+        (frame(0x88, &close_payload(1005, "")), 1002),
+        (frame(0x88, &close_payload(1006, "")), 1002),
+        (frame(0x88, &close_payload(1015, "")), 1002),
+        (frame(0x88, &close_payload(2999, "")), 1002),
+        (frame(0x88, &close_payload(5000, "")), 1002),
+        (frame(0x88, &[3, 0xe8, 0xff]), 1007),
+        (frame(0x8b, b""), 1002),
         (frame(0x81, &[0xff]), 1007),
         (frame(0x82, &[0; 101]), 1009),
         ([frame(0x02, &[0; 60]), frame(0x80, &[0; 60])].concat(), 1009),
@@ -55,6 +72,23 @@ fn what_is_against_the_protocol_is_refused_with_its_code() {
     ] {
         assert_eq!(read(100, &[&bytes]).expect_err("wrong").0, code, "{bytes:?}");
     }
+}
+
+#[test]
+fn nothing_counts_behind_a_close_frame() {
+    for code in [1000, 1003, 1007, 1014, 3000, 4999] {
+        let bytes = [frame(0x88, &close_payload(code, "ü")), frame(0x81, b"late"), frame(0xff, b"wrong")].concat();
+        for cut in 0..=bytes.len() {
+            let messages = read(100, &[&bytes[..cut], &bytes[cut..]]).expect("right up to the end");
+            assert_eq!(messages.iter().map(|message| message.opcode).collect::<Vec<_>>(), [CLOSE], "{code}");
+        }
+    }
+}
+
+#[test]
+fn a_length_beyond_all_memory_is_waited_for_where_anything_is_allowed() {
+    let endless = [&[0x82, 127, 0x7f][..], &[255; 7], b"begun"].concat();
+    assert_eq!(read(u64::MAX, &[&endless]), Ok(Vec::new()));
 }
 
 #[test]
@@ -75,12 +109,22 @@ proptest! {
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
         let bytes: Vec<u8> = payloads.iter().flat_map(|payload| frame(0x82, payload)).collect();
-        let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
-        places.extend([0, bytes.len()]);
-        places.sort_unstable();
-        let pieces: Vec<&[u8]> = places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
-        let found: Vec<_> = read(1000, &pieces).unwrap().into_iter().map(|message| message.payload).collect();
+        let found: Vec<_> = read(1000, &split(&bytes, &cuts)).unwrap().into_iter().map(|message| message.payload).collect();
         prop_assert_eq!(found, payloads);
+    }
+
+    #[test]
+    fn any_bytes_are_judged_alike_in_any_split(
+        frames in prop::collection::vec(
+            (any::<u8>(), prop::collection::vec(any::<u8>(), 0..140), any::<bool>()).prop_map(|(first, payload, is_plain)| {
+                frame(if is_plain { [0x81, 0x82, 0x01, 0x00, 0x80, 0x89, 0x8a, 0x88][usize::from(first & 7)] } else { first }, &payload)
+            }), 0..6,
+        ),
+        rest in prop::collection::vec(any::<u8>(), 0..20),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+    ) {
+        let bytes = [frames.concat(), rest].concat();
+        prop_assert_eq!(read(300, &split(&bytes, &cuts)), read(300, &[&bytes]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use penstock_core::address::Origin;
-use penstock_core::codec::{head, header_text};
+use penstock_core::codec::{head, value_text};
 use penstock_core::failure::Failure;
 use penstock_core::host::FinalUrl;
 use penstock_core::host::Response as Exchanged;
@@ -106,7 +106,7 @@ impl Response {
         let made = self.headers.get_or_try_init(py, || {
             let mut joined: Vec<(String, String)> = Vec::new();
             head::each_header(&self.raw_head, |name, value| {
-                let (name, value) = (name.to_ascii_lowercase(), unfolded(value));
+                let (name, value) = (name.to_ascii_lowercase(), value_text(value).into_owned());
                 match joined.iter_mut().find(|(known, _)| *known == name) {
                     Some((name, values)) => {
                         values.push_str(if name == "set-cookie" { "; " } else { ", " });
@@ -183,10 +183,4 @@ impl Response {
             None => format!("<Response {} {}>", self.status.bind(py), self.url(py)?),
         })
     }
-}
-
-/// A header value as text, continuation lines joined.
-fn unfolded(value: &[u8]) -> String {
-    let text = header_text(value);
-    if text.contains(['\r', '\n']) { text.split_ascii_whitespace().collect::<Vec<_>>().join(" ") } else { text.into() }
 }

@@ -2,7 +2,8 @@
 
 use super::Fault;
 
-/// Chunk extensions and trailers are skipped; more of them than this is no response any more.
+/// Chunk extensions and trailers are skipped; more of them than this, beyond what comes of the body, is no response any
+/// more.
 const LONGEST_EXTRAS: usize = 64 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ impl Chunks {
                 let taken = usize::try_from(missing).map_or(rest.len(), |missing| missing.min(rest.len()));
                 body.extend_from_slice(&rest[..taken]);
                 at += taken;
+                self.extras = self.extras.saturating_sub(taken);
                 let missing = missing - taken as u64;
                 self.state = if missing == 0 { State::DataEnd { had_return: false } } else { State::Data { missing } };
                 continue;

@@ -106,6 +106,9 @@ fn describe(error: httparse::Error) -> &'static str {
 
 fn evaluate(length: usize, response: &Response) -> Result<Head, Fault> {
     let status = response.code.unwrap_or_default();
+    if status < 100 {
+        return Err(Fault::Garbage("invalid status line"));
+    }
     let mut head = Head {
         status,
         length,
@@ -115,13 +118,14 @@ fn evaluate(length: usize, response: &Response) -> Result<Head, Fault> {
         is_encoded: false,
     };
     let mut content_length = None;
+    let mut closes = false;
     for header in response.headers.iter() {
         // Dispatch on the length first: nearly every header is passed over by one comparison of integers.
         match header.name.len() {
             10 if header.name.eq_ignore_ascii_case("connection") => {
                 for option in header.value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
                     if option.eq_ignore_ascii_case(b"close") {
-                        head.keep_alive = false;
+                        closes = true;
                     } else if option.eq_ignore_ascii_case(b"keep-alive") {
                         head.keep_alive = true;
                     }
@@ -150,6 +154,9 @@ fn evaluate(length: usize, response: &Response) -> Result<Head, Fault> {
             _ => {}
         }
     }
+    // Whatever else is said, the server closes (RFC 9112, 9.3); and one of HTTP/1.0 that says chunks does not know where
+    // its responses end (6.1).
+    head.keep_alive &= !closes && (response.version == Some(1) || head.framing != Framing::Chunked);
     if let (Framing::UntilClose, Some(length)) = (head.framing, content_length) {
         head.framing = Framing::Length(length);
     }

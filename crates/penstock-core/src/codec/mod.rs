@@ -19,6 +19,16 @@ pub fn header_text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The value of a received header as text; lines that continue others are joined by a blank (RFC 9112, 5.2).
+#[must_use]
+pub fn value_text(bytes: &[u8]) -> Cow<'_, str> {
+    let text = header_text(bytes);
+    if memchr::memchr2(b'\r', b'\n', bytes).is_none() {
+        return text;
+    }
+    Cow::Owned(text.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// What a server may do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

@@ -10,7 +10,8 @@ use super::heads::Heads;
 
 /// A body that is announced gets its room at once up to here; what a server merely claims is not believed further.
 const ROOM_AT_ONCE: usize = 1024 * 1024;
-const SWITCHING_PROTOCOLS: u16 = 101;
+pub const SWITCHING_PROTOCOLS: u16 = 101;
+const ENDLESS_HEAD: Fault = Fault::Garbage("response head longer than 256 KiB");
 
 #[derive(Debug)]
 pub struct ResponseReader<'h> {
@@ -122,12 +123,9 @@ impl<'h> ResponseReader<'h> {
             };
         }
         self.kept.extend_from_slice(data);
-        if self.kept.len() > LONGEST_HEAD {
-            return Err(Fault::Garbage("response head longer than 256 KiB"));
-        }
         // Looking from the start again is worth it only when a line end came, which may be that of the head.
         if memchr::memchr(b'\n', data).is_none() {
-            return Ok(None);
+            return self.check_head().map(|()| None);
         }
         let all = std::mem::take(&mut self.kept);
         let done = match self.begin(&all)? {
@@ -144,11 +142,13 @@ impl<'h> ResponseReader<'h> {
     /// The server has closed the connection; gives the response if that was the end of it.
     ///
     /// # Errors
-    /// `Fault::ClosedBefore` or `Fault::ClosedWithin` when something is missing.
+    /// `Fault::ClosedBefore` or `Fault::ClosedWithin` when something is missing, `Fault::Garbage` when what came of a head
+    /// could not have become one.
     pub fn close(&mut self) -> Result<Received<'_>, Fault> {
         match &self.state {
             State::UntilClose { head } => Ok(received(*head, &self.kept, false)),
             _ if self.is_untouched() => Err(Fault::ClosedBefore),
+            State::Head => head::parse(&self.kept).and(Err(Fault::ClosedWithin)),
             _ => Err(Fault::ClosedWithin),
         }
     }
@@ -163,7 +163,7 @@ impl<'h> ResponseReader<'h> {
             };
             let Some((head, known_head)) = came else {
                 self.kept = data[start..].to_vec();
-                return Ok(Begun::HeadMissing);
+                return self.check_head().map(|()| Begun::HeadMissing);
             };
             if head.status == SWITCHING_PROTOCOLS {
                 return Err(Fault::Garbage("unexpected switch of protocols"));
@@ -178,7 +178,7 @@ impl<'h> ResponseReader<'h> {
             start += head.length;
         };
         if head.length > LONGEST_HEAD {
-            return Err(Fault::Garbage("response head longer than 256 KiB"));
+            return Err(ENDLESS_HEAD);
         }
         if self.answers_head {
             head.framing = Framing::Length(0);
@@ -226,6 +226,11 @@ impl<'h> ResponseReader<'h> {
         }
         self.check_length((self.kept.len() - head.length) as u64)?;
         Ok(end.map(|end| (head, head.keep_alive && end == data.len())))
+    }
+
+    /// Looks at what is kept of a head without its end.
+    fn check_head(&self) -> Result<(), Fault> {
+        if self.kept.len() > LONGEST_HEAD { Err(ENDLESS_HEAD) } else { Ok(()) }
     }
 
     fn check_length(&self, length: u64) -> Result<(), Fault> {

@@ -40,6 +40,8 @@ pub struct FrameReader {
     kept: Vec<u8>,
     /// A message of which more frames come.
     begun: Option<Message>,
+    /// A close frame came: what stands behind it means nothing.
+    is_over: bool,
 }
 
 struct Header {
@@ -53,7 +55,7 @@ struct Header {
 impl FrameReader {
     #[must_use]
     pub fn new(longest: u64) -> Self {
-        Self { longest, kept: Vec::new(), begun: None }
+        Self { longest, kept: Vec::new(), begun: None, is_over: false }
     }
 
     /// Takes what arrived; adds what is complete to `messages`.
@@ -61,17 +63,25 @@ impl FrameReader {
     /// # Errors
     /// What the server did wrong.
     pub fn feed(&mut self, data: &[u8], messages: &mut Vec<Message>) -> Result<(), Violation> {
+        if self.is_over {
+            return Ok(());
+        }
         self.kept.extend_from_slice(data);
         let mut read = 0;
         while let Some(header) = self.header(read)? {
-            let end = read + header.at + header.length;
+            let end = (read + header.at).saturating_add(header.length);
             if self.kept.len() < end {
                 break;
             }
             let payload = self.kept[read + header.at..end].to_vec();
             read = end;
             if let Some(message) = self.take(&header, payload)? {
+                self.is_over = message.opcode == CLOSE;
                 messages.push(message);
+                if self.is_over {
+                    read = self.kept.len();
+                    break;
+                }
             }
         }
         self.kept.drain(..read);
@@ -118,6 +128,9 @@ impl FrameReader {
         let message = match (header.opcode, self.begun.take()) {
             (opcode @ (CLOSE | PING | PONG), begun) => {
                 self.begun = begun;
+                if opcode == CLOSE {
+                    check_close(&payload)?;
+                }
                 return Ok(Some(Message { opcode, payload }));
             }
             (opcode @ (TEXT | BINARY), None) => Message { opcode, payload },
@@ -137,6 +150,22 @@ impl FrameReader {
         }
         Ok(Some(message))
     }
+}
+
+/// Says what is wrong with the payload of a close frame (RFC 6455, 5.5.1 and 7.4).
+fn check_close(payload: &[u8]) -> Result<(), Violation> {
+    let Some((code, reason)) = payload.split_first_chunk::<2>() else {
+        let is_silent = payload.is_empty();
+        return if is_silent { Ok(()) } else { Err(Violation::protocol("a close frame with half a code")) };
+    };
+    // The others are reserved, or stand for what no frame says: 1005 for none, 1006 for a connection that broke.
+    if !matches!(u16::from_be_bytes(*code), 1000..=1003 | 1007..=1014 | 3000..=4999) {
+        return Err(Violation::protocol("a close frame with a code that may not be sent"));
+    }
+    if std::str::from_utf8(reason).is_err() {
+        return Err(Violation { code: 1007, reason: "a close frame whose reason is not UTF-8" });
+    }
+    Ok(())
 }
 
 /// Adds a whole message as one masked frame to `out`.
