@@ -63,7 +63,7 @@ def _soak(
     if rate is not None:
         amount = ["--rate", str(rate), "--max-users", str(users)]
     load = [*amount, "--duration", f"{seconds}s"]
-    rest = ["--workers", "1", "--base-url", server.origin("http"), "--quiet"]
+    rest = ["--agents", "1", "--base-url", server.origin("http"), "--quiet"]
     command = subprocess.Popen(
         [sys.executable, "-m", "penstock", "run", str(WORK / "flow_soak.py"), *load, *rest],
         cwd=ROOT,

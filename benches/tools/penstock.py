@@ -52,7 +52,7 @@ class Penstock:
             ]
         elif job.rate:
             load = ["--rate", str(job.rate), "--max-users", str(job.users), "--duration", f"{job.seconds}s"]
-        rest = ["--workers", "1", "--insecure", "--base-url", job.origin, "--json", "penstock.json", "--quiet"]
+        rest = ["--agents", "1", "--insecure", "--base-url", job.origin, "--json", "penstock.json", "--quiet"]
         if job.work.scheme == "h2":
             rest += ["--http-version", "2"]
         python = interpreter.choose().program

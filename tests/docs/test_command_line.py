@@ -57,6 +57,28 @@ def test_serve_leads_to_its_settings() -> None:
     assert "reference/settings.md" in SECTIONS["penstock serve"]
 
 
+def test_the_options_of_a_run_stand_under_the_same_headings_in_the_guide_and_in_its_help() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "penstock", "run", "--help"], capture_output=True, text=True, timeout=30, check=True
+    )
+    help_: dict[str, set[str]] = {}
+    for line in said.stdout.splitlines():
+        if heading := re.match(r"(\S.*):$", line):
+            help_[heading[1]] = set()
+        elif option := re.match(r"  (?:-\w, )?(--[a-z-]+)", line):
+            help_[list(help_)[-1]].add(option[1])
+    guide: dict[str, set[str]] = {}
+    table = GUIDE.partition("in the order of `penstock run --help`")[2].partition("### ")[0]
+    for line in table.splitlines():
+        if heading := re.match(r"\| \*\*(.+)\*\* \|", line):
+            guide[heading[1]] = set()
+        elif guide and line.startswith("|"):
+            guide[list(guide)[-1]] |= set(re.findall(r"--[a-z][a-z-]+", line.split(" | ")[0]))
+    del help_["Arguments"], help_["Options"]
+    assert list(guide) == list(help_)
+    assert guide == help_
+
+
 @pytest.mark.parametrize("code", list(Exit), ids=lambda code: code.name)
 def test_every_exit_code_is_in_the_guide(code: Exit) -> None:
     assert re.search(rf"^\| {code.value} \| .+ \|$", GUIDE, re.MULTILINE)

@@ -35,14 +35,14 @@ Command = Callable[..., Ended]
 def penstock(tmp_path: Path) -> Command:
     """Run `penstock ARGUMENTS` as a process of its own, in an empty folder."""
 
-    def run(*arguments: str | Path, timeout: float = 60, expect: int | None = 0) -> Ended:
+    def run(*arguments: str | Path, timeout: float = 60, expect: int | None = 0, columns: int = 120) -> Ended:
         process = subprocess.run(
             [sys.executable, "-m", "penstock", *map(str, arguments)],
             cwd=tmp_path,
             capture_output=True,
             text=True,
             timeout=timeout,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120"},
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": str(columns)},
             check=False,
         )
         ended = Ended(process.returncode, process.stdout, process.stderr)

@@ -31,7 +31,7 @@ def keep(
     """Run a test against a server and keep its results; the run fails where requests do."""
     (folder / "test.json").write_text(json.dumps(test))
     with Recorder(serve) as target:
-        how = [f"base={target.url}", "--workers", "1", "--no-think", "--threshold", "failed < 1%", "--quiet"]
+        how = [f"base={target.url}", "--agents", "1", "--no-think", "--threshold", "failed < 1%", "--quiet"]
         penstock("run", "test.json", *how, "--archive", archive, expect=0 if serve is quick else 99)
 
 

@@ -101,7 +101,7 @@ def until(holds: Callable[[], Any], complaint: str, within_s: float = 15) -> Non
 
 
 def test_users_are_changed_paused_and_stopped_by_command(target: Recorder, tmp_path: Path) -> None:
-    run = Live(tmp_path, target, "--users", "2", "--duration", "60s", "--workers", "2").begun()
+    run = Live(tmp_path, target, "--users", "2", "--duration", "60s", "--agents", "2").begun()
     assert "users 2 → 5" in run.control("users=5").stderr
     until(lambda: run.status()["users"] > 4.5, "five users did not come")
     run.control("users=-40%")

@@ -68,7 +68,7 @@ def paths(target: Recorder) -> Counter[str]:
 def test_user_classes_share_users_by_weight_and_tasks_iterations(
     penstock: Command, tmp_path: Path, target: Recorder, workers: int
 ) -> None:
-    report = run(penstock, tmp_path, target, CLASSES, f"--users 8 --iterations 6 --workers {workers}")
+    report = run(penstock, tmp_path, target, CLASSES, f"--users 8 --iterations 6 --agents {workers}")
     seen = paths(target)
     readers = {request.target.partition("?")[2] for request in target.requests if request.path in ("/read", "/search")}
     assert len(readers) == 6, "three of four users read and search"
@@ -142,7 +142,7 @@ def test_unique_rows_are_given_once_over_all_agents_and_end_their_users(
         tmp_path,
         target,
         DATA.format(pick="unique"),
-        f"--users 4 --duration 30s --no-think --workers {workers}",
+        f"--users 4 --duration 30s --no-think --agents {workers}",
     )
     assert paths(target) == {f"/row/{number}": 1 for number in range(20)}
     assert report["run"]["duration_s"] < 20
@@ -177,7 +177,7 @@ def test_own_metrics_are_reported_and_judged_over_all_agents(
     penstock: Command, tmp_path: Path, target: Recorder, workers: int
 ) -> None:
     options = (
-        f"--users 4 --iterations 10 --workers {workers} --threshold 'total[metric:orders] >= 80' "
+        f"--users 4 --iterations 10 --agents {workers} --threshold 'total[metric:orders] >= 80' "
         "--threshold 'p50[metric:sizes] < 60' --threshold 'min[metric:queue length] < 0'"
     )
     report = run(penstock, tmp_path, target, METRICS, options)
@@ -207,7 +207,7 @@ async def journey(user):
 def test_setup_and_teardown_are_done_once_around_the_load(
     penstock: Command, tmp_path: Path, target: Recorder, workers: int
 ) -> None:
-    report = run(penstock, tmp_path, target, AROUND, f"--users 4 --iterations 2 --workers {workers}")
+    report = run(penstock, tmp_path, target, AROUND, f"--users 4 --iterations 2 --agents {workers}")
     asked = [request.path for request in target.requests]
     assert (asked[0], asked[-1]) == ("/setup", "/teardown/7")
     assert asked[1:-1] == ["/product/7"] * 8

@@ -55,7 +55,7 @@ def test_users_rise_until_the_measure_lies_in_the_range(penstock: Command, tmp_p
             penstock,
             tmp_path,
             target,
-            f"--goal 'avg in 80ms..160ms with 1..30 users by 4 every 1s keep' --duration 7s --workers {workers}",
+            f"--goal 'avg in 80ms..160ms with 1..30 users by 4 every 1s keep' --duration 7s --agents {workers}",
         )
     changes = [event["what"] for event in report["events"] if event["who"] == "goal"]
     assert changes[0].startswith("users 1 → ")

@@ -29,7 +29,7 @@ def archive(penstock: Command, tmp_path: Path) -> Path:
         ]
         test = {"duration": 60_000, "concurrency": 2, "rampUp": 0, "maxIterations": 5, "requests": requests}
         (tmp_path / "test.json").write_text(json.dumps(test))
-        how = ["--workers", "2", "--no-think", "--threshold", "failed < 1%"]
+        how = ["--agents", "2", "--no-think", "--threshold", "failed < 1%"]
         ended = penstock(
             *("run", "test.json", *how, "--archive", "kept.zip", "--json", "before.json", "--csv", "before"), expect=99
         )

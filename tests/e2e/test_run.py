@@ -95,13 +95,16 @@ def test_a_flow_runs_on_the_same_loop(penstock: Command, tmp_path: Path) -> None
     assert summary["iterations"]["finished"] == 12
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
-def test_totals_do_not_depend_on_the_number_of_workers(penstock: Command, tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize(("option", "agents"), [("--agents", 1), ("--agents", 2), ("--workers", 3)])
+def test_totals_do_not_depend_on_the_number_of_agents(
+    penstock: Command, tmp_path: Path, option: str, agents: int
+) -> None:
     with Recorder() as target:
         config = write_config(tmp_path, concurrency=7, requests=[{"url": f"{target.url}/a"}])
-        ended = penstock("run", config, "--no-think", "--iterations", "3", "--workers", str(workers), "--json", "-")
+        ended = penstock("run", config, "--no-think", "--iterations", "3", option, str(agents), "--json", "-")
         assert len(target.requests) == 21
     assert summary_of(ended)["totals"]["requests"]["count"] == 21
+    assert summary_of(ended)["run"]["workers"] == agents
 
 
 def test_base_url_re_points_every_request(penstock: Command, tmp_path: Path) -> None:

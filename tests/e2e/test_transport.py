@@ -134,7 +134,7 @@ def test_each_user_comes_from_an_address_of_its_own_on_any_number_of_agents(pens
             penstock(
                 "run",
                 given,
-                *("--base-url", target.url, "--users", "5", "--iterations", "2", "--workers", workers),
+                *("--base-url", target.url, "--users", "5", "--iterations", "2", "--agents", workers),
                 *addresses,
             )
         by_connection = ("--source-addresses-by", "connection", "--users", "5", "--iterations", "2")

@@ -209,7 +209,7 @@ def test_columns_are_found_in_any_case_of_letters(run: Any, tmp_path: Path) -> N
 def test_a_load_of_unique_rows_uses_each_once_over_all_agents_and_then_ends(run: Any, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text("name\n" + "".join(f"n{number}\n" for number in range(25)))
     path = write(tmp_path, request("/{{Data.users#csv.name}}"), source("users#csv", "Unique"))
-    ran = run(path, "--users", "4", "--duration", "30s", "--workers", "2")
+    ran = run(path, "--users", "4", "--duration", "30s", "--agents", "2")
     assert sorted(ran.targets) == sorted(f"/n{number}" for number in range(25))
     assert ran.summary["run"]["duration_s"] < 20, "nobody waits for the end of a load that has nothing left to do"
 

@@ -24,7 +24,8 @@ flows:
   labels: [smoke]
   conf:
     meta: {{description: browse}}
-    requests: [{{url: "{url}/items", delay: 50, description: items}}]
+    parameters: [{{who: ann}}]
+    requests: [{{url: "{url}/items?for=${{who}}", delay: 50, description: items}}]
 """
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -46,7 +47,13 @@ def penstock(server: PenstockServer, tmp_path: Path) -> Command:
             capture_output=True,
             text=True,
             timeout=60,
-            env={**os.environ, "PENSTOCK_SERVER": server.url, "PENSTOCK_TOKEN": shown, "NO_COLOR": "1"},
+            env={
+                **os.environ,
+                "PENSTOCK_SERVER": server.url,
+                "PENSTOCK_TOKEN": shown,
+                "NO_COLOR": "1",
+                "SHOP_WHO": "bob",
+            },
             check=False,
         )
         assert done.returncode == expect, done
@@ -69,7 +76,7 @@ def test_a_suite_is_imported_listed_run_watched_and_exported(
     assert "nightly" in penstock("plans", "list").stdout
     assert "smoke" in penstock("labels", "list").stdout
     for launched in (
-        penstock("suites", "run", suite, "--parameter-set", kept_set, "--ci"),
+        penstock("suites", "run", suite, "--parameter-set", kept_set, "--ci", "--parameter-env", "who=SHOP_WHO"),
         penstock("plans", "run", plan, "--label", "smoke"),
     ):
         run = launched.stdout.strip()
@@ -77,6 +84,7 @@ def test_a_suite_is_imported_listed_run_watched_and_exported(
         shown = json.loads(penstock("runs", "show", run, "--json").stdout)
         assert shown["state"] == "passed"
         assert run in penstock("runs", "list", "--kind", shown["kind"]).stdout
+    assert [request.target for request in target.requests] == ["/items?for=bob", "/items?for=ann"]
     penstock("suites", "export", suite, "-o", "out.yaml")
     assert "browse" in (tmp_path / "out.yaml").read_text()
 

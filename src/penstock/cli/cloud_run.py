@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from penstock.cli import findings as finding_lines
+from penstock.cli import sections
 from penstock.cli.cloud.results import Results
 from penstock.cli.cloud.service import CloudService
 from penstock.cli.cloud.watching import OVER, Watch
@@ -38,19 +39,25 @@ def cloud_run(
     *,
     server: Server = None,
     token: Token = None,
-    description: Annotated[str, typer.Option(help="What the run is for.", metavar="TEXT")] = "",
+    description: Annotated[str, sections.server("--description", help="What the run is for.", metavar="TEXT")] = "",
     include: Annotated[
         list[str] | None,
-        typer.Option(help="Upload these as well, like 'scripts/*': what commands need. Repeatable.", metavar="PATTERN"),
+        sections.server(
+            "--include",
+            help="Upload these as well, like 'scripts/*': what commands need. Repeatable.",
+            metavar="PATTERN",
+        ),
     ] = None,
     set_up: Annotated[
-        str, typer.Option("--set-up", help="A command for the server to do before the load.", metavar="COMMAND")
+        str, sections.server("--set-up", help="A command for the server to do before the load.", metavar="COMMAND")
     ] = "",
     clean_up: Annotated[
-        str, typer.Option("--clean-up", help="A command for the server to do after the load.", metavar="COMMAND")
+        str, sections.server("--clean-up", help="A command for the server to do after the load.", metavar="COMMAND")
     ] = "",
-    users: Annotated[int, typer.Option(help="How many users load a URL.", metavar="N", min=1)] = 25,
-    duration: Annotated[str, typer.Option(help="How long a URL is loaded, like 60s.", metavar="TIME")] = "60s",
+    users: Annotated[int, sections.load("--users", help="How many users load a URL.", metavar="N", min=1)] = 25,
+    duration: Annotated[
+        str, sections.load("--duration", help="How long a URL is loaded, like 60s.", metavar="TIME")
+    ] = "60s",
     fail_on: FailOn = None,
     json: Json = None,
     html: Html = None,

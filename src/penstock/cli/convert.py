@@ -17,12 +17,12 @@ from penstock.cli.options import (
     RunSettings,
     SettingsFile,
     SkipUnsupported,
-    read_pairs,
     read_pool,
     read_settings,
     read_tables,
 )
 from penstock.cli.outputs import verify_folder, write_whole
+from penstock.cli.parameters import Parameters, read_pairs
 from penstock.cli.process import Process
 from penstock.services.changes import Changes
 from penstock.services.conversion import convert as convert_file
@@ -31,9 +31,7 @@ from penstock.services.conversion import convert as convert_file
 def convert(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The test: a file of another tool, or a scenario (JSON).")],
-    parameters: Annotated[
-        list[str] | None, typer.Argument(metavar="[name=value]...", help="Parameters that override the file's.")
-    ] = None,
+    parameters: Parameters = None,
     *,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="scenario.json or flow.py; the ending says which.", metavar="FILE")

@@ -6,44 +6,48 @@ from typing import Annotated
 
 import typer
 
-Users = Annotated[int | None, typer.Option("--users", help="How many users at the peak.", metavar="N")]
+from penstock.cli import sections
+
+MOST_AGENTS = 256
+
+Users = Annotated[int | None, sections.load("--users", help="How many users at the peak.", metavar="N")]
 Rate = Annotated[
     str | None,
-    typer.Option("--rate", help="Start this many iterations a second instead, like 100 or 600/m.", metavar="R"),
+    sections.load("--rate", help="Start this many iterations a second instead, like 100 or 600/m.", metavar="R"),
 ]
 Arrivals = Annotated[
     str | None,
-    typer.Option("--arrivals", help="How the starts of a rate are spaced: even or poisson.", metavar="even|poisson"),
+    sections.load("--arrivals", help="How the starts of a rate are spaced: even or poisson.", metavar="even|poisson"),
 ]
 MaxUsers = Annotated[
-    int | None, typer.Option("--max-users", help="The most users that a rate of starts may use.", metavar="N")
+    int | None, sections.load("--max-users", help="The most users that a rate of starts may use.", metavar="N")
 ]
 RequestsRate = Annotated[
     str | None,
-    typer.Option("--requests-rate", help="Send this many requests a second, over all users.", metavar="R"),
+    sections.load("--requests-rate", help="Send this many requests a second, over all users.", metavar="R"),
 ]
 Phases = Annotated[
     str | None,
-    typer.Option("--phases", help="The load over time: '0..50 in 10s, 50 for 1m, 0 in 10s'.", metavar="TEXT"),
+    sections.load("--phases", help="The load over time: '0..50 in 10s, 50 for 1m, 0 in 10s'.", metavar="TEXT"),
 ]
-Iterations = Annotated[int | None, typer.Option("--iterations", help="Iterations of each user.", metavar="N")]
+Iterations = Annotated[int | None, sections.load("--iterations", help="Iterations of each user.", metavar="N")]
 TotalIterations = Annotated[
-    int | None, typer.Option("--total-iterations", help="Iterations of all users together.", metavar="N")
+    int | None, sections.load("--total-iterations", help="Iterations of all users together.", metavar="N")
 ]
 Duration = Annotated[
     str | None,
-    typer.Option(
+    sections.load(
         "--duration", help="How long, like 30s or 5m. A shorter one shortens the ramp in proportion.", metavar="TIME"
     ),
 ]
-RampUp = Annotated[str | None, typer.Option("--ramp-up", help="Go from 0 to all users in this time.", metavar="TIME")]
+RampUp = Annotated[str | None, sections.load("--ramp-up", help="Go from 0 to all users in this time.", metavar="TIME")]
 WarmUp = Annotated[
     str | None,
-    typer.Option("--warm-up", help="Load before the measured part; its results are left out.", metavar="TIME"),
+    sections.load("--warm-up", help="Load before the measured part; its results are left out.", metavar="TIME"),
 ]
 CoolDown = Annotated[
     str | None,
-    typer.Option(
+    sections.load(
         "--cool-down",
         help="How long iterations may go on after the end; their results are left out.",
         metavar="TIME",
@@ -51,7 +55,7 @@ CoolDown = Annotated[
 ]
 Pacing = Annotated[
     str | None,
-    typer.Option(
+    sections.pace(
         "--pacing",
         help="Least time from the start of one iteration of a user to the start of the next.",
         metavar="TIME",
@@ -59,32 +63,39 @@ Pacing = Annotated[
 ]
 Thinking = Annotated[
     str | None,
-    typer.Option("--think", help="Think times: on, off, or normal[:0.2] around what is written.", metavar="RULE"),
+    sections.pace("--think", help="Think times: on, off, or normal[:0.2] around what is written.", metavar="RULE"),
 ]
 NoThink = Annotated[
-    bool, typer.Option("--no-think", help="Leave out delays, think times and pauses between iterations.")
+    bool, sections.pace("--no-think", help="Leave out delays, think times and pauses between iterations.")
 ]
 NewUsers = Annotated[
     str | None,
-    typer.Option("--new-users", help="Share of iterations that a new user, without cookies, does.", metavar="P%"),
+    sections.pace("--new-users", help="Share of iterations that a new user, without cookies, does.", metavar="P%"),
 ]
 GoalText = Annotated[
     str | None,
-    typer.Option(
+    sections.load(
         "--goal",
         help="Add and remove users until a measure is within a range: 'p95 in 300ms..500ms with 10..200 users'.",
         metavar="TEXT",
     ),
 ]
-Workers = Annotated[
+Agents = Annotated[
     int | None,
-    typer.Option(
-        "--workers", help="Agents, one core each; by default chosen to suit the load.", metavar="N", min=1, max=256
+    sections.load(
+        "--agents",
+        help="Processes that generate the load, one core each; by default chosen to suit it.",
+        metavar="N",
+        min=1,
+        max=MOST_AGENTS,
     ),
 ]
+AgentsOfOld = Annotated[int | None, typer.Option("--workers", hidden=True, metavar="N", min=1, max=MOST_AGENTS)]
+"""What `--agents` was called before; scripts still say it."""
+
 Thresholds = Annotated[
     list[str] | None,
-    typer.Option(
+    sections.verdict(
         "--threshold",
         help="What the run must meet: 'p95 < 800ms', 'failed < 1%', 'p99[Login] < 2s'. Repeatable.",
         metavar="RULE",
@@ -92,22 +103,22 @@ Thresholds = Annotated[
 ]
 Tags = Annotated[
     list[str] | None,
-    typer.Option(
+    sections.python(
         "--tags", help="Only tasks of user classes that have this tag. Repeatable: any of them.", metavar="TAG"
     ),
 ]
 ExcludeTags = Annotated[
     list[str] | None,
-    typer.Option("--exclude-tags", help="No tasks that have this tag. Repeatable: none of them.", metavar="TAG"),
+    sections.python("--exclude-tags", help="No tasks that have this tag. Repeatable: none of them.", metavar="TAG"),
 ]
 StopOnErrors = Annotated[
     str | None,
-    typer.Option(
+    sections.verdict(
         "--stop-on-errors",
         help="Stop when more requests than this fail in a span of time: by default '90% over 60s'; off: never.",
         metavar="RULE",
     ),
 ]
 MaxFailures = Annotated[
-    str | None, typer.Option("--max-failures", help="Share of iterations that may fail, like 5%.", metavar="P%")
+    str | None, sections.verdict("--max-failures", help="Share of iterations that may fail, like 5%.", metavar="P%")
 ]

@@ -11,6 +11,7 @@ import typer
 from penstock import __version__
 from penstock.cli.exits import Exit
 from penstock.cli.process import Process
+from penstock.cli.sections import Sections
 from penstock.errors import EngineFailed, PenstockError
 
 COMMANDS = {
@@ -29,6 +30,9 @@ COMMANDS = {
 """Each is the function of that name (with `_` for `-`) in the module of that name beside this one; its line in the list
 of all commands."""
 
+_WIDE = {"max_content_width": 100}
+"""The help takes more of a wide terminal than 80 columns, and no more than can be read."""
+
 GROUPS = ("applications", "labels", "plans", "runs", "suites", "team", "tokens")
 """Each is the group of commands of that name in the module of that name in `server`."""
 
@@ -44,13 +48,14 @@ def build(asked: str | None = None) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings=_WIDE,
     )
     names = (asked,) if asked in (*COMMANDS, *GROUPS) else (*COMMANDS, *GROUPS)
     for name in names:
         if name in GROUPS:
             app.add_typer(getattr(import_module(f"penstock.cli.server.{name}"), name), name=name)
         else:
-            app.command(name, short_help=COMMANDS[name])(_command(name))
+            app.command(name, cls=Sections, short_help=COMMANDS[name], context_settings=_WIDE)(_command(name))
 
     @app.callback(invoke_without_command=True)
     def penstock(

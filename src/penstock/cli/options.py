@@ -2,62 +2,63 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
-
 from penstock import app
+from penstock.cli import sections
 from penstock.errors import InvalidInput, UnreadableFile
 from penstock.importers.base import ReadTable
 from penstock.services.changes import Pool
 
-Json = Annotated[str | None, typer.Option("--json", help="Write the summary as JSON; - is stdout.", metavar="FILE")]
-Html = Annotated[str | None, typer.Option("--html", help="Write the report as one HTML file.", metavar="FILE")]
-Junit = Annotated[str | None, typer.Option("--junit", help="Write JUnit XML for a CI system.", metavar="FILE")]
-Csv = Annotated[str | None, typer.Option("--csv", help="Write CSV files into this folder.", metavar="DIR")]
+Json = Annotated[str | None, sections.results("--json", help="Write the summary as JSON; - is stdout.", metavar="FILE")]
+Html = Annotated[str | None, sections.results("--html", help="Write the report as one HTML file.", metavar="FILE")]
+Junit = Annotated[str | None, sections.results("--junit", help="Write JUnit XML for a CI system.", metavar="FILE")]
+Csv = Annotated[str | None, sections.results("--csv", help="Write CSV files into this folder.", metavar="DIR")]
 Archive = Annotated[
-    Path | None, typer.Option("--archive", help="Write all results as one file, for penstock report.", metavar="FILE")
+    Path | None,
+    sections.results("--archive", help="Write all results as one file, for penstock report.", metavar="FILE"),
 ]
 FailOn = Annotated[
     str | None,
-    typer.Option(
+    sections.verdict(
         "--fail-on",
         help="Fail the run for violated threshold rules of a .loadtest: critical or warning ones.",
         metavar="LEVEL",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; only errors.")]
+Quiet = Annotated[bool, sections.results("--quiet", "-q", help="No progress, no summary; only errors.")]
 Parquet = Annotated[
     str | None,
-    typer.Option("--parquet", help="Write Parquet files into this folder; needs penstock[parquet].", metavar="DIR"),
+    sections.results("--parquet", help="Write Parquet files into this folder; needs penstock[parquet].", metavar="DIR"),
 ]
 Pools = Annotated[
-    list[str] | None, typer.Option("--pool", help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE")
+    list[str] | None, sections.data("--pool", help="CSV data for a pool of the file. Repeatable.", metavar="[ID=]FILE")
 ]
 PoolOrder = Annotated[
     str,
-    typer.Option("--pool-order", help="How a load takes rows of pools: random, or sequential.", metavar="RULE"),
+    sections.data("--pool-order", help="How a load takes rows of pools: random, or sequential.", metavar="RULE"),
 ]
 RunSettings = Annotated[
     str | None,
-    typer.Option("--run-settings", help="Which run settings of a .loadtest, by name.", metavar="NAME"),
+    sections.visual_studio("--run-settings", help="Which run settings of a .loadtest, by name.", metavar="NAME"),
 ]
 SettingsFile = Annotated[
     Path | None,
-    typer.Option("--settings", help="A .testsettings or .testrunconfig file for a Visual Studio test.", metavar="FILE"),
+    sections.visual_studio(
+        "--settings", help="A .testsettings or .testrunconfig file for a Visual Studio test.", metavar="FILE"
+    ),
 ]
 SkipUnsupported = Annotated[
-    bool, typer.Option("--skip-unsupported", help="Go on without the tests of a mix that cannot run here.")
+    bool, sections.visual_studio("--skip-unsupported", help="Go on without the tests of a mix that cannot run here.")
 ]
 IgnorePlugins = Annotated[
-    bool, typer.Option("--ignore-plugins", help="Run Visual Studio tests without their compiled plug-ins.")
+    bool, sections.visual_studio("--ignore-plugins", help="Run Visual Studio tests without their compiled plug-ins.")
 ]
 
 PluginsFile = Annotated[
     Path | None,
-    typer.Option(
+    sections.visual_studio(
         "--plugins",
         help="Trust and use Python classes in place of a Visual Studio test's compiled ones, as this TOML file says.",
         metavar="FILE",
@@ -65,7 +66,7 @@ PluginsFile = Annotated[
 ]
 CountersFile = Annotated[
     Path | None,
-    typer.Option(
+    sections.results(
         "--counters",
         help="Read counters of the server under test beside the run, as this YAML file says.",
         metavar="FILE",
@@ -73,7 +74,7 @@ CountersFile = Annotated[
 ]
 DataSources = Annotated[
     list[str] | None,
-    typer.Option(
+    sections.data(
         "--data-source",
         help="Where a data source of a Visual Studio test is: a CSV file, or the URL of a database. Repeatable.",
         metavar="NAME=FILE|URL",
@@ -82,7 +83,7 @@ DataSources = Annotated[
 
 TargetOverrides = Annotated[
     list[str] | None,
-    typer.Option(
+    sections.targets(
         "--target-override",
         help="Send requests to one scheme, host and port to another; * stands for all others. Repeatable.",
         metavar="FROM=TO",
@@ -133,32 +134,11 @@ def read_level(given: str | None) -> Literal["critical", "warning"] | None:
     return "critical" if given == "critical" else "warning"
 
 
-def environment_of_tests(file: Path) -> tuple[tuple[str, str], ...]:
-    """Return what `Test.NAME` in the environment says of a web test's parameters, as where `mstest` runs it."""
-    if file.suffix.lower() != ".webtest":
-        return ()
-    return tuple((name[5:], value) for name, value in sorted(os.environ.items()) if name.startswith("Test."))
-
-
 def read_order(given: str) -> Literal["random", "sequential"]:
     """Read how rows are taken. Raises `InvalidInput` for another word."""
     if given not in ("random", "sequential"):
         raise InvalidInput(f"--pool-order {given}: write random or sequential")
     return "sequential" if given == "sequential" else "random"
-
-
-def read_pairs(given: list[str]) -> tuple[tuple[str, str], ...]:
-    """Read `name=value` arguments.
-
-    Raises `InvalidInput` for one without a name or an equals sign.
-    """
-    pairs = []
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InvalidInput(f"parameter {text!r}: write it like name=value")
-        pairs.append((name, value))
-    return tuple(pairs)
 
 
 def read_pool(given: str) -> Pool:
@@ -188,12 +168,3 @@ def read_share(option: str, given: str) -> float:
     if not 0 <= value <= 1:
         raise InvalidInput(f"{option} {given}: write a share like 5% or 0.05, between 0% and 100%")
     return value
-
-
-def read_parameter_file(given: str) -> tuple[str, bytes]:
-    """Return name and content of a set of parameters. Raises `UnreadableFile`."""
-    path = Path(given)
-    try:
-        return path.name, path.read_bytes()
-    except OSError as error:
-        raise UnreadableFile(f"--parameters-file {path}: {error.strerror}") from error

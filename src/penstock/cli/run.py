@@ -16,6 +16,8 @@ from penstock.cli.archiving import Archiving
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
 from penstock.cli.load_options import (
+    Agents,
+    AgentsOfOld,
     Arrivals,
     CoolDown,
     Duration,
@@ -38,7 +40,6 @@ from penstock.cli.load_options import (
     TotalIterations,
     Users,
     WarmUp,
-    Workers,
 )
 from penstock.cli.options import (
     Archive,
@@ -59,29 +60,32 @@ from penstock.cli.options import (
     SettingsFile,
     SkipUnsupported,
     TargetOverrides,
-    environment_of_tests,
     read_level,
     read_order,
-    read_pairs,
-    read_parameter_file,
     read_pool,
     read_settings,
     read_share,
     read_tables,
 )
 from penstock.cli.outputs import Outputs
+from penstock.cli.parameters import (
+    Inline,
+    ParameterFiles,
+    Parameters,
+    ParameterVariables,
+    given_parameters,
+    read_parameter_file,
+)
 from penstock.cli.process import Process
 from penstock.cli.suite_options import (
     AsLoad,
     Description,
     Flows,
-    Inline,
     Labels,
     LabelsExpression,
     Once,
     OnlyReady,
     Parallel,
-    ParameterFiles,
     Retries,
     SuiteWishes,
     may_be_suite,
@@ -96,6 +100,7 @@ from penstock.cli.transport_options import (
     DnsLifetime,
     HttpVersion,
     Insecure,
+    MaxBodySize,
     Networks,
     NoProxy,
     Proxy,
@@ -120,9 +125,7 @@ if TYPE_CHECKING:
 def run(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The test: a file of another tool, a scenario (JSON) or a flow.py.")],
-    parameters: Annotated[
-        list[str] | None, typer.Argument(metavar="[name=value]...", help="Parameters that override the file's.")
-    ] = None,
+    parameters: Parameters = None,
     *,
     users: Users = None,
     rate: Rate = None,
@@ -130,66 +133,69 @@ def run(
     max_users: MaxUsers = None,
     requests_rate: RequestsRate = None,
     phases: Phases = None,
-    iterations: Iterations = None,
-    total_iterations: TotalIterations = None,
     duration: Duration = None,
     ramp_up: RampUp = None,
+    iterations: Iterations = None,
+    total_iterations: TotalIterations = None,
+    goal: GoalText = None,
     warm_up: WarmUp = None,
     cool_down: CoolDown = None,
+    agents: Agents = None,
+    workers: AgentsOfOld = None,
     pacing: Pacing = None,
     think: Thinking = None,
+    no_think: NoThink = False,
     new_users: NewUsers = None,
-    goal: GoalText = None,
-    workers: Workers = None,
     threshold: Thresholds = None,
-    tags: Tags = None,
-    exclude_tags: ExcludeTags = None,
-    stop_on_errors: StopOnErrors = None,
     max_failures: MaxFailures = None,
+    stop_on_errors: StopOnErrors = None,
+    fail_on: FailOn = None,
+    parameters_file: ParameterFiles = None,
+    parameter_env: ParameterVariables = None,
+    inline: Inline = False,
     pool: Pools = None,
     pool_order: PoolOrder = "random",
-    fail_on: FailOn = None,
-    run_settings: RunSettings = None,
-    settings: SettingsFile = None,
-    skip_unsupported: SkipUnsupported = False,
-    ignore_plugins: IgnorePlugins = False,
-    plugins: PluginsFile = None,
     data_source: DataSources = None,
-    counters: CountersFile = None,
     base_url: BaseUrl = None,
     target_override: TargetOverrides = None,
-    no_think: NoThink = False,
-    http_version: HttpVersion = None,
+    resolve: Resolve = None,
     proxy: Proxy = None,
     no_proxy: NoProxy = None,
+    source_address: SourceAddresses = None,
+    source_addresses_by: SourceAddressesBy = None,
+    http_version: HttpVersion = None,
+    connections: Connections = None,
     client_cert: ClientCert = None,
     client_key: ClientKey = None,
     ca_file: CaFile = None,
-    resolve: Resolve = None,
-    source_address: SourceAddresses = None,
-    source_addresses_by: SourceAddressesBy = None,
-    connections: Connections = None,
-    dns_lifetime: DnsLifetime = None,
-    network: Networks = None,
     insecure: Insecure = False,
+    dns_lifetime: DnsLifetime = None,
+    max_body_size: MaxBodySize = None,
+    network: Networks = None,
     json: Json = None,
     html: Html = None,
     junit: Junit = None,
     csv: Csv = None,
     parquet: Parquet = None,
     archive: Archive = None,
+    counters: CountersFile = None,
+    quiet: Quiet = False,
     flow: Flows = None,
     labels: Labels = None,
     labels_expression: LabelsExpression = None,
     ci: OnlyReady = False,
     retry: Retries = None,
     parallel: Parallel = 1,
-    parameters_file: ParameterFiles = None,
-    inline: Inline = False,
     description: Description = "",
     once: Once = False,
     as_load: AsLoad = False,
-    quiet: Quiet = False,
+    tags: Tags = None,
+    exclude_tags: ExcludeTags = None,
+    run_settings: RunSettings = None,
+    settings: SettingsFile = None,
+    skip_unsupported: SkipUnsupported = False,
+    ignore_plugins: IgnorePlugins = False,
+    plugins: PluginsFile = None,
 ) -> int:
     """Run a test and report. Data goes to stdout, talk to stderr.
 
@@ -201,7 +207,7 @@ def run(
     kept = Archiving(archive)
     described = _described(counters, process)
     changes = Changes(
-        parameters=(*environment_of_tests(file), *read_pairs(parameters or [])),
+        parameters=given_parameters(file, parameters, parameter_env, process.environment),
         pools=tuple(read_pool(given) for given in pool or []),
         load=load_texts.read(
             users=users,
@@ -252,6 +258,7 @@ def run(
             source_addresses_by=source_addresses_by,
             connections=connections,
             dns_lifetime=dns_lifetime,
+            max_body_size=max_body_size,
         ),
         networks=networks.read(tuple(network or [])),
         counters=tuple(name for application, _ in described for name in application.names()),
@@ -284,8 +291,9 @@ def run(
         process.say(f"error: {file} cannot be run as it is ({finding_lines.counts(prepared.findings)})")
         return Exit.INVALID_INPUT
     plan, sources = _with_counters(prepared.plan, described)
-    agents = Choice(workers, "") if workers is not None else choose(plan, app.available_cores())
-    request = Request(plan, agents.agents, str(file), process.argv[1:], prepared.findings, workers_why=agents.why)
+    asked = workers if agents is None else agents
+    chosen = choose(plan, app.available_cores()) if asked is None else Choice(asked, "")
+    request = Request(plan, chosen.agents, str(file), process.argv[1:], prepared.findings, workers_why=chosen.why)
     with kept:
         conduct = Conduct(request, process, quiet=quiet, keep=kept.add, sources=sources)
         report, stopped_by = asyncio.run(conduct.run())

@@ -14,17 +14,23 @@ if TYPE_CHECKING:
     from penstock.services.accounts import FirstSecrets
 
 _SETTINGS = {setting.name: setting for setting in SETTINGS}
+_LISTENING = "Listening"
+_KEPT = "What is kept"
+_HOSTS = "Which hosts may be loaded"
+_RUNS = "Runs"
+_LOG = "Requests and log"
+
 _PLACEHOLDERS = {"text": "TEXT", "number": "N", "list": "TEXT", "yes or no": None}
 
 
-def _option(name: str, *, yes: bool = False) -> typer.models.OptionInfo:
+def _option(name: str, heading: str, *, yes: bool = False) -> typer.models.OptionInfo:
     flag = "--" + name.replace("_", "-")
     declared = f"{flag}/--no-{flag[2:]}" if yes else flag
     setting = _SETTINGS[name]
     preset = setting.default if setting.kind in ("text", "number") else ""
     sentence = setting.sentence + (f" [default: {preset}]" if preset != "" else "")
     option: typer.models.OptionInfo = typer.Option(
-        declared, help=sentence, metavar=_PLACEHOLDERS[setting.kind], show_default=False
+        declared, help=sentence, metavar=_PLACEHOLDERS[setting.kind], show_default=False, rich_help_panel=heading
     )
     return option
 
@@ -32,37 +38,37 @@ def _option(name: str, *, yes: bool = False) -> typer.models.OptionInfo:
 def serve(
     context: typer.Context,
     *,
-    host: Annotated[str | None, _option("host")] = None,
-    port: Annotated[int | None, _option("port")] = None,
-    data: Annotated[str | None, _option("data")] = None,
-    database_url: Annotated[str | None, _option("database_url")] = None,
-    drops_storage: Annotated[str | None, _option("drops_storage")] = None,
-    secret_key_file: Annotated[str | None, _option("secret_key_file")] = None,
-    secret_keys: Annotated[list[str] | None, _option("secret_keys")] = None,
-    forget_secrets: Annotated[bool | None, _option("forget_secrets", yes=True)] = None,
-    public_url: Annotated[str | None, _option("public_url")] = None,
-    tls_cert: Annotated[str | None, _option("tls_cert")] = None,
-    tls_key: Annotated[str | None, _option("tls_key")] = None,
-    allow_private_targets: Annotated[bool | None, _option("allow_private_targets", yes=True)] = None,
-    allowed_hosts: Annotated[list[str] | None, _option("allowed_hosts")] = None,
-    name_servers: Annotated[list[str] | None, _option("name_servers")] = None,
-    unverified_users: Annotated[int | None, _option("unverified_users")] = None,
-    unverified_seconds: Annotated[int | None, _option("unverified_seconds")] = None,
-    counter_hosts: Annotated[list[str] | None, _option("counter_hosts")] = None,
-    max_runs: Annotated[int | None, _option("max_runs")] = None,
-    max_suite_runs: Annotated[int | None, _option("max_suite_runs")] = None,
-    lease_seconds: Annotated[int | None, _option("lease_seconds")] = None,
-    max_body_bytes: Annotated[int | None, _option("max_body_bytes")] = None,
-    max_blob_bytes: Annotated[int | None, _option("max_blob_bytes")] = None,
-    max_team_bytes: Annotated[int | None, _option("max_team_bytes")] = None,
-    allow_commands: Annotated[bool | None, _option("allow_commands", yes=True)] = None,
-    command_seconds: Annotated[int | None, _option("command_seconds")] = None,
-    keep_files_days: Annotated[int | None, _option("keep_files_days")] = None,
-    vendor_limits: Annotated[bool | None, _option("vendor_limits", yes=True)] = None,
-    session_hours: Annotated[int | None, _option("session_hours")] = None,
-    log_format: Annotated[str | None, _option("log_format")] = None,
-    log_level: Annotated[str | None, _option("log_level")] = None,
-    stop_seconds: Annotated[int | None, _option("stop_seconds")] = None,
+    host: Annotated[str | None, _option("host", _LISTENING)] = None,
+    port: Annotated[int | None, _option("port", _LISTENING)] = None,
+    public_url: Annotated[str | None, _option("public_url", _LISTENING)] = None,
+    tls_cert: Annotated[str | None, _option("tls_cert", _LISTENING)] = None,
+    tls_key: Annotated[str | None, _option("tls_key", _LISTENING)] = None,
+    data: Annotated[str | None, _option("data", _KEPT)] = None,
+    database_url: Annotated[str | None, _option("database_url", _KEPT)] = None,
+    drops_storage: Annotated[str | None, _option("drops_storage", _KEPT)] = None,
+    secret_key_file: Annotated[str | None, _option("secret_key_file", _KEPT)] = None,
+    secret_keys: Annotated[list[str] | None, _option("secret_keys", _KEPT)] = None,
+    forget_secrets: Annotated[bool | None, _option("forget_secrets", _KEPT, yes=True)] = None,
+    keep_files_days: Annotated[int | None, _option("keep_files_days", _KEPT)] = None,
+    max_blob_bytes: Annotated[int | None, _option("max_blob_bytes", _KEPT)] = None,
+    max_team_bytes: Annotated[int | None, _option("max_team_bytes", _KEPT)] = None,
+    allow_private_targets: Annotated[bool | None, _option("allow_private_targets", _HOSTS, yes=True)] = None,
+    allowed_hosts: Annotated[list[str] | None, _option("allowed_hosts", _HOSTS)] = None,
+    name_servers: Annotated[list[str] | None, _option("name_servers", _HOSTS)] = None,
+    unverified_users: Annotated[int | None, _option("unverified_users", _HOSTS)] = None,
+    unverified_seconds: Annotated[int | None, _option("unverified_seconds", _HOSTS)] = None,
+    counter_hosts: Annotated[list[str] | None, _option("counter_hosts", _HOSTS)] = None,
+    max_runs: Annotated[int | None, _option("max_runs", _RUNS)] = None,
+    max_suite_runs: Annotated[int | None, _option("max_suite_runs", _RUNS)] = None,
+    lease_seconds: Annotated[int | None, _option("lease_seconds", _RUNS)] = None,
+    allow_commands: Annotated[bool | None, _option("allow_commands", _RUNS, yes=True)] = None,
+    command_seconds: Annotated[int | None, _option("command_seconds", _RUNS)] = None,
+    vendor_limits: Annotated[bool | None, _option("vendor_limits", _RUNS, yes=True)] = None,
+    stop_seconds: Annotated[int | None, _option("stop_seconds", _RUNS)] = None,
+    max_body_bytes: Annotated[int | None, _option("max_body_bytes", _LOG)] = None,
+    session_hours: Annotated[int | None, _option("session_hours", _LOG)] = None,
+    log_format: Annotated[str | None, _option("log_format", _LOG)] = None,
+    log_level: Annotated[str | None, _option("log_level", _LOG)] = None,
 ) -> int:
     """Keep tests, runs and results for teams, and serve the API. Ends on Ctrl-C or SIGTERM.
 

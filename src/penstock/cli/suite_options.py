@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from penstock.cli import findings as finding_lines
+from penstock.cli import sections
 from penstock.cli.exits import Exit
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
@@ -22,33 +21,24 @@ if TYPE_CHECKING:
     from penstock.importers.base import Imported
 
 Flows = Annotated[
-    list[str] | None, typer.Option("--flow", help="A flow of the suite, by name or id. Repeatable.", metavar="NAME")
+    list[str] | None, sections.suites("--flow", help="A flow of the suite, by name or id. Repeatable.", metavar="NAME")
 ]
-Labels = Annotated[str | None, typer.Option("--labels", help="Only flows with one of these labels.", metavar="A,B")]
+Labels = Annotated[str | None, sections.suites("--labels", help="Only flows with one of these labels.", metavar="A,B")]
 LabelsExpression = Annotated[
     str | None,
-    typer.Option("--labels-expression", help="Only flows whose labels satisfy it: '(a | b) & !c'.", metavar="TEXT"),
+    sections.suites("--labels-expression", help="Only flows whose labels satisfy it: '(a | b) & !c'.", metavar="TEXT"),
 ]
-OnlyReady = Annotated[bool, typer.Option("--ci", help="Only flows that are switched on for builds.")]
+OnlyReady = Annotated[bool, sections.suites("--ci", help="Only flows that are switched on for builds.")]
 Retries = Annotated[
-    int | None, typer.Option("--retry", help="Repeat failed flows of a suite so often.", metavar="N", min=0, max=20)
+    int | None, sections.suites("--retry", help="Repeat failed flows of a suite so often.", metavar="N", min=0, max=20)
 ]
 Parallel = Annotated[
-    int, typer.Option("--parallel", help="Flows of a suite at a time, where they may.", metavar="N", min=1, max=16)
+    int, sections.suites("--parallel", help="Flows of a suite at a time, where they may.", metavar="N", min=1, max=16)
 ]
-ParameterFiles = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--parameters-file", help="A set of parameters (YAML, or lines name=value). Repeatable.", metavar="FILE"
-    ),
-]
-Inline = Annotated[
-    bool, typer.Option("--inline", help="Given parameters replace those of the file where it sets them.")
-]
-AsLoad = Annotated[bool, typer.Option("--as-load", help="Run a flow as a load test.")]
-Once = Annotated[bool, typer.Option("--once", help="Do a configuration once, as an API test.")]
+AsLoad = Annotated[bool, sections.suites("--as-load", help="Run a flow as a load test.")]
+Once = Annotated[bool, sections.suites("--once", help="Do a configuration once, as an API test.")]
 Description = Annotated[
-    str, typer.Option("--description", help="Added to the description of the run of a suite.", metavar="TEXT")
+    str, sections.suites("--description", help="Added to the description of the run of a suite.", metavar="TEXT")
 ]
 
 

@@ -10,6 +10,7 @@ import typer
 
 from penstock import app
 from penstock.cli import findings as finding_lines
+from penstock.cli import sections
 from penstock.cli.exits import Exit
 from penstock.cli.options import (
     DataSources,
@@ -18,21 +19,26 @@ from penstock.cli.options import (
     Pools,
     RunSettings,
     TargetOverrides,
-    environment_of_tests,
-    read_pairs,
-    read_parameter_file,
     read_pool,
     read_tables,
 )
 from penstock.cli.outputs import STDOUT, verify_folder, write_whole
+from penstock.cli.parameters import (
+    Inline,
+    ParameterFiles,
+    Parameters,
+    ParameterVariables,
+    given_parameters,
+    read_parameter_file,
+)
 from penstock.cli.process import Process
-from penstock.cli.suite_options import Flows, Inline, ParameterFiles, may_be_suite
+from penstock.cli.suite_options import may_be_suite
 from penstock.cli.suites import until_stopped
-from penstock.cli.transport_options import BaseUrl, Insecure
+from penstock.cli.transport_options import BaseUrl, Insecure, MaxBodySize
 from penstock.reporting.suite import trial as report
 from penstock.runs.plan import ScenarioWork
 from penstock.runs.recording import Recording
-from penstock.services import target_overrides
+from penstock.services import target_overrides, transport
 from penstock.services.changes import Changes, LoadChanges
 from penstock.services.preparation import prepare, read
 from penstock.services.suite_preparation import as_load
@@ -42,36 +48,40 @@ from penstock.services.trial import prepare_trial, run_trial
 def trial(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The test: a file of another tool, a scenario (JSON) or a flow.py.")],
-    parameters: Annotated[
-        list[str] | None, typer.Argument(metavar="[name=value]...", help="Parameters that override the file's.")
-    ] = None,
+    parameters: Parameters = None,
     *,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Write the recording as JSON; - is stdout.", metavar="FILE")
-    ] = None,
     journey: Annotated[
-        str | None, typer.Option("--journey", help="Which journey of a test with several.", metavar="NAME")
+        str | None, sections.suites("--journey", help="Which journey of a test with several.", metavar="NAME")
     ] = None,
-    flow: Flows = None,
+    flow: Annotated[
+        list[str] | None, sections.suites("--flow", help="Which flow of a suite, by name or id.", metavar="NAME")
+    ] = None,
+    parameters_file: ParameterFiles = None,
+    parameter_env: ParameterVariables = None,
+    inline: Inline = False,
     pool: Pools = None,
+    data_source: DataSources = None,
+    base_url: BaseUrl = None,
+    target_override: TargetOverrides = None,
+    insecure: Insecure = False,
+    max_body_size: MaxBodySize = None,
     run_settings: RunSettings = None,
     ignore_plugins: IgnorePlugins = False,
     plugins: PluginsFile = None,
-    data_source: DataSources = None,
-    parameters_file: ParameterFiles = None,
-    inline: Inline = False,
-    base_url: BaseUrl = None,
-    target_override: TargetOverrides = None,
-    no_think: Annotated[bool, typer.Option("--no-think", help="Record think times, but do not wait for them.")] = False,
-    insecure: Insecure = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors.")] = False,
+    no_think: Annotated[
+        bool, sections.pace("--no-think", help="Record think times, but do not wait for them.")
+    ] = False,
+    output: Annotated[
+        str | None, sections.results("--output", "-o", help="Write the recording as JSON; - is stdout.", metavar="FILE")
+    ] = None,
+    quiet: Annotated[bool, sections.results("--quiet", "-q", help="Show nothing but errors.")] = False,
 ) -> int:
     """Do one iteration of a test and record it whole. Exit code 99 when something in it failed."""
     process: Process = context.obj
     if output is not None and output != STDOUT:
         verify_folder("--output", Path(output).parent, Path(output))
     changes = Changes(
-        parameters=(*environment_of_tests(file), *read_pairs(parameters or [])),
+        parameters=given_parameters(file, parameters, parameter_env, process.environment),
         pools=tuple(read_pool(given) for given in pool or []),
         load=LoadChanges(thinks="off" if no_think else None),
         base_url=base_url,
@@ -83,6 +93,7 @@ def trial(
         tables=read_tables(data_source or []),
         parameter_files=tuple(read_parameter_file(given) for given in parameters_file or []),
         is_inline=inline,
+        transport=transport.read(max_body_size=max_body_size),
     )
     imported = as_load(read(file, changes), tuple(flow or [])) if may_be_suite(file) else None
     prepared = prepare(file, changes, imported)

@@ -9,7 +9,8 @@ from types import ModuleType
 
 from penstock.errors import UnknownFormat
 from penstock.importers import loadmill, native
-from penstock.importers.base import FOLDER, NO_OVERRIDES, Files, Imported, Overrides
+from penstock.importers.base import FOLDER, NO_OVERRIDES, Files, Findings, Imported, Overrides
+from penstock.importers.loadmill.given import with_sets_as_pairs
 from penstock.model import Finding, Origin
 
 Recognise = Callable[[bytes], bool]
@@ -64,8 +65,17 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
     content = files.read(entry)
     for recognises, compile_format in IMPORTERS:
         if recognises(content):
+            if compile_format is not loadmill.compile and overrides.parameter_files:
+                return _with_sets(compile_format, files, entry, overrides)
             return _with_unknown(compile_format(files, entry, overrides), files, entry, overrides)
     raise UnknownFormat(f"{entry}: {_guess(content)}; known are {KNOWN} and flow.py")
+
+
+def _with_sets(compile_format: Compile, files: Files, entry: str, overrides: Overrides) -> Imported:
+    findings = Findings()
+    given = with_sets_as_pairs(overrides, findings)
+    imported = _with_unknown(compile_format(files, entry, given), files, entry, given)
+    return replace(imported, findings=(*findings.all(), *imported.findings))
 
 
 def _with_unknown(imported: Imported, files: Files, entry: str, overrides: Overrides) -> Imported:

@@ -42,7 +42,7 @@ _EXHAUSTED = {
     "memory for sockets": re.compile(r"no buffer space|cannot allocate memory", re.IGNORECASE),
 }
 _MORE_OF = {
-    "open file descriptors": "raise the limit (ulimit -n), or use fewer users or more agents (--workers)",
+    "open file descriptors": "raise the limit (ulimit -n), or use fewer users or more agents (--agents)",
     "local ports": "let users keep their connections, or give more source addresses",
     "memory for sockets": "use fewer connections, or raise the limits of the kernel (net.ipv4.tcp_mem)",
 }
@@ -81,7 +81,7 @@ def reasons_for_distrust(
 def _busy(agents: Iterable[AgentHealth]) -> list[str]:
     return [
         f"agent {agent.source} used over {share(BUSY_SHARE)} of its core for {share(agent.busy_share)} of the time: "
-        "it may have sent less than it should have; use more agents (--workers)"
+        "it may have sent less than it should have; use more agents (--agents)"
         for agent in agents
         if agent.busy_share > MOST_BUSY_SHARE
     ]
@@ -93,18 +93,18 @@ def _late(health: GeneratorHealth, total: Row) -> list[str]:
     if lag_s > MOST_CLIENT_LAG_S and lag_s > MOST_CLIENT_LAG_SHARE * response_s:
         reasons.append(
             f"responses lay unread for up to {latency(lag_s)} (p99), with a median response latency of "
-            f"{latency(response_s)}: users went on later than they should have; use more agents (--workers), or a "
+            f"{latency(response_s)}: users went on later than they should have; use more agents (--agents), or a "
             "machine that does less beside"
         )
     if health.start_lateness.p99_s > MOST_START_LATENESS_S:
         reasons.append(
             f"users and iterations were started up to {latency(health.start_lateness.p99_s)} late (p99): "
-            "the load was not the one asked for; use more agents (--workers), or look at the slow lines of the test"
+            "the load was not the one asked for; use more agents (--agents), or look at the slow lines of the test"
         )
     if health.loop_lag.p99_s > MOST_LOOP_LAG_S:
         reasons.append(
             f"the generator's own loop was up to {latency(health.loop_lag.p99_s)} late (p99), and all it measured with "
-            "it; use more agents (--workers), or a machine that does less beside"
+            "it; use more agents (--agents), or a machine that does less beside"
         )
     return reasons
 
@@ -118,7 +118,7 @@ def _stalled(health: GeneratorHealth) -> list[str]:
     worst = health.slow_steps[0]
     often = things(worst.count, "time")
     how_long = f"{often} over {latency(SLOW_STEP_S)}, {latency(worst.longest_s)} the longest"
-    advice = "do that work before the load, or in fewer users an agent (--workers)"
+    advice = "do that work before the load, or in fewer users an agent (--agents)"
     return [f"code of the test held up all users of its agent, at worst {worst.where}: {how_long}; {advice}"]
 
 

@@ -28,7 +28,8 @@ class Options:
     How requests travel: `http_version` (`auto`, `1.0`, `1.1`, `2`, `2-prior-knowledge`), `proxy` (a URL, or `env`) and
     the hosts of `no_proxy`, `client_cert` and `client_key` and `ca_file` (PEM files beside the flow.py), `resolve`
     (addresses by host name), `source_addresses`, `source_addresses_by` (`connection`, `user`),
-    `connections` (`user`, `iteration`, `pool:50`), `dns_lifetime`.
+    `connections` (`user`, `iteration`, `pool:50`), `dns_lifetime`, `max_body_size` (the longest body
+    that a response may have, `100MiB` unless said).
 
     `network` is the line that users have, by name, or several by share: `("3G:30%", "LAN:70%")`.
     """
@@ -66,4 +67,5 @@ class Options:
     source_addresses_by: str | None = None
     connections: str | None = None
     dns_lifetime: str | float | None = None
+    max_body_size: str | int | None = None
     network: str | tuple[str, ...] = ()

@@ -79,6 +79,7 @@ class TransportChanges:
     connections: Connections | None = None
     pool_size: int | None = None
     dns_lifetime_s: float | None = None
+    max_body_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,6 @@ def http_settings(defaults: Defaults, path: Path, changes: Changes) -> HttpSetti
         accept_encoding=defaults.accept_encoding,
         cookies=defaults.cookies,
         verify_tls=changes.verify_tls,
-        max_body_bytes=defaults.max_body_bytes,
         counts_redirects=defaults.counts_redirects,
         policy=changes.policy,
     )
@@ -194,8 +193,12 @@ def http_settings(defaults: Defaults, path: Path, changes: Changes) -> HttpSetti
 def _prepare_flow(path: Path, changes: Changes) -> Prepared:
     if changes.fails_on is not None:
         raise InvalidInput(f"{path}: --fail-on is for tests with threshold rules on counters; give --threshold instead")
-    if changes.pools or changes.parameters:
-        what = "--pool" if changes.pools else "name=value"
+    given = {
+        "--pool": changes.pools,
+        "--parameters-file": changes.parameter_files,
+        "name=value and --parameter-env": changes.parameters,
+    }
+    for what in (option for option, values in given.items() if values):
         raise InvalidInput(f"{path}: {what} is for imported tests; a flow.py reads its own data and settings")
     tags = Tags(frozenset(changes.tags), frozenset(changes.unwanted_tags))
     flow = pyfile.load(str(path.resolve()), tags)

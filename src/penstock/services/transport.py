@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from penstock.errors import InvalidInput
 from penstock.model import Connections, Defaults, HttpVersion, Proxy
 from penstock.model.durations import parse_duration
+from penstock.model.sizes import parse_size
 from penstock.model.transport import ENVIRONMENT, SourcesBy
 from penstock.program import urls
 from penstock.runs.plan import HttpSettings
@@ -22,6 +23,7 @@ from penstock.services import certificates
 from penstock.services.changes import TransportChanges
 
 MOST_POOLED = 100_000
+MOST_BODY_BYTES = 2**40
 
 
 def read(
@@ -37,6 +39,7 @@ def read(
     source_addresses_by: str | None = None,
     connections: str | None = None,
     dns_lifetime: str | float | None = None,
+    max_body_size: str | int | None = None,
 ) -> TransportChanges:
     """Return what is written on a command line or in a flow.py; None is what nobody wrote.
 
@@ -63,6 +66,7 @@ def read(
         connections=model,
         pool_size=pool_size,
         dns_lifetime_s=None if dns_lifetime is None else parse_duration(dns_lifetime),
+        max_body_bytes=None if max_body_size is None else _largest_body(max_body_size),
     )
 
 
@@ -81,6 +85,7 @@ def of_options(options: Options) -> TransportChanges:
         source_addresses_by=options.source_addresses_by,
         connections=options.connections,
         dns_lifetime=options.dns_lifetime,
+        max_body_size=options.max_body_size,
     )
 
 
@@ -102,6 +107,7 @@ def of_defaults(defaults: Defaults) -> TransportChanges:
         connections=defaults.connections,
         pool_size=defaults.pool_size,
         dns_lifetime_s=defaults.dns_lifetime_s,
+        max_body_bytes=defaults.max_body_bytes,
     )
 
 
@@ -136,6 +142,7 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
         connections=every.connections or http.connections,
         pool_size=_pool_size(http.pool_size if every.pool_size is None else every.pool_size),
         dns_lifetime_s=every.dns_lifetime_s,
+        max_body_bytes=http.max_body_bytes if every.max_body_bytes is None else every.max_body_bytes,
     )
 
 
@@ -225,6 +232,17 @@ def _connections(text: str) -> tuple[Connections, int | None]:
     if model not in get_args(Connections) or (size and (model != "pool" or not size.isdecimal())):
         raise InvalidInput(f"connections {text!r}: write user, iteration, or pool:50")
     return cast("Connections", model), int(size) if size else None
+
+
+def _largest_body(text: str | int) -> int:
+    """Return the most bytes of a body."""
+    try:
+        size = parse_size(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"max body size: {error}") from None
+    if not 1 <= size <= MOST_BODY_BYTES:
+        raise InvalidInput(f"max body size {text}: a body holds from 1 byte to 1 TiB; to keep none, discard it")
+    return size
 
 
 def _pool_size(size: int) -> int:

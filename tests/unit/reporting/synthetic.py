@@ -260,7 +260,7 @@ def report_of(parts: list[Snapshot], thresholds: tuple[str, ...] = (), max_failu
             file="tests/shop.json",
             started=started,
             ended=started + datetime.timedelta(seconds=SECONDS + 1.25),
-            arguments=("run", "tests/shop.json", "--workers", "2", "--threshold", "p95 < 800ms"),
+            arguments=("run", "tests/shop.json", "--agents", "2", "--threshold", "p95 < 800ms"),
             version="0.1.0",
             workers=AGENTS,
             machine=Machine(cores=4, kernel="Linux 6.1.0", python="3.11.7"),

@@ -155,7 +155,7 @@ def test_checks_errors_findings_and_facts_are_there(report: Report, page: HtmlEl
     assert "shop.json:48: requests[2].assert[0]" in findings
     assert "delete it" in findings
     facts = text(section(page, "facts"))
-    assert "penstock run tests/shop.json --workers 2 --threshold 'p95 < 800ms'" in facts
+    assert "penstock run tests/shop.json --agents 2 --threshold 'p95 < 800ms'" in facts
     assert "2026-03-14 15:09:26 UTC" in facts
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from penstock.cli.exits import Exit
-from penstock.cli.options import read_pairs
+from penstock.cli.parameters import ParameterVariables, read_pairs, read_variables
 from penstock.cli.server.remote import Json, Remote, Server, Token
 
 Columns = Callable[[dict[str, Any]], tuple[str, ...]]
@@ -45,6 +45,7 @@ def add_run(group: typer.Typer, path: str, sentence: str) -> None:
         id: Annotated[str, typer.Argument(help="Its id.")],
         parameters: Annotated[list[str] | None, typer.Argument(help="Parameters as name=value.")] = None,
         *,
+        parameter_env: ParameterVariables = None,
         label: Annotated[
             list[str] | None,
             typer.Option("--label", help="Only flows with one of these labels. Repeatable.", metavar="LABEL"),
@@ -59,10 +60,11 @@ def add_run(group: typer.Typer, path: str, sentence: str) -> None:
         server: Server = None,
         token: Token = None,
     ) -> int:
+        environment = context.obj.environment
         with Remote(context.obj, server, token) as remote:
             wish = {
                 "changes": {
-                    "parameters": dict(read_pairs(list(parameters or []))),
+                    "parameters": dict(read_variables(parameter_env or [], environment) + read_pairs(parameters or [])),
                     "parameter_sets": list(parameter_set or []),
                 },
                 "suite": {"labels": list(label or []), "only_ready": ci},

@@ -10,6 +10,7 @@ import httpx
 import orjson
 import typer
 
+from penstock.cli import sections
 from penstock.cli.process import Process
 from penstock.errors import InvalidInput, Unavailable
 
@@ -18,9 +19,9 @@ _PATH = "/api/penstock/v1"
 _TIMEOUT_S = 60.0
 
 Server = Annotated[
-    str | None, typer.Option("--server", help="Address of the server; else PENSTOCK_SERVER.", metavar="URL")
+    str | None, sections.server("--server", help="Address of the server; else PENSTOCK_SERVER.", metavar="URL")
 ]
-Token = Annotated[str | None, typer.Option("--token", help="API token; else PENSTOCK_TOKEN.", metavar="TOKEN")]
+Token = Annotated[str | None, sections.server("--token", help="API token; else PENSTOCK_TOKEN.", metavar="TOKEN")]
 Json = Annotated[bool, typer.Option("--json", help="Print what the server answers, as JSON.")]
 
 

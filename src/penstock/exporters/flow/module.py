@@ -191,5 +191,5 @@ def _add_data(scenario: Scenario, lines: Lines) -> None:
             each = f"{name.upper()}[0] for _ in itertools.count()"
         else:
             each = f"row for row in itertools.cycle({name.upper()})"
-            lines.differs("each worker begins with the first row of the data", scenario.origin, "data")
+            lines.differs("each agent begins with the first row of the data", scenario.origin, "data")
         lines.add(f"{name} = (dict(zip({columns}, row)) for row in ({each}))\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from penstock.importers.base import Findings, Overrides, decode_text, invalid, whole_characters
 from penstock.importers.document import Node
 from penstock.importers.loadmill.parameters import Given
@@ -27,8 +29,24 @@ def read_given(overrides: Overrides, findings: Findings) -> Given:
     return Given(tuple(objects), overrides.is_inline)
 
 
+def with_sets_as_pairs(overrides: Overrides, findings: Findings) -> Overrides:
+    """Return what is given with the sets among the pairs, for formats that know single values only.
+
+    Raises `InvalidInput` as `read_given` does, and for a parameter with several values to choose from.
+    """
+    if not overrides.parameter_files:
+        return overrides
+    pairs: list[tuple[str, str]] = []
+    for _, members in read_given(replace(overrides, parameters=()), findings).objects:
+        for name, values, origin in members:
+            if len(values) != 1:
+                raise invalid(origin, f"{name!r} has {len(values)} values; a parameter of this test has one")
+            pairs.append((name, values[0]))
+    return replace(overrides, parameters=(*pairs, *overrides.parameters), parameter_files=())
+
+
 def _pair(name: str, value: str) -> _Member:
-    return name, (value,), Origin(f"{name}={value}")
+    return name, (value,), Origin(f"parameter {name}")
 
 
 def _read_file(name: str, content: bytes, findings: Findings) -> list[tuple[Origin, tuple[_Member, ...]]]:

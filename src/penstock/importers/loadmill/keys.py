@@ -92,7 +92,7 @@ NOTED = {
     "targetedCountries": "are not available: load comes from where Penstock runs",
     "useProxy": "has no effect: load comes from where Penstock runs",
     "useStaticIp": "has no effect: load comes from where Penstock runs",
-    "alwaysDistributed": "has no effect; --workers says how many agents share the load",
+    "alwaysDistributed": "has no effect; --agents says how many agents share the load",
 }
 """Keys of the configuration without a part in what is sent or judged here."""
 

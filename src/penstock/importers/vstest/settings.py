@@ -156,7 +156,7 @@ def _report_timeouts(element: Element | None, attributes: Attributes) -> None:
 def _report_rig(root: Element, elements: dict[str, Element], findings: Findings) -> None:
     execution = elements.get("Execution")
     if execution is not None and execution.get("location").lower() == "remote":
-        message = "the tests ran on the agents of a rig; here on this machine, or with --workers on several cores"
+        message = "the tests ran on the agents of a rig; here on this machine, or with --agents on several cores"
         findings.note("test-settings", message, execution.origin)
     for name, what in _RIG.items():
         element = elements.get(name)

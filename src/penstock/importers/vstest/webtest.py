@@ -105,7 +105,7 @@ class _Compiler:
 
     def compile(self, entry: str, name: str | None) -> WebTest:
         root = read_xml(self.files.read(entry), entry, without=_DESIGN_TIME)
-        for key, value in self.settings.parameters:
+        for key, value in dict(self.settings.parameters).items():
             self._set(key, Text.constant(value))
         called = name or root.get("Name").strip() or PurePosixPath(entry).stem
         steps = self._test(root, entry, None)

@@ -336,7 +336,7 @@ NOTED = [
     ({"IPSwitching": "true"}, "", "IP switching is off"),
     ({"AllowedAgents": "AGENT1,AGENT2"}, "", "for the agents AGENT1, AGENT2"),
     ({"Surprise": "1"}, "", "the attribute Surprise is not known"),
-    ({}, 'CoreCount="4"', "--workers 4"),
+    ({}, 'CoreCount="4"', "--agents 4"),
     ({}, 'RigType="Small"', "option of the cloud service"),
     ({}, 'SaveTestLogsOnError="false"', "results are kept in our own form"),
 ]

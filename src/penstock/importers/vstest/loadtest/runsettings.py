@@ -178,7 +178,7 @@ def _report_others(element: Element, attributes: Attributes) -> None:
         findings.warn("sql-tracing", message, element.origin, effect="dropped")
     cores = element.get("CoreCount").strip()
     if cores not in ("", "0"):
-        message = f"CoreCount={cores} was the service's number of cores; say yours with --workers {cores}"
+        message = f"CoreCount={cores} was the service's number of cores; say yours with --agents {cores}"
         findings.note("core-count", message, element.origin)
     for name in _SERVICE:
         if element.get(name).lower() not in _USUAL_SERVICE:
@@ -189,7 +189,7 @@ def _report_others(element: Element, attributes: Attributes) -> None:
     locations = element.first("LoadGeneratorLocations")
     places = [one.get("Location") for one in (locations.all("GeoLocation") if locations else ())]
     if any(place not in ("", "Default") for place in places):
-        message = f"the load was generated from {', '.join(places)}; here from where the workers run"
+        message = f"the load was generated from {', '.join(places)}; here from where the agents run"
         findings.note("geo-location", message, locations.origin if locations else element.origin)
     if names := list(dict.fromkeys(one.name for one in _applications(element))):
         holder = element.first("Applications")

@@ -137,11 +137,11 @@ def _least(*limits: int | None) -> int | None:
 def _report_others(scenario: Element, attributes: Attributes) -> None:
     findings = attributes.findings
     if attributes.truth(scenario, "IPSwitching", default=False):
-        message = "IP switching is off: users of a worker share its addresses; give --source-address to use several"
+        message = "IP switching is off: users of an agent share its addresses; give --source-address to use several"
         findings.note("ip-switching", message, scenario.origin)
     agents = [name.strip() for name in scenario.get("AllowedAgents").split(",") if name.strip()]
     if agents:
-        message = f"the scenario was for the agents {', '.join(agents)}; here all workers run it"
+        message = f"the scenario was for the agents {', '.join(agents)}; here all agents run it"
         findings.note("allowed-agents", message, scenario.origin)
     for name in scenario.attributes.keys() - _READ:
         findings.note("unknown-attribute", f"the attribute {name} is not known and has no effect", scenario.origin)
