@@ -83,3 +83,18 @@ def test_every_call_in_the_guide_is_answered(server: PenstockServer, shop: str, 
     for block in shown:
         done = typed(block.replace("curl -", "curl -f").replace("-ff", "-f"), server, shop, tmp_path)
         assert done.returncode == 0, (block, done.stdout, done.stderr)
+
+
+def test_every_route_of_the_api_is_in_the_guide(server: PenstockServer) -> None:
+    guide = (ROOT / "docs" / "guide" / "server.md").read_text()
+    kinds = re.findall(r"`([a-z-]+)`", re.findall(r"KIND is (.*) \|", guide)[0])
+    assert len(kinds) >= 8
+    shown = set(re.findall(r"/[\w/-]+", guide.replace("/api/penstock/v1/", "/").replace("$api", "")))
+    with server.client() as admin:
+        paths = admin.get("/openapi.json").json()["paths"]
+    for path in paths:
+        told = path.replace("{id}", "ID").replace("{flow}", "FLOW").replace("{number}", "N")
+        kind = told.split("/")[1]
+        if told not in shown and kind in kinds:
+            told = told.replace(f"/{kind}", "/KIND", 1)
+        assert told in shown, path
