@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from penstock.errors import UnreadableFile
 from penstock.importers.base import Files, Findings
 from penstock.importers.vstest import places
-from penstock.importers.vstest.encodings import has_byte_order_mark, url_encoded
+from penstock.importers.vstest.encodings import has_byte_order_mark, html_encoded, url_encoded
 from penstock.importers.vstest.reading import flag
 from penstock.importers.vstest.texts import Texts, joined
 from penstock.importers.xmlfile import Element
@@ -71,10 +71,12 @@ class Bodies:
         return MultipartBody(tuple(parts))
 
     def _upload(self, element: Element, name: Text) -> Part:
-        path = element.get("FileName")
+        path = self.texts.resolved(self.texts.parse(element.get("FileName"), element.origin))
         kind = element.get("ContentType")
         told = self.texts.parse(element.get("FileUploadName"), element.origin)
         called = told if told.parts else Text.constant(path.replace("\\", "/").rpartition("/")[2])
+        if flag(element, "HtmlEncodeFileName", self.findings, default=False):
+            called = Text(tuple(part if isinstance(part, Hole) else html_encoded(part) for part in called.parts))
         makes_unique = flag(element, "GenerateUniqueName", self.findings, default=False)
         if makes_unique and flag(element, "UseGuids", self.findings, default=False):
             called, makes_unique = joined(Text((Hole(Call("guid"), ""),)), "_", called), False

@@ -67,3 +67,15 @@ def _encode(text: str, codec: str) -> str:
         else:
             written.append(f"%{byte:02x}")
     return "".join(written)
+
+
+def html_encoded(text: str) -> str:
+    """Return constant text as .NET writes it into HTML: markup, quotes, U+00A0 to U+00FF and what is beyond U+FFFF."""
+    return "".join(_NAMED.get(one) or (f"&#{ord(one)};" if _is_numbered(one) else one) for one in text)
+
+
+_NAMED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;", "'": "&#39;"}
+
+
+def _is_numbered(character: str) -> bool:
+    return 0xA0 <= ord(character) <= 0xFF or ord(character) > 0xFFFF
