@@ -59,7 +59,7 @@ class Response:
 
     @property
     def status(self) -> int:
-        """HTTP status; 0 when no complete response arrived."""
+        """HTTP status; 0 if no complete response came."""
 
     @property
     def reason(self) -> str:
@@ -67,11 +67,11 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the exchange succeeded: a complete response with an expected status."""
+        """Whether the request succeeded: a complete response with an expected status."""
 
     @property
     def error(self) -> str | None:
-        """Why the exchange failed, in words; None when it did not."""
+        """Why the request failed, in words; None if it did not."""
 
     @property
     def error_kind(self) -> str | None:
@@ -83,7 +83,7 @@ class Response:
 
     @property
     def body(self) -> bytes:
-        """The body, decompressed; empty after a failed exchange."""
+        """The body, decompressed; empty if no complete response came."""
 
     @property
     def text(self) -> str:
@@ -91,7 +91,7 @@ class Response:
 
     @property
     def url(self) -> str:
-        """The last URL asked, after redirects."""
+        """The last URL requested, after redirects."""
 
     @property
     def redirects(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a user's own `flow.py` imports; imported files are compiled onto the same calls.
+"""What a `flow.py` imports. Imported tests are compiled to the same calls.
 
     from penstock.script import check, group, http, sleep
 
@@ -9,7 +9,7 @@
             await http.get(f"/items/{items.json()[0]['id']}", name="item")
         await sleep(1)
 
-The loop that runs a journey is Penstock's own, not asyncio: only the awaitables of this module may be awaited.
+Penstock's own loop runs a journey, not asyncio: await only what this module provides.
 """
 
 from penstock.script import websocket

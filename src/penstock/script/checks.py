@@ -1,4 +1,4 @@
-"""Judging a response inside a journey."""
+"""Checks of responses inside a journey."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from penstock.script.http import Response
 
 
 def check(holds: object, name: str, response: Response | None = None) -> bool:
-    """Count whether something holds, under `name`; returns it as a bool.
+    """Count under `name` whether something holds, and return it as a bool.
 
-    A check that does not hold fails the request before it, and with it the iteration; the journey goes on.
-    Keep names constant: each one is a row in the report. After `http.parallel`, `response` says which of the requests
-    is meant (without: the last). Raises `ValueError` for the response of a request before the last await.
+    A check that does not hold fails the last request and the iteration; the journey goes on. Keep names constant: each
+    is a row in the report. After `http.parallel`, `response` says which request is meant (by default the last). Raises
+    `ValueError` for a response from before the last await.
     """
     passed = bool(holds)
     if response is None:
@@ -22,7 +22,10 @@ def check(holds: object, name: str, response: Response | None = None) -> bool:
 
 
 def fail(message: str, response: Response | None = None) -> None:
-    """Fail the last request, and the iteration, for a reason of your own; the journey goes on. See `check`."""
+    """Fail the last request and the iteration for a reason of your own; the journey goes on.
+
+    `message` is what the report groups failures by (kind `script`); keep it constant. `response` is as for `check`.
+    """
     if response is None:
         binding.recorder.fail("script", message)
     else:

@@ -1,4 +1,4 @@
-"""Who asks: credentials of requests."""
+"""Credentials of requests."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from penstock.script.operations import Credentials, Headers
 
 
 def basic(user: str, password: str) -> Credentials:
-    """Return credentials that are sent with each request (HTTP Basic)."""
+    """Return credentials for HTTP Basic, which are sent with the request at once."""
     return Credentials("basic", user, password)
 
 
 def digest(user: str, password: str) -> Credentials:
-    """Return credentials that answer a server's challenge without telling the password (HTTP Digest)."""
+    """Return credentials for HTTP Digest, which answer the challenge of a server without sending the password."""
     return Credentials("digest", user, password)
 
 
 def bearer(token: str) -> Credentials:
-    """Return a token that is sent with each request (HTTP Bearer)."""
+    """Return a bearer token, which is sent with the request at once (`Authorization: Bearer TOKEN`)."""
     return Credentials("bearer", "", token)
 
 

@@ -1,4 +1,4 @@
-"""Data for users: rows of a CSV file, dealt to the users of all agents.
+"""Data for users: rows of a CSV file, shared out to the users of all agents.
 
 accounts = data.csv("accounts.csv", pick="unique")
 
@@ -20,15 +20,15 @@ from penstock.script import binding
 from penstock.script.users import StopUser
 
 Pick = Literal["sequential", "random", "unique"]
-"""How `next` picks: the rows in order and round again, any row each time, or each row once in the whole run."""
+"""How `next` picks a row: in order and round again, at random, or each row once in the whole run."""
 
 
 class OutOfData(StopUser):
-    """All rows of a table that gives each one once are used up; the user that asked for one more goes."""
+    """All rows of a `unique` table are used up; the user that asked for one more leaves the run."""
 
 
 class Table:
-    """Rows of a file. `sequential` and `unique` rows are dealt to the agents like cards, so none is given twice."""
+    """The rows of a file. `sequential` and `unique` rows are dealt to the agents in turn, so no two share a row."""
 
     def __init__(self, name: str, rows: list[dict[str, str]], pick: Pick) -> None:
         self.name = name
@@ -46,9 +46,9 @@ class Table:
         return self._rows[place]
 
     def next(self) -> dict[str, str]:
-        """Return the next row, by the names of its columns.
+        """Return the next row as a dict of column names and values.
 
-        Raises `OutOfData`, which ends the user, when each row is to be given once and all were.
+        Raises `OutOfData`, which ends the user, when all rows of a `unique` table are used up.
         """
         if self.pick == "random":
             return random.choice(self._rows)  # noqa: S311 — data needs no secrets
@@ -61,15 +61,17 @@ class Table:
 
 
 class Data:
-    """Where tables come from."""
+    """Tables for users: `data.csv(...)`."""
 
     __slots__ = ()
 
     def csv(self, path: str | Path, *, pick: Pick = "sequential", delimiter: str = ",") -> Table:
         """Read a CSV file (UTF-8, the first line names the columns), relative to the flow.py.
 
-        Call it at the top of the file: it is read once, before the load. Raises `ValueError` for a file without rows
-        or with rows that do not fit its columns, and for another `pick`; `OSError` for one that cannot be read.
+        `pick` is how `next` picks a row: `sequential` (in order, then from the start again), `random`, or `unique`
+        (each row once in the whole run). Call it at the top of the file: it is read once, before the load. Raises
+        `ValueError` for another `pick`, and for a file without rows or with rows that do not fit its columns; `OSError`
+        for a file that cannot be read.
         """
         if pick not in get_args(Pick):
             raise ValueError(f"data.csv(pick={pick!r}): write sequential, random or unique")

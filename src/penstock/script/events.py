@@ -8,7 +8,7 @@ from penstock.script.http import Response
 
 
 class ServerEvent(NamedTuple):
-    """One event; `event` is `message` where the server names none, `id` the last one it told."""
+    """One event. `event` is `message` if the server gives no name; `id` is the last one that it sent."""
 
     event: str
     data: str
@@ -16,7 +16,7 @@ class ServerEvent(NamedTuple):
 
 
 def events(response: Response) -> list[ServerEvent]:
-    """Return the complete events of a response, by the rules of the HTML standard."""
+    """Return the complete server-sent events of a response, as the HTML standard defines them."""
     found: list[ServerEvent] = []
     data: list[str] = []
     kind = last_id = ""

@@ -1,4 +1,4 @@
-"""Timing several steps together."""
+"""Steps that are timed together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from penstock.script import binding
 
 
 class group:  # noqa: N801 — reads as a statement: async with group("checkout")
-    """Time the steps inside under one name: `async with group("checkout"):`; sleeps inside are left out."""
+    """Time the steps inside under one name: `async with group("checkout"):`. Sleeps and waits are left out."""
 
     __slots__ = ("_name",)
 

@@ -1,4 +1,4 @@
-"""HTTP for journeys: `await http.get(url)` and its siblings."""
+"""HTTP requests of journeys: `await http.get(url)` and its siblings."""
 
 from __future__ import annotations
 
@@ -28,47 +28,47 @@ from penstock.script.uploads import Upload, multipart
 
 
 class Response(Protocol):
-    """What came back. A failed exchange is a response too, with status 0 and `error` set: nothing is raised."""
+    """The response to a request. A failed request also gives one, with `error` set: nothing is raised."""
 
     @property
     def status(self) -> int:
-        """HTTP status; 0 when no complete response arrived."""
+        """HTTP status, also of a request that failed by it; 0 if no complete response came."""
 
     @property
     def reason(self) -> str:
-        """The server's own phrase for the status; may be empty."""
+        """The server's phrase for the status, such as `Not Found`; may be empty."""
 
     @property
     def ok(self) -> bool:
-        """Whether the exchange succeeded: a complete response with an expected status."""
+        """Whether the request succeeded: a complete response with an expected status. Checks do not change it."""
 
     @property
     def error(self) -> str | None:
-        """Why the exchange failed, in words; None when it did not."""
+        """Why the request failed, in words; None if it did not."""
 
     @property
     def error_kind(self) -> str | None:
-        """The kind of failure, as docs/guide/http.md lists them; None when it did not fail."""
+        """The kind of failure (docs/guide/http.md lists them), such as `timeout` or `status`; else None."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Response headers by lower-case name; repeated ones joined by `, ` (`set-cookie` by `; `)."""
+        """Response headers by lower-case name. Repeated ones are joined by `, ` (`set-cookie` by `; `)."""
 
     @property
     def body(self) -> bytes:
-        """The body, decompressed; empty after a failed exchange."""
+        """The body, decompressed. Empty if no complete response came, and with `discard`."""
 
     @property
     def text(self) -> str:
-        """The body as text, by the charset of the content type, else UTF-8 with replacement."""
+        """The body as text, in the charset of its content type, else UTF-8 with replacement characters."""
 
     @property
     def url(self) -> str:
-        """The last URL asked, after redirects."""
+        """The last URL requested, after redirects."""
 
     @property
     def redirects(self) -> tuple[str, ...]:
-        """The targets of the redirects that were followed, in order, as the server wrote them."""
+        """The targets of the redirects that were followed, in order, as the servers wrote them."""
 
     @property
     def elapsed_s(self) -> float:
@@ -77,7 +77,7 @@ class Response(Protocol):
     def json(self) -> Any:
         """Return the body parsed as JSON.
 
-        Raises `RequestFailed` when the exchange failed without a response, `ValueError` when the body is not JSON.
+        Raises `RequestFailed` if no complete response came, `ValueError` if the body is not JSON.
         """
 
 
@@ -103,7 +103,7 @@ def _options(
     else:
         ranges = tuple((status, status) for status in expect)
     if isinstance(tags, str):
-        raise TypeError(f"tags={tags!r}: give a tuple of texts, like ({tags!r},)")
+        raise TypeError(f"tags={tags!r}: give a tuple of strings, like ({tags!r},)")
     return RequestOptions(timeout, redirects, ranges, transport, handling, tags and tuple(tags))
 
 
@@ -126,14 +126,12 @@ def _operation(request: object) -> Any:
     """Return what a request would hand over if it were awaited."""
     operation = request.send(None) if isinstance(request, GeneratorType) else None
     if not isinstance(operation, tuple) or operation[0] != REQUEST:
-        raise TypeError(
-            "parallel takes requests that are not awaited, http.get(...) and its siblings, and nothing else"
-        )
+        raise TypeError("http.parallel takes requests that are not awaited, such as http.get(...), and nothing else")
     return operation
 
 
 class Http:
-    """Requests of the current user, on that user's connections and cookie jar."""
+    """Requests of the current user, on its connections and with its cookies."""
 
     __slots__ = ()
 
@@ -159,20 +157,27 @@ class Http:
         certificate: str | None = None,
         tags: tuple[str, ...] | None = None,
     ) -> Awaitable[Response]:
-        """Send a request; awaiting gives the `Response`.
+        """Send a request; await it for its `Response`.
 
-        `url` may be relative to the run's base URL. `name` is the row in the results (give one where the URL
-        holds ids). At most one of `json`, `form` and `body`. `timeout` is seconds for the whole exchange,
-        `redirects` how many to follow, `expect` the statuses that count as success (default: 200 to 399).
+        `url` may be relative to the base URL of the run. `name` is the row in the results (by default `GET /path`);
+        give one where the URL contains ids. `params` are added to its query.
 
-        With `files` (`{"photo": upload("photo.jpg")}`) it is a multipart form, of `form` too. With `discard` the body
-        of the response is read and counted and not kept, however large it is.
+        The body is one of `json`, `form` (URL-encoded) and `body`. With `files`, such as
+        `{"photo": upload("photo.jpg")}`, it is a multipart form with the fields of `form`.
 
-        `auth` is `basic(user, password)`, `digest(...)`, `bearer(token)` or a pair of user and password, which is sent
-        in the way the server asks for. `proxy` is the URL of a proxy (empty: none), `http_version` one of `auto`,
-        `1.0`, `1.1`, `2`, `2-prior-knowledge`, `certificate` a PEM file with the client's certificates and their key;
-        what is not given is as the run has it. Under each of its `tags` the request is counted once more, for
-        thresholds like `p95[tag:pay] < 1s`.
+        `timeout` is seconds for the whole request (by default 30), `redirects` how many to follow (10), and `expect`
+        the statuses that count as success: one, several, or `"any"` (by default 200 to 399). With `discard` the body of
+        the response is read and counted, but not kept.
+
+        `auth` is `basic(user, password)`, `digest(user, password)`, `bearer(token)`, or a pair of user and password
+        that answers a challenge by Digest or Basic. `proxy` is the URL of a proxy (empty: none). `http_version` is
+        `auto`, `1.0`, `1.1`, `2` or `2-prior-knowledge`. `certificate` is a PEM file with the client's certificate
+        chain and key, relative to the flow.py. The run's own settings apply to whatever is not given.
+
+        The request also counts under each of its `tags`, for thresholds like `p95[tag:pay] < 1s`.
+
+        Raises `ValueError` for more than one body and for an `expect` that is not understood, `TypeError` for `tags`
+        that are no tuple.
         """
         if auth is not None:
             headers, auth = authorization(auth, headers)
@@ -211,11 +216,12 @@ class Http:
         body: bytes | str | None = None,
         timeout: float | None = None,
     ) -> Awaitable[Response]:
-        """Read a response until so many server-sent `events` came, `text` was in it, or for so many `seconds`.
+        """Read a response until so many server-sent `events` or a `text` arrived, or for so many `seconds`.
 
-        The first of them counts, and is success; so is the end of the response. `events(response)` gives what came. The
-        time to the first event is told in a row of its own, `NAME (first event)`. Streams are asked for by HTTP/1.1 and
-        uncompressed; `timeout` (default: as requests, and longer than `seconds`) is for those that bring nothing.
+        The first of these ends the stream, and so does the end of the response; each is success. `events(response)`
+        returns the events. The time to the first event has a row of its own, `NAME (first event)`. Streams are
+        requested by HTTP/1.1 and uncompressed. The request fails after `timeout` seconds if none of them happened (by
+        default as for requests, with `seconds` 30 s later).
         """
         pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers or ())
         given = {key.lower() for key, _ in pairs}
@@ -229,12 +235,12 @@ class Http:
     async def parallel(
         self, requests: Iterable[Awaitable[Response]], *, connections_per_host: int | None = None
     ) -> list[Response]:
-        """Send several requests at once, over so many connections to each host; gives the responses in order.
+        """Send several requests at once; returns the responses in the order of the requests.
 
-        `requests` are calls that are not awaited: `await http.parallel([http.get("/a"), http.get("/b")])`.
-        Without `connections_per_host` it is what the user's browser has, else 6. Each is counted under its own name,
-        and until the next await `check(..., response=...)` says which of them is judged.
-        Raises `TypeError` for anything but requests.
+        Do not await the requests themselves: `await http.parallel([http.get("/a"), http.get("/b")])`. At most
+        `connections_per_host` run at a time per host (by default as the user's browser, else 6). Each counts under its
+        own name. Until the next await, `check(..., response=...)` says which of them is judged. Raises `TypeError` for
+        anything but requests.
         """
         operations = tuple(_operation(request) for request in requests)
         responses: list[Response] = await perform((PARALLEL, operations, connections_per_host, False))
@@ -252,13 +258,16 @@ class Http:
         connections_per_host: int | None = None,
         **options: Any,
     ) -> Response:
-        """Get a page with all that it embeds, as a browser does; gives the response of the page itself.
+        """Get a page and its resources, as a browser does; returns the response of the page itself.
 
-        Images, scripts, style sheets, frames and objects that its HTML and style sheets refer to are fetched in
-        parallel, each once, through the user's browser cache unless `cache` is false; `also` are requests (not awaited)
-        that belong to it besides, `parse=False` leaves the others out. The page counts in a row of its own, from its
-        first byte sent to the last byte of all. A dependent that fails, fails the page and the iteration; with
-        `forgive` one that was found by parsing fails only its own row. Other options are those of `get`.
+        The images, scripts, style sheets, frames and objects that its HTML and style sheets refer to are requested in
+        parallel, each once, through the user's browser cache unless `cache` is false. `also` are further requests (not
+        awaited) that belong to the page; with `parse=False` there are only these. At most `connections_per_host` run at
+        a time per host (by default as the user's browser, else 6).
+
+        The page has a row of its own, from its first byte sent to the last byte of all. A resource that fails also
+        fails the page and the iteration; with `forgive`, one that was found by parsing fails only its own row. All
+        other options are those of `get`, for the page itself.
         """
         from penstock.script.pages.visit import Embedding, ask, complete, name_of
 

@@ -1,4 +1,4 @@
-"""Metrics of a test's own, in reports and thresholds beside those that Penstock measures.
+"""Metrics of your own, in reports and thresholds beside those that Penstock measures.
 
 queue = metric("queue length", "gauge")
 orders = metric("orders", "counter")
@@ -16,11 +16,11 @@ from typing import Literal, get_args
 from penstock.script import binding
 
 MetricKind = Literal["trend", "counter", "gauge"]
-"""`trend`: values of which the distribution counts; `counter`: a sum; `gauge`: a value that changes."""
+"""`trend`: the distribution of values; `counter`: a sum; `gauge`: a value that changes."""
 
 
 class Metric:
-    """One metric. All users of all agents with the same name add to the same one."""
+    """One metric. All users of all agents add to the metric of the same name."""
 
     __slots__ = ("kind", "name")
 
@@ -29,15 +29,18 @@ class Metric:
         self.kind = kind
 
     def add(self, value: float = 1.0) -> None:
-        """Note a value: of a counter what is added, of a gauge what it is now. A millionth is the smallest part.
+        """Add to a counter, or record a value of a trend or gauge. Values are kept to a millionth.
 
-        Raises `ValueError` for what is not finite, and for a negative value of a trend.
+        Raises `ValueError` for a value that is not finite, and for a negative value of a trend.
         """
         binding.recorder.measure(self.kind, self.name, float(value))
 
 
 def metric(name: str, kind: MetricKind = "trend") -> Metric:
-    """Return the metric of that name. Raises `ValueError` for no name or another kind."""
+    """Return the metric of that name, a `trend`, `counter` or `gauge`.
+
+    Thresholds ask for it like `p95[metric:queue length] < 12`. Raises `ValueError` for an empty name or another kind.
+    """
     if not name or kind not in get_args(MetricKind):
         raise ValueError(f"metric({name!r}, {kind!r}): give a name, and trend, counter or gauge")
     return Metric(name, kind)

@@ -115,7 +115,7 @@ def perform(
 
 
 def sleep(seconds: float) -> Awaitable[None]:
-    """Let the user think for `seconds`: left out or varied by `--think`, and no part of any latency.
+    """Let the user think for `seconds`. Think time is part of no latency; `--think` varies it or leaves it out.
 
     Raises `ValueError` at the await when `seconds` is negative or not finite.
     """
@@ -123,7 +123,7 @@ def sleep(seconds: float) -> Awaitable[None]:
 
 
 def wait(seconds: float) -> Awaitable[None]:
-    """Wait for `seconds` in any run, between two rounds of asking a server whether it is done, say.
+    """Wait for `seconds`, also with `--no-think`: the interval of a polling loop, for example.
 
     Raises `ValueError` at the await when `seconds` is negative or not finite.
     """

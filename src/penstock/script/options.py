@@ -1,4 +1,4 @@
-"""What a `flow.py` says about its run; the command line overrides it."""
+"""The options that a `flow.py` sets for its run; the command line wins."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Put `options = Options(...)` at the top of a flow.py.
+    """The options of a run. Write `options = Options(...)` at the top of a flow.py; the command line wins.
 
-    Times are texts like `30s` or `2m`, or seconds; rates texts like `100` (a second) or `600/m`, or numbers.
-    `thresholds` are texts like `p95 < 800ms`; `max_failures` the share (0 to 1) of failed iterations allowed.
+    Times are strings like `30s` or `2m`, or seconds. Rates are strings like `100` (per second) or `600/m`, or numbers.
 
-    How much load is either `users`, each doing iterations one after the other; or `rate`, iterations started whatever
-    becomes of them (`arrivals`: `even` or `poisson`; `max_users`: the limit); or `requests_rate` over `users`. `phases`
-    says it over time: `0..50 in 10s, 50 for 1m, 0 in 10s` (with `arrivals` as a rate).
+    Load: `users`, each doing iterations one after another; or `rate`, iterations started at a rate, whether or not
+    earlier ones have finished (`arrivals`: `even` or `poisson`; `max_users`: the limit); or `requests_rate`, requests
+    sent by `users`. `ramp_up` is the time from 0 to all users. `phases` describes any load over time:
+    `0..50 in 10s, 50 for 1m, 0 in 10s`, of users or, with `arrivals`, of a rate. With a `goal`, users are added and
+    removed until a measure is within a range: `p95 in 300ms..500ms with 10..200 users`.
 
-    It ends with `duration`, after `iterations` of each user, or after `total_iterations` of all. `pacing` is the least
-    time between the starts of a user's iterations. Results of `warm_up` and `cool_down` are left out. `think` is `on`,
-    `off` or `normal:0.2`; `new_users` the share of iterations done by someone without cookies and connections.
+    End: after `duration`, after `iterations` of each user, or after `total_iterations` of all. Without any of them each
+    user does one iteration. Results of `warm_up` and `cool_down` are left out.
 
-    With a `goal`, users come and go until a measure lies in a range: `p95 in 300ms..500ms with 10..200 users`.
-    `stop_on_errors` ends a run that fails anyway: `90% over 60s` unless said, or `off`.
+    Pace: `pacing` is the least time between the starts of a user's iterations. `think` is `on`, `off` or `normal:0.2`.
+    `new_users` is the share (0 to 1) of iterations done by a new user, without cookies and connections.
 
-    How requests travel: `http_version` (`auto`, `1.0`, `1.1`, `2`, `2-prior-knowledge`), `proxy` (a URL, or `env`) and
-    the hosts of `no_proxy`, `client_cert` and `client_key` and `ca_file` (PEM files beside the flow.py), `resolve`
-    (addresses by host name), `source_addresses`, `source_addresses_by` (`connection`, `user`),
-    `connections` (`user`, `iteration`, `pool:50`), `dns_lifetime`, `max_body_size` (the longest body
-    that a response may have, `100MiB` unless said).
+    Verdict: `thresholds` are strings like `p95 < 800ms`. `max_failures` is the share (0 to 1) of iterations that may
+    fail. `stop_on_errors` stops a run that fails anyway: by default `90% over 60s`; `off`: never.
 
-    `network` is the line that users have, by name, or several by share: `("3G:30%", "LAN:70%")`.
+    Requests: `base_url` resolves relative URLs. `timeout` is seconds for each request. `cookies` is how long a cookie
+    jar lives: `user`, `iteration` or `off`. `http_version` is `auto`, `1.0`, `1.1`, `2` or `2-prior-knowledge`. `proxy`
+    is a URL, or `env` for those of the environment; hosts in `no_proxy` bypass it. `client_cert`, `client_key` and
+    `ca_file` are PEM files, relative to the flow.py. `resolve` maps host names to addresses. Connections come from
+    `source_addresses`, taken in turn by each `connection` or `user` (`source_addresses_by`). `connections` belong to a
+    `user`, to an `iteration`, or to a `pool:50`. `dns_lifetime` is how long a resolved address is used. `max_body_size`
+    is the longest response body, such as `10MiB` (by default `100MiB`). `network` is the network that users have, by name, or several by share: `("3G:30%", "LAN:70%")`.
     """
 
     users: int | None = None

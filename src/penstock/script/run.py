@@ -1,4 +1,4 @@
-"""The run as the whole of it: prepared once before the load and cleared away once after it.
+"""The run as a whole: what is done once before the load and once after it.
 
 def setup(run):
     return {"product": create_product(run.base_url)}
@@ -20,12 +20,12 @@ from penstock.script import binding
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What `setup` and `teardown` are given. `shared` is what `setup` returned."""
+    """The argument of `setup` and `teardown`. In `teardown`, `shared` is what `setup` returned."""
 
     base_url: str | None
     shared: Any = None
 
 
 def shared() -> Any:
-    """Return what `setup` returned: the same in all agents, as JSON carries it. None without a `setup`."""
+    """Return what `setup` returned, in every agent and as JSON carries it. None without a `setup`."""
     return binding.shared

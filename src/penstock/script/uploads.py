@@ -14,7 +14,7 @@ from penstock.script import binding
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What is sent as a file: `name` is told to the server, `content` shared by all users that send it."""
+    """A file to send. The server gets its `name`; all users that send it share its `content`."""
 
     name: str
     content: bytes
@@ -27,9 +27,10 @@ def _read(path: Path) -> bytes:
 
 
 def upload(source: str | Path | bytes, *, name: str | None = None, content_type: str | None = None) -> Upload:
-    """Return a file to send: of a path (from the flow.py's folder), which is read once a process, or of bytes.
+    """Return a file to send, from a path relative to the flow.py or from bytes.
 
-    Without `content_type` it is guessed from the name. Raises `OSError` when the file cannot be read.
+    A path is read once per process. `name` is the file name that the server gets (by default that of the path, or
+    `file`). `content_type` is guessed from the name if not given. Raises `OSError` when the file cannot be read.
     """
     if isinstance(source, bytes):
         content, known = source, name or "file"

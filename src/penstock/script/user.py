@@ -1,4 +1,4 @@
-"""Who is running a journey."""
+"""The user that runs a journey."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class User(Protocol):
-    """One simulated person; the argument of a journey."""
+    """One simulated user; the argument of a journey."""
 
     @property
     def index(self) -> int:
@@ -18,4 +18,4 @@ class User(Protocol):
 
     @property
     def state(self) -> dict[str, Any]:
-        """Whatever the journey wants to keep between iterations of this user."""
+        """A dict that this user keeps from one iteration to the next."""

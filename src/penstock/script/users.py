@@ -1,4 +1,4 @@
-"""Several kinds of users in one file: a class each, with tasks that have weights.
+"""Several kinds of users in one file: a class for each, with weighted tasks.
 
     class Shopper(UserClass):
         weight = 3
@@ -15,7 +15,7 @@
         async def buy(self):
             ...
 
-Each virtual user is an object of its class, with attributes of its own; one iteration is one task.
+Each user is an object of its class, with attributes of its own. One iteration is one task.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TASK = "__penstock_task__"
 
 
 class StopUser(Exception):
-    """Raise it in a task (or journey): this user goes, and does not come back. The iteration ends well."""
+    """Raise it in a task or journey to end this user for good. The iteration has not failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class Task:
 
 
 class UserClass:
-    """The base of a kind of user.
+    """The base class of a kind of user.
 
-    `weight` is its share of the users among all classes of the file. `pause` is seconds between two of its tasks, or
-    a function that gives them (`between`, `pacing` is the load's matter). With `order` `sequence` the tasks are done in
-    the order of the file, again and again; else they are drawn by their weights. `tags` are those of all its tasks.
+    `weight` is its share of the users, among all classes of the file. `pause` is the seconds between two tasks, or a
+    function that returns them, such as `between(1, 3)`. With `order = "sequence"` the tasks are done in the order of
+    the file, again and again; otherwise they are chosen by their weights. `tags` apply to all tasks of the class.
 
-    A class with a method `journey` and no tasks does that as its only one. `on_start` is awaited once before a user's
-    first task, `on_stop` once after its last; neither counts as an iteration.
+    A class without tasks has a method `journey`, which is its only one. `on_start` runs once before a user's first
+    task, `on_stop` once after its last; neither counts as an iteration.
     """
 
     weight: ClassVar[float] = 1.0
@@ -68,7 +68,7 @@ class UserClass:
         self.user = user
 
     async def on_start(self) -> None:
-        """Do what comes before the first task: log in, say."""
+        """Do what comes before the first task, such as logging in."""
 
     async def on_stop(self) -> None:
         """Do what comes after the last task."""
@@ -81,14 +81,15 @@ def task(given: float = 1.0, /, *, tags: tuple[str, ...] = ()) -> Callable[[Deco
 def task(given: Any = 1.0, /, *, tags: tuple[str, ...] = ()) -> Any:
     """Make a method of a `UserClass` a task: `@task`, `@task(3)`, `@task(3, tags=("pay",))`.
 
-    Raises `ValueError` for a weight that is not positive, `TypeError` for tags that are no tuple of texts.
+    The number is its weight among the tasks of the class (1 by default). Requests of the task also count under its
+    `tags`. Raises `ValueError` for a weight that is not positive, `TypeError` for tags that are no tuple of strings.
     """
     if callable(given):
         return _mark(given, 1.0, ())
     if not isinstance(given, int | float) or not 0 < given < math.inf:
         raise ValueError(f"task({given!r}): a weight is a number above 0")
     if isinstance(tags, str) or not all(isinstance(tag, str) and tag for tag in tags):
-        raise TypeError(f"task(tags={tags!r}): tags are a tuple of texts, like ('pay',)")
+        raise TypeError(f"task(tags={tags!r}): tags are a tuple of strings, like ('pay',)")
     return lambda function: _mark(function, float(given), tuple(tags))
 
 
@@ -98,7 +99,7 @@ def _mark(function: TaskFunction, weight: float, tags: tuple[str, ...]) -> TaskF
 
 
 def between(least: float, most: float) -> Callable[[], float]:
-    """Return a pause that is drawn between two numbers of seconds. Raises `ValueError` for numbers that are none."""
+    """Return a pause of random length between two numbers of seconds. Raises `ValueError` for an invalid range."""
     if not 0 <= least <= most < math.inf:
         raise ValueError(f"between({least}, {most}): give two numbers of seconds, the smaller first")
     return lambda: random.uniform(least, most)  # noqa: S311 — pauses need no secrets

@@ -5,7 +5,7 @@
         reply = await socket.receive(name="greeting", timeout=5)
         check(reply.text == "welcome", "is welcomed")
 
-Pings are answered and messages kept while the user does something else.
+While the user does something else, pings are answered and messages kept.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _keys = count(1)
 
 
 class Message:
-    """What came, or why nothing did: a message that was waited for in vain has `error` set and no content."""
+    """A message that was received, or why none came: then `error` is set and there is no content."""
 
     __slots__ = ("_came",)
 
@@ -46,51 +46,51 @@ class Message:
 
     @property
     def ok(self) -> bool:
-        """Whether a message came."""
+        """Whether a message was received."""
         return self._came.ok
 
     @property
     def error(self) -> str | None:
-        """Why none came, in words; None when one did."""
+        """Why none was received, in words; None if one was."""
         return self._came.error
 
     @property
     def error_kind(self) -> str | None:
-        """`timeout`, `closed` or `protocol`; None when one came."""
+        """`timeout`, `closed` or `protocol`; None if a message was received."""
         return self._came.error_kind
 
     @property
     def is_text(self) -> bool:
-        """Whether it was sent as text."""
+        """Whether it was sent as a text message, not a binary one."""
         return self._came.status == _TEXT
 
     @property
     def data(self) -> bytes:
-        """Its bytes."""
+        """The message as bytes."""
         return self._came.body
 
     @property
     def text(self) -> str:
-        """It as text: UTF-8 with replacement."""
+        """The message as text: UTF-8, with replacement characters for invalid bytes."""
         return self._came.body.decode("utf-8", "replace")
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds from the last message sent (if none came since, else from the asking) to its arrival."""
+        """Seconds from the last message sent to this one; if another came since, from the call of `receive`."""
         return self._came.elapsed_s
 
     @property
     def response(self) -> Response:
-        """What checks of it may name: `check(..., response=message.response)`."""
+        """What a check of this message is about: `check(..., response=message.response)`."""
         return self._came
 
     def json(self) -> Any:
-        """Return it parsed as JSON. Raises `ValueError` when it is none, or nothing came."""
+        """Return the message parsed as JSON. Raises `ValueError` if it is not JSON, or none was received."""
         return orjson.loads(self._came.body)
 
 
 class Socket:
-    """An open WebSocket, or one that could not be opened: see `response`."""
+    """A WebSocket. `ok` says whether it was opened."""
 
     __slots__ = ("_key", "_label", "_url", "response")
 
@@ -99,27 +99,27 @@ class Socket:
         self._url = url
         self._label = label
         self.response = response
-        """The answer to the handshake; `response.ok` says whether the socket was opened."""
+        """The response to the handshake; a failed one has `error` set."""
 
     @property
     def ok(self) -> bool:
-        """Whether it was opened."""
+        """Whether the socket was opened."""
         return self.response.ok
 
     @property
     def subprotocol(self) -> str | None:
-        """What the server chose of the subprotocols offered."""
+        """The subprotocol that the server chose from those offered; None if it chose none."""
         return self.response.headers.get("sec-websocket-protocol")
 
     async def send(self, message: str | bytes) -> bool:
-        """Send a text or binary message; gives whether it could be sent. If not, the iteration fails, kind `closed`."""
+        """Send a text or binary message; returns whether it was sent. If not, the iteration fails (kind `closed`)."""
         failure = await perform((SOCKET_SEND, self._key, self._request(None, message, None)))
         if failure is not None:
             binding.recorder.fail(*failure)
         return failure is None
 
     async def send_json(self, value: Any) -> bool:
-        """Send a value as JSON, in a text message; see `send`."""
+        """Send a value as JSON in a text message; see `send`."""
         return await self.send(orjson.dumps(value).decode())
 
     async def receive(
@@ -129,10 +129,11 @@ class Socket:
         timeout: float | None = None,
         matching: Callable[[Message], object] | None = None,
     ) -> Message:
-        """Wait for the next message, for `timeout` seconds at most (default: as requests); nothing is raised.
+        """Wait for the next message, at most `timeout` seconds (by default as long as for requests).
 
-        It counts as a message under `name`, timed from the last one sent. With `matching`, messages for which it gives
-        nothing true are counted and passed over; they share the time.
+        It counts as a message under `name`, timed from the last message sent. With `matching`, messages for which the
+        function returns nothing true are counted and skipped, within the same timeout. Nothing is raised: look at `ok`
+        of what is returned.
         """
         while True:
             came = await perform((SOCKET_RECEIVE, self._key, self._request(name or self._label, None, timeout)))
@@ -143,7 +144,7 @@ class Socket:
                 timeout = max(timeout - message.elapsed_s, 0.001)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close it and wait for the server to agree, two seconds at most. One that is closed stays so."""
+        """Close the socket and wait up to two seconds for the server to agree. Closing it twice is harmless."""
         await perform((SOCKET_CLOSE, self._key, code, reason))
 
     def _request(self, name: str | None, message: str | bytes | None, timeout: float | None) -> tuple[Any, ...]:
@@ -192,9 +193,10 @@ def connect(
 ) -> _Opening:
     """Open a WebSocket (`ws://`, `wss://`, or relative to the base URL) with the user's cookies.
 
-    The handshake counts as a request under `name` (default: `WS /path`) and succeeds with status 101. A socket that is
-    left open is closed at the end of the iteration. `proxy` and `certificate` are as those of requests; a proxy is
-    asked for a tunnel.
+    Use it with `async with`, which closes the socket, or await it and close the socket yourself; at the end of the
+    iteration it is closed in any case. The handshake counts as a request under `name` (by default `WS /path`) and
+    succeeds with status 101. `subprotocols` are offered to the server. `timeout` is seconds for the handshake. `proxy`
+    and `certificate` are as for `http.request`; a proxy is asked for a tunnel.
     """
     asked = http_url(url)
     key = next(_keys)
