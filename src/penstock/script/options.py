@@ -34,7 +34,8 @@ class Options:
     `ca_file` are PEM files, relative to the flow.py. `resolve` maps host names to addresses. Connections come from
     `source_addresses`, taken in turn by each `connection` or `user` (`source_addresses_by`). `connections` belong to a
     `user`, to an `iteration`, or to a `pool:50`. `dns_lifetime` is how long a resolved address is used. `max_body_size`
-    is the longest response body, such as `10MiB` (by default `100MiB`). `network` is the network that users have, by name, or several by share: `("3G:30%", "LAN:70%")`.
+    is the longest response body, such as `10MiB` (by default `100MiB`). `network` is the network that users have, by
+    name, or several by share: `("3G:30%", "LAN:70%")`.
     """
 
     users: int | None = None
