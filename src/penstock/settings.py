@@ -75,6 +75,12 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Address under which people and clients reach the server; empty: the one it listens on.",
     ),
+    Setting(
+        "metrics_address",
+        "text",
+        "",
+        "Address and port, like `127.0.0.1:9464`, to serve all metrics at without a token, besides `/metrics`.",
+    ),
     Setting("tls_cert", "text", "", "Certificate (PEM) to serve https; needs `tls_key`."),
     Setting("tls_key", "text", "", "Key (PEM) of the certificate."),
     Setting(
@@ -150,6 +156,7 @@ class Settings:
     secret_keys: tuple[str, ...]
     forget_secrets: bool
     public_url: str
+    metrics_address: str
     tls_cert: str
     tls_key: str
     allow_private_targets: bool

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 import pytest
 
@@ -52,21 +53,25 @@ class Monitored(Recorder):
 
 
 class Prometheus:
-    """A server while the block runs. With `guarded` it speaks TLS and wants `USER` and `PASSWORD`."""
+    """A server while the block runs. With `guarded` it speaks TLS and wants `USER` and `PASSWORD`.
 
-    def __init__(self, ports: Sequence[int], guarded: Authority | None = None) -> None:
+    It shows the `token` to its targets.
+    """
+
+    def __init__(self, ports: Sequence[int], guarded: Authority | None = None, token: str = "") -> None:
         if shutil.which("prometheus") is None:
             if os.environ.get("CI"):
                 pytest.fail("Prometheus is not installed, and in CI it must be: apt-get install prometheus")
             pytest.skip("Prometheus is not installed (apt-get install prometheus)")
         self._ports = ports
         self._guarded = guarded
+        self._shown = {"authorization": {"credentials": token}} if token else {}
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
         jobs = [
-            {"job_name": f"target{place}", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+            {"job_name": f"target{place}", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}], **self._shown}
             for place, port in enumerate(self._ports)
         ]
         every = {"scrape_interval": "1s", "scrape_timeout": "1s"}
@@ -124,16 +129,20 @@ class Prometheus:
 
     def wait_for(self, expression: str) -> None:
         """Wait until an expression gives something."""
-        asked = f"{self.url}/api/v1/query?query={urllib.request.quote(expression)}"  # type: ignore[attr-defined]
 
         def gives() -> bool:
             try:
-                with urllib.request.urlopen(asked, timeout=5) as answer:
-                    return bool(json.load(answer)["data"]["result"])
+                return bool(self.values(expression))
             except OSError:
                 return False
 
         wait_until(gives)
+
+    def values(self, expression: str) -> list[float]:
+        """Return what an expression gives now."""
+        asked = f"{self.url}/api/v1/query?query={quote(expression)}"
+        with urllib.request.urlopen(asked, timeout=5) as answer:
+            return [float(one["value"][1]) for one in json.load(answer)["data"]["result"]]
 
     def _ended(self) -> bool:
         return self._process.poll() is not None
@@ -141,3 +150,13 @@ class Prometheus:
     def _listens(self) -> bool:
         with socket.socket() as one:
             return one.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def promtool() -> str:
+    """Return the path of the tool that checks what is meant for Prometheus; it comes with it."""
+    found = shutil.which("promtool")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("promtool is not installed, and in CI it must be: apt-get install prometheus")
+        pytest.skip("promtool is not installed (apt-get install prometheus)")
+    return found

@@ -23,6 +23,7 @@ from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.accounts import AccountService
 from penstock.services.domains import DomainService
 from penstock.services.library import LibraryService
+from penstock.services.meters import Meters
 from penstock.store import SqlStore, open_store
 
 _AT_ONCE = 6
@@ -58,7 +59,7 @@ def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     started = []
     for _ in range(_AT_ONCE):
         store = open_store(url, Path())
-        accounts = AccountService(store, _PlainPasswords(), clock)
+        accounts = AccountService(store, _PlainPasswords(), clock, Meters())
         started.append(Server(store, accounts, LibraryService(store, clock), DomainService(store, clock, web)))
     yield started
     web.close()

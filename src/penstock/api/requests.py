@@ -70,10 +70,14 @@ class LimitedBodies:
 
 
 class Logged:
-    """Logs each request when it is answered: method, path, status, time; never a header or a body."""
+    """Logs each request when it is answered: method, path, status, time; never a header or a body.
 
-    def __init__(self, app: App) -> None:
+    `note` is told of each too: path, status, seconds.
+    """
+
+    def __init__(self, app: App, note: Callable[[str, int, float], None]) -> None:
         self._app = app
+        self._note = note
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one connection of ASGI."""
@@ -91,6 +95,7 @@ class Logged:
         try:
             await self._app(scope, receive, noted)
         finally:
-            took_ms = round((time.monotonic() - began) * 1000, 1)
-            level = _log.debug if scope["path"] in ("/health", "/ready") else _log.info
-            level("request", method=scope["method"], path=scope["path"], status=status, ms=took_ms)
+            took_s = time.monotonic() - began
+            self._note(scope["path"], status, took_s)
+            level = _log.debug if scope["path"] in ("/health", "/ready", "/metrics") else _log.info
+            level("request", method=scope["method"], path=scope["path"], status=status, ms=round(took_s * 1000, 1))

@@ -6,15 +6,20 @@ Parts are imported where they are put together, so that asking for one costs not
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
     from penstock.ports.counters import Access, CounterSource
     from penstock.ports.runner import Runner
     from penstock.ports.tables import Tables
     from penstock.ports.trials import Trials
     from penstock.runs.applications import Application
+
+
+Sample = TypeVar("Sample")
 
 
 def local_runner() -> Runner:
@@ -57,6 +62,22 @@ def application_counters(application: Application, access: Access) -> CounterSou
     from penstock.apm.sources import ApplicationSource
 
     return ApplicationSource(application, access)
+
+
+def metrics_place(text: str) -> tuple[str, int]:
+    """Return address and port of `127.0.0.1:9464`. Raises `InvalidInput` for what is none."""
+    from penstock.app.exposing import read_place
+
+    return read_place(text)
+
+
+def exposed_metrics(
+    place: tuple[str, int], sample: Callable[[], Sample], tell: Callable[[Sample], Iterable[Metric]]
+) -> contextlib.AbstractAsyncContextManager[int]:
+    """Serve metrics to Prometheus while the block lasts; see `exposing.exposed`."""
+    from penstock.app.exposing import exposed
+
+    return exposed(place, sample, tell)
 
 
 def early_agent() -> contextlib.AbstractContextManager[None]:

@@ -7,9 +7,10 @@ import fcntl
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ from starlette.types import Receive, Scope, Send
 from penstock import __version__, web
 from penstock.api import azureblob, cloudtest, loadmill, native
 from penstock.api.native.application import PATH as NATIVE_PATH
-from penstock.api.native.errors import problem
+from penstock.api.native.errors import problem, problem_of
 from penstock.api.requests import App, LimitedBodies, Logged
 from penstock.apm.sources import ApplicationSource
+from penstock.app import exposing
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
-from penstock.errors import InvalidInput, Unavailable
+from penstock.errors import InvalidInput, PenstockError, Unavailable
 from penstock.outside.pinning import MayReach, is_public
 from penstock.outside.web import HttpWeb
 from penstock.ports.blobs import BlobStore
@@ -58,6 +60,8 @@ from penstock.services.library import LibraryService
 from penstock.services.load_launcher import LoadLauncher
 from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
+from penstock.services.meters import Meters
+from penstock.services.monitoring import LoadsUnderWay, MonitoringService
 from penstock.services.past_runs import PastRunService
 from penstock.services.plan_launcher import PlanLauncher
 from penstock.services.plan_runs import PlanRun
@@ -112,7 +116,8 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     ring = KeyRing(settings.secret_keys, Path(settings.secret_key_file or folder / "secret.key"))
     store = open_store(settings.database_url, folder, ring, forgets_secrets=settings.forget_secrets)
     passwords = Argon2Passwords()
-    accounts = AccountService(store, passwords, clock)
+    meters = Meters()
+    accounts = AccountService(store, passwords, clock, meters)
     lasts = datetime.timedelta(hours=settings.session_hours)
     rules = TargetRules(
         opens_private=settings.allow_private_targets,
@@ -138,21 +143,25 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     drops = DropService(store, clock, blobs, settings.max_team_bytes)
     command_rules = CommandRules(settings.allow_commands, settings.command_seconds)
     commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
-    supervisor, trials = _supervisor(settings, store, clock, plans, runs, commands, applications)
+    loads_under_way = LoadsUnderWay(clock)
+    supervisor, trials = _supervisor(settings, store, clock, plans, runs, commands, applications, loads_under_way)
     nudges.append(supervisor.nudge)
     definitions = TestDefinitionService(store, clock)
     kept_tests = KeptTestService(library, loads, suites, plans)
     results = ResultService(store, public_url)
     web_access = HttpWeb(_public_alone(settings), name_servers=settings.name_servers)
     chores = (
-        Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url).look),
+        Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url, meters).look),
         Chore("retention", 600.0, RetentionService(store, clock, blobs, settings.keep_files_days).look),
         Chore("schedules", 5.0, ScheduleService(store, clock, accounts, kept_tests).look),
     )
+    monitoring = MonitoringService(store, clock, meters, loads_under_way, __version__)
+    if isinstance(blobs, FileBlobStore):
+        monitoring.count_blobs(blobs)
     services = Services(
         facts=ServerFacts(public_url.rstrip("/"), __version__, settings.vendor_limits),
         accounts=accounts,
-        sessions=SessionService(store, passwords, clock, accounts, lasts),
+        sessions=SessionService(store, passwords, clock, accounts, lasts, meters),
         runs=runs,
         load_launcher=loads,
         suite_launcher=suites,
@@ -166,6 +175,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         past_runs=PastRunService(store, clock, runs, plans),
         load_tests=LoadTestService(store, clock, loads, launch_rules),
         results=results,
+        monitoring=monitoring,
         store=store,
         blobs=blobs,
         drops=drops,
@@ -176,7 +186,8 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         cloud_runs=CloudRunService(store, clock, drops, runs, loads, command_rules, definitions),
     )
     served = BlobService(blobs, clock) if isinstance(blobs, FileBlobStore) else None
-    return Server(settings, services, store, _application(services, settings, served, supervisor, trials, chores))
+    background = _Background(supervisor, trials, Chores(chores, meters), monitoring, settings)
+    return Server(settings, services, store, _application(services, settings, served, background, meters))
 
 
 def _public_alone(settings: Settings) -> MayReach | None:
@@ -202,11 +213,12 @@ def _supervisor(
     runs: RunService,
     commands: TestCommandService,
     applications: ApplicationService,
+    loads: LoadsUnderWay,
 ) -> tuple[Supervisor, LocalTrials]:
     runner, trials = LocalRunner(), LocalTrials()
     executors: dict[RunKind, Executor] = {
         RunKind.LOAD: lambda stored, content: LoadRun(
-            store, clock, runner, commands, applications.sources, stored, content
+            store, clock, runner, commands, applications.sources, loads, stored, content
         ),
         RunKind.SUITE: lambda stored, content: SuiteRun(store, clock, trials, stored, content),
         RunKind.PLAN: lambda stored, content: PlanRun(store, clock, plans.launch_part, runs.stop_part, stored, content),
@@ -217,21 +229,37 @@ def _supervisor(
     return Supervisor(store, clock, executors, most, lease=lease, alone=alone), trials
 
 
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """What a server does besides answering."""
+
+    supervisor: Supervisor
+    trials: LocalTrials
+    chores: Chores
+    monitoring: MonitoringService
+    settings: Settings
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Do it while the block lasts."""
+        async with AsyncExitStack() as stack:
+            if self.settings.metrics_address:
+                place, told = exposing.read_place(self.settings.metrics_address), self.monitoring.families
+                await stack.enter_async_context(exposing.exposed(place, self.monitoring.loads, partial(told, None)))
+            await self.supervisor.start()
+            async with self.chores:
+                yield
+            await self.supervisor.stop(self.settings.stop_seconds)
+            await self.trials.close()
+
+
 def _application(
-    services: Services,
-    settings: Settings,
-    served: BlobService | None,
-    supervisor: Supervisor,
-    trials: LocalTrials,
-    chores: Sequence[Chore],
+    services: Services, settings: Settings, served: BlobService | None, background: _Background, meters: Meters
 ) -> App:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await supervisor.start()
-        async with Chores(chores):
+        async with background.at_work():
             yield
-        await supervisor.stop(settings.stop_seconds)
-        await trials.close()
         services.store.close()
 
     async def health(_request: Request) -> JSONResponse:
@@ -245,17 +273,46 @@ def _application(
             return JSONResponse({"status": "unavailable", "detail": str(error)}, 503)
         return JSONResponse({"status": "ok"})
 
+    async def metrics(request: Request) -> Response:
+        try:
+            who = await run_in_threadpool(services.accounts.identify, request.headers)
+            team = await run_in_threadpool(services.monitoring.team_of, who)
+        except PenstockError as error:
+            return problem_of(error)
+        told = partial(services.monitoring.families, team, services.monitoring.loads())
+        accept = request.headers.get("accept", "")
+        content, content_type = await run_in_threadpool(lambda: exposing.written(told(), accept))
+        return Response(content, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+
     def native_start(_request: Request) -> RedirectResponse:
         return RedirectResponse(f"{NATIVE_PATH}/")
 
-    routes = [Route("/health", health), Route("/ready", ready), Route(NATIVE_PATH, native_start)]
+    routes = [Route("/health", health), Route("/ready", ready), Route("/metrics", metrics)]
+    routes += [Route(NATIVE_PATH, native_start)]
     mounts = [
         *([_Meant(azureblob.is_meant, azureblob.build(served, settings.max_blob_bytes))] if served else []),
         _Meant(cloudtest.is_meant, cloudtest.build(services)),
         *(_Face(path, build_face(services)) for path, build_face in FACES),
     ]
     faces = Starlette(routes=[*routes, *mounts], lifespan=lifespan, exception_handlers={404: _nowhere})
-    return Logged(LimitedBodies(faces, settings.max_body_bytes, exempt=(f"{azureblob.PATH}/",)))
+
+    def note(path: str, status: int, took_s: float) -> None:
+        meters.requests.labels(_face_of(path), f"{status // 100}xx").observe(took_s)
+
+    return Logged(LimitedBodies(faces, settings.max_body_bytes, exempt=(f"{azureblob.PATH}/",)), note)
+
+
+def _face_of(path: str) -> str:
+    """Return which face a path belongs to, in a word for metrics."""
+    if path in ("/health", "/ready", "/metrics"):
+        return "server"
+    if azureblob.is_meant(path):
+        return "blobs"
+    if cloudtest.is_meant(path):
+        return "cloudtest"
+    if path.startswith(NATIVE_PATH):
+        return "native"
+    return "loadmill" if path.startswith(tuple(loadmill.PATHS)) else "web"
 
 
 class _Face(Mount):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from penstock.app import logs
+from penstock.app import exposing, logs
 from penstock.app.server import Server, build
 from penstock.errors import InvalidInput
 from penstock.services.accounts import FirstSecrets
@@ -29,6 +29,8 @@ def serve(settings: Settings, announce: Callable[[str, FirstSecrets | None], Non
     """
     logs.configure(settings.log_level, settings.log_format)
     _verify_certificate(settings)
+    if settings.metrics_address:
+        _listen(*exposing.read_place(settings.metrics_address)).close()  # so that what is wrong is said at once
     listener = _listen(settings.host, settings.port)
     try:
         url = f"{settings.scheme}://{_shown(settings.host)}:{listener.getsockname()[1]}"

@@ -16,8 +16,10 @@ from penstock.services.execution import execute
 from penstock.services.request import Request
 
 if TYPE_CHECKING:
+    from penstock.metrics.series import Timeline
     from penstock.metrics.snapshot import Snapshot
     from penstock.ports.counters import CounterSource
+    from penstock.reporting.exposition import LoadMeasures, LoadName
     from penstock.runs.commands import Stop
     from penstock.runs.report import Report
     from penstock.services.steering import Steering
@@ -31,7 +33,7 @@ class Conduct:
 
     The first Ctrl-C lets iterations end within `GRACE_S`, the second cuts them. SIGTERM cuts them at once: whoever
     sends it does not wait, and the results have to be written. `keep` is given every snapshot; from
-    `sources` counters are read.
+    `sources` counters are read; at the address and port `metrics` what is measured is served to Prometheus.
     """
 
     def __init__(
@@ -42,12 +44,15 @@ class Conduct:
         quiet: bool,
         keep: Callable[[Snapshot], Awaitable[None]] | None = None,
         sources: Sequence[CounterSource] = (),
+        metrics: tuple[str, int] | None = None,
     ) -> None:
         self._request = request
         self._process = process
         self._quiet = quiet
         self._keep = keep
         self._sources = sources
+        self._metrics = metrics
+        self._timeline: Timeline | None = None
         self._stop = asyncio.Event()
         self._early: str | None = None
         self._steering: Steering | None = None
@@ -60,20 +65,43 @@ class Conduct:
         loop.add_signal_handler(signal.SIGINT, self._signalled, "Ctrl-C")
         loop.add_signal_handler(signal.SIGTERM, self._signalled, "SIGTERM")
         try:
-            with self._progress as progress:
-                report = await execute(
-                    app.local_runner(),
-                    self._request,
-                    progress.update,
-                    self._stop,
-                    self._attend,
-                    self._sources,
-                    self._keep,
-                )
+            async with self._served():
+                with self._progress:
+                    report = await execute(
+                        app.local_runner(),
+                        self._request,
+                        self._look,
+                        self._stop,
+                        self._attend,
+                        self._sources,
+                        self._keep,
+                    )
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
         return report, (self._steering.stopped_by if self._steering else None) or self._early
+
+    def _look(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._progress.update(timeline)
+
+    @contextlib.asynccontextmanager
+    async def _served(self) -> AsyncIterator[None]:
+        if self._metrics is None:
+            yield
+            return
+        from penstock.reporting import exposition
+
+        name = exposition.LoadName("", self._request.plan.name)
+
+        def sample() -> list[tuple[LoadName, LoadMeasures]]:
+            return [] if self._timeline is None else [(name, exposition.LoadMeasures.of(self._timeline))]
+
+        async with app.exposed_metrics(self._metrics, sample, exposition.families) as port:
+            if not self._quiet:
+                host = self._metrics[0]
+                self._process.say(f"metrics at http://{f'[{host}]' if ':' in host else host}:{port}/metrics")
+            yield
 
     def _signalled(self, who: str) -> None:
         if self._steering is None:

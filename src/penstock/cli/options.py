@@ -19,6 +19,14 @@ Archive = Annotated[
     Path | None,
     sections.results("--archive", help="Write all results as one file, for penstock report.", metavar="FILE"),
 ]
+Metrics = Annotated[
+    str | None,
+    sections.results(
+        "--metrics",
+        help="Serve the run's metrics to Prometheus at this address while it lasts.",
+        metavar="ADDRESS:PORT",
+    ),
+]
 FailOn = Annotated[
     str | None,
     sections.verdict(

@@ -51,6 +51,7 @@ from penstock.cli.options import (
     IgnorePlugins,
     Json,
     Junit,
+    Metrics,
     Parquet,
     PluginsFile,
     PoolOrder,
@@ -179,6 +180,7 @@ def run(
     parquet: Parquet = None,
     archive: Archive = None,
     counters: CountersFile = None,
+    metrics: Metrics = None,
     quiet: Quiet = False,
     flow: Flows = None,
     labels: Labels = None,
@@ -205,6 +207,7 @@ def run(
     outputs = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
     outputs.verify()
     kept = Archiving(archive)
+    place = None if metrics is None else app.metrics_place(metrics)
     described = _described(counters, process)
     changes = Changes(
         parameters=given_parameters(file, parameters, parameter_env, process.environment),
@@ -278,7 +281,8 @@ def run(
         )
         imported = read(file, changes)
         if wishes.runs_once(imported):
-            for option, given in (("archive", archive), ("network", network), ("counters", counters)):
+            load_alone = (("archive", archive), ("network", network), ("counters", counters), ("metrics", metrics))
+            for option, given in load_alone:
                 if given:
                     why = f"{file} is run once, flow by flow; this option is for loads (--as-load)"
                     raise InvalidInput(f"--{option}: {why}")
@@ -295,7 +299,7 @@ def run(
     chosen = choose(plan, app.available_cores()) if asked is None else Choice(asked, "")
     request = Request(plan, chosen.agents, str(file), process.argv[1:], prepared.findings, workers_why=chosen.why)
     with kept:
-        conduct = Conduct(request, process, quiet=quiet, keep=kept.add, sources=sources)
+        conduct = Conduct(request, process, quiet=quiet, keep=kept.add, sources=sources, metrics=place)
         report, stopped_by = asyncio.run(conduct.run())
         sensitive = plan.is_sensitive
         return _conclude(report, outputs, kept, process, quiet=quiet, stopped_by=stopped_by, is_sensitive=sensitive)

@@ -175,6 +175,9 @@ class RunStore(Protocol):
     def add(self, run: StoredRun, client_hash: str | None = None) -> None:
         """Add a run. Raises `Conflict` for a client id that is used."""
 
+    def counts(self) -> tuple[tuple[str, RunKind, RunState, int], ...]:
+        """Return how many runs of a kind and in a state each team has."""
+
     def set_work(self, run: str, content: bytes) -> None:
         """Keep what the run is to execute, as bytes that mean nothing here."""
 
@@ -295,6 +298,9 @@ class DeliveryStore(Protocol):
     def add(self, run: str, webhook: str, due: Time) -> None:
         """Add one, unless it is there."""
 
+    def count_waiting(self) -> int:
+        """Return how many are not over."""
+
     def any_due(self, now: Time) -> bool:
         """Return whether the time of one has come."""
 
@@ -355,6 +361,9 @@ class Store(Protocol):
 
     def ready(self) -> None:
         """Ask the database something. Raises `Unavailable` when it does not answer."""
+
+    def size_bytes(self) -> int:
+        """Return how much room the database takes. Raises `Unavailable`."""
 
     def close(self) -> None:
         """Let go of all connections."""

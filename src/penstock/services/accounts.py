@@ -16,6 +16,7 @@ from penstock.ports.passwords import Passwords
 from penstock.ports.stores import Store
 from penstock.services import target_overrides
 from penstock.services.access import note, require
+from penstock.services.meters import Meters
 
 _LEAST_PASSWORD = 10
 _LONGEST_NAME = 200
@@ -35,8 +36,9 @@ class FirstSecrets:
 class AccountService:
     """Everything about who is who. Each method raises `NotAllowed` for callers who may not."""
 
-    def __init__(self, store: Store, passwords: Passwords, clock: Clock) -> None:
+    def __init__(self, store: Store, passwords: Passwords, clock: Clock, meters: Meters) -> None:
         self._store = store
+        self._refused = meters.refused_tokens
         self._passwords = passwords
         self._clock = clock
 
@@ -76,11 +78,13 @@ class AccountService:
             if token is None or user is None:
                 continue
             if not token.usable(now) or user.disabled:
+                self._refused.inc()
                 raise Unauthenticated("the token is not valid any more")
             if token.last_used is None or now - token.last_used > _USED_EVERY:
                 with self._store.write() as work:
                     work.accounts.token_used(token.id, now)
             return Identity(token.team, user.id, user.name, user.role, token.scopes, token.id)
+        self._refused.inc()
         raise Unauthenticated("the token is not known")
 
     def identity_of(self, user: User) -> Identity:

@@ -18,6 +18,7 @@ from penstock.services.kept_tests import KeptTestService
 from penstock.services.library import LibraryService
 from penstock.services.load_launcher import LoadLauncher
 from penstock.services.load_tests import LoadTestService
+from penstock.services.monitoring import MonitoringService
 from penstock.services.past_runs import PastRunService
 from penstock.services.result_archives import ResultArchiveService
 from penstock.services.results import ResultService
@@ -64,6 +65,7 @@ class Services:
     functional_tests: FunctionalTestService
     past_runs: PastRunService
     results: ResultService
+    monitoring: MonitoringService
     store: Store
     blobs: BlobStore
     """Both only to ask whether they are ready; faces speak to services."""

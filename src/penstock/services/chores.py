@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
+
+from penstock.services.meters import Meters
 
 _log = structlog.stdlib.get_logger("penstock.chores")
 
@@ -24,12 +27,13 @@ class Chore:
 class Chores:
     """Does chores while the block runs."""
 
-    def __init__(self, chores: Sequence[Chore]) -> None:
+    def __init__(self, chores: Sequence[Chore], meters: Meters) -> None:
         self._chores = chores
+        self._meters = meters
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Chores:
-        self._tasks = [asyncio.create_task(_repeat(chore)) for chore in self._chores]
+        self._tasks = [asyncio.create_task(_repeat(chore, self._meters)) for chore in self._chores]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -40,10 +44,13 @@ class Chores:
                 await task
 
 
-async def _repeat(chore: Chore) -> None:
+async def _repeat(chore: Chore, meters: Meters) -> None:
+    failures, done = meters.chore_failures.labels(chore.name), meters.chores_done.labels(chore.name)
     while True:
         try:
             await asyncio.to_thread(chore.do)
+            done.set(time.time())
         except Exception as error:  # noqa: BLE001 — a chore that fails once must be done again
+            failures.inc()
             _log.warning("chore failed", chore=chore.name, error=str(error))
         await asyncio.sleep(chore.every_s)

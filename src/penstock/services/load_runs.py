@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from penstock.errors import Conflict, InvalidInput, PenstockError, Unavailable
-from penstock.metrics.series import Timeline
 from penstock.metrics.summary import Summary
 from penstock.model import codec
 from penstock.ports.clock import Clock
@@ -25,6 +24,7 @@ from penstock.runs.state import RunState
 from penstock.runs.stored import Command, StoredRun
 from penstock.services.execution import execute
 from penstock.services.keeping import Keeper, keep_measured
+from penstock.services.monitoring import LoadsUnderWay
 from penstock.services.request import Request
 from penstock.services.states import Course
 from penstock.services.steering import Steering
@@ -43,6 +43,7 @@ class LoadRun:
         runner: Runner,
         commands: TestCommandService,
         sources: Callable[[str, Plan], Sequence[CounterSource]],
+        loads: LoadsUnderWay,
         stored: StoredRun,
         content: bytes,
     ) -> None:
@@ -51,6 +52,7 @@ class LoadRun:
         self._runner = runner
         self._commands = commands
         self._sources = sources
+        self._loads = loads
         self._content = content
         self._stopping = Stopping(self._course)
         self._steering: Steering | None = None
@@ -91,12 +93,17 @@ class LoadRun:
         request = Request(plan, workers, str(self._course.stored.facts.get("file", "")))
         followed = _FollowedRunner(self._runner, self._begun)
         sources = await asyncio.to_thread(self._sources, self._course.stored.team, plan)
-        return await execute(
-            followed, request, _ignore, self._stopping.asked, self._attend, sources, keeper.add, self._note
-        )
+        watched = self._loads.begin(self._course.stored)
+        try:
+            return await execute(
+                followed, request, watched.look, self._stopping.asked, self._attend, sources, keeper.add, self._note
+            )
+        finally:
+            self._loads.end(self._course.stored)
 
     def _note(self, measured: Measured) -> None:
         self._measured = measured
+        self._loads.measured(self._course.stored, measured.total)
 
     async def _keep(self) -> None:
         """Keep what reports rest on; where the database does not take it, the first reader has it made."""
@@ -167,10 +174,6 @@ def _asked(command: Command) -> Asked:
             return Resume()
         case text:
             return parse_level(text, command.arguments.get("population"))
-
-
-def _ignore(_timeline: Timeline) -> None:
-    """Nobody looks at the run while it goes on but through the store."""
 
 
 class _FollowedRunner:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from penstock.accounts import credentials
 from penstock.accounts.people import Identity, Session
-from penstock.errors import NotAllowed, Unauthenticated
+from penstock.errors import NotAllowed, TooManyAttempts, Unauthenticated
 from penstock.ports.clock import Clock
 from penstock.ports.passwords import Passwords
 from penstock.ports.stores import Store
 from penstock.services.access import note
 from penstock.services.accounts import AccountService
+from penstock.services.meters import Meters
 from penstock.services.throttling import Throttle
 
 
@@ -35,12 +36,14 @@ class SessionService:
         clock: Clock,
         accounts: AccountService,
         lasts: datetime.timedelta,
+        meters: Meters,
     ) -> None:
         self._store = store
         self._passwords = passwords
         self._clock = clock
         self._accounts = accounts
         self._throttle = Throttle(clock)
+        self._outcomes = meters.sign_ins
         self.lasts = lasts
 
     def identify(self, name: str, password: str, address: str) -> Identity:
@@ -49,14 +52,20 @@ class SessionService:
         Raises `Unauthenticated`, which does not say whether there is such a user, `TooManyAttempts` after some of them.
         """
         with self._throttle.turn(name, address):
-            self._throttle.verify(name, address)
+            try:
+                self._throttle.verify(name, address)
+            except TooManyAttempts:
+                self._outcomes.labels("throttled").inc()
+                raise
             with self._store.read() as work:
                 user = work.accounts.user_named(name)
             kept = user.password_hash if user else _NOBODY
             if not self._passwords.verify(password, kept) or user is None or user.disabled:
                 self._throttle.failed(name, address)
+                self._outcomes.labels("failed").inc()
                 raise Unauthenticated("user or password is wrong")
             self._throttle.succeeded(name, address)
+        self._outcomes.labels("succeeded").inc()
         return self._accounts.identity_of(user)
 
     def sign_in(self, name: str, password: str, address: str) -> str:

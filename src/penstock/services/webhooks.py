@@ -20,6 +20,7 @@ from penstock.ports.clock import Clock
 from penstock.ports.stores import Delivery, Page, Store, Work
 from penstock.ports.web import Web
 from penstock.runs.stored import StoredRun
+from penstock.services.meters import Meters
 
 _log = structlog.stdlib.get_logger("penstock.webhooks")
 
@@ -44,8 +45,9 @@ def enqueue(work: Work, run: StoredRun, now: datetime.datetime) -> None:
 class WebhookService:
     """Looked at every second by the server."""
 
-    def __init__(self, store: Store, clock: Clock, web: Web, public_url: str) -> None:
+    def __init__(self, store: Store, clock: Clock, web: Web, public_url: str, meters: Meters) -> None:
         self._store = store
+        self._meters = meters
         self._clock = clock
         self._web = web
         self._public_url = public_url.rstrip("/")
@@ -77,9 +79,12 @@ class WebhookService:
         try:
             status = self._web.post(hook.content["url"], body, _headers(hook, body))
         except Unavailable as error:
+            self._meters.webhook_calls.labels("unanswered").inc()
             self._again(delivery, str(error))
         else:
-            if 200 <= status < 300:
+            is_taken = 200 <= status < 300
+            self._meters.webhook_calls.labels("taken" if is_taken else "refused").inc()
+            if is_taken:
                 self._over(delivery, f"taken with {status}")
             else:
                 self._again(delivery, f"refused with {status}")
@@ -104,6 +109,7 @@ class WebhookService:
     def _again(self, delivery: Delivery, outcome: str) -> None:
         attempts = delivery.attempts + 1
         if attempts >= _MOST_ATTEMPTS:
+            self._meters.webhooks_given_up.inc()
             self._over(delivery, f"given up after {attempts} attempts: {outcome}")
             return
         pause = datetime.timedelta(seconds=_FIRST_PAUSE_S * 3 ** (attempts - 1))

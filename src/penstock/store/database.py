@@ -81,6 +81,14 @@ class SqlStore:
         with _translated(), self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def size_bytes(self) -> int:
+        """See `ports.stores.Store`."""
+        query = "SELECT pg_database_size(current_database())"
+        if self.engine.dialect.name == "sqlite":
+            query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        with _translated(), self.engine.connect() as connection:
+            return int(connection.execute(text(query)).scalar_one())
+
     def close(self) -> None:
         """See `ports.stores.Store`."""
         self.engine.dispose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from penstock.ports.stores import Delivery
 from penstock.store.tables import deliveries
@@ -23,6 +23,11 @@ class SqlDeliveryStore:
         if self._connection.execute(select(deliveries.c.id).where(here)).first() is None:
             values = {"id": str(uuid.uuid4()), "run": run, "webhook": webhook, "attempts": 0, "due": due, "outcome": ""}
             self._connection.execute(insert(deliveries).values(values))
+
+    def count_waiting(self) -> int:
+        """See `ports.stores.DeliveryStore`."""
+        query = select(func.count()).select_from(deliveries).where(deliveries.c.due.is_not(None))
+        return self._connection.execute(query).scalar_one()
 
     def any_due(self, now: datetime.datetime) -> bool:
         """See `ports.stores.DeliveryStore`."""

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from penstock.errors import Conflict
@@ -33,6 +33,15 @@ class SqlRunStore:
             self._connection.execute(insert(runs).values(_values(run) | {"client_hash": client_hash}))
         except IntegrityError as error:
             raise Conflict("the client's own id of this launch is used already") from error
+
+    def counts(self) -> tuple[tuple[str, RunKind, RunState, int], ...]:
+        """See `ports.stores.RunStore`."""
+        by = (runs.c.team, runs.c.kind, runs.c.state)
+        query = select(*by, func.count()).where(~runs.c.deleted).group_by(*by)
+        return tuple(
+            (team, RunKind(kind), RunState(state), count)
+            for team, kind, state, count in self._connection.execute(query)
+        )
 
     def set_work(self, run: str, content: bytes) -> None:
         """See `ports.stores.RunStore`."""

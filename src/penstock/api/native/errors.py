@@ -58,15 +58,20 @@ def problem(status: int, detail: str, wrong: list[dict[str, Any]] | None = None)
     return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
 
 
+def problem_of(error: PenstockError) -> JSONResponse:
+    """Return the response for an error of ours."""
+    answer = problem(next((status for kind, status in STATUSES if isinstance(error, kind)), 500), str(error))
+    if isinstance(error, errors.TooManyAttempts):
+        answer.headers["Retry-After"] = str(error.after_s)
+    return answer
+
+
 def install(app: FastAPI) -> None:
     """Let the application answer every error in this shape."""
 
     @app.exception_handler(PenstockError)
     async def ours(_request: Request, error: PenstockError) -> JSONResponse:
-        answer = problem(next((status for kind, status in STATUSES if isinstance(error, kind)), 500), str(error))
-        if isinstance(error, errors.TooManyAttempts):
-            answer.headers["Retry-After"] = str(error.after_s)
-        return answer
+        return problem_of(error)
 
     @app.exception_handler(Precondition)
     async def precondition(_request: Request, error: Precondition) -> JSONResponse:
