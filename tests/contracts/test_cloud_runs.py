@@ -20,7 +20,7 @@ from penstock.runs.cloud_runs import CloudRunWish
 from penstock.runs.run import Run, RunId
 from penstock.runs.state import TRANSITIONS, RunState
 from penstock.runs.stored import RunKind, StoredRun
-from penstock.services.cloud_runs import cloud_run_of
+from penstock.services.kept_cloud_runs import cloud_run_of
 from penstock.store import SqlStore, migrating, open_store
 
 NOW = datetime.datetime(2026, 5, 4, 12, 0, 0, 123456, datetime.UTC)

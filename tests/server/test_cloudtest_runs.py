@@ -118,6 +118,29 @@ def test_a_run_is_aborted_while_it_runs_and_its_counters_are_live(client: httpx.
         assert (refused.status_code, refused.json()["typeKey"]) == (409, "InvalidStateException")
 
 
+def test_files_may_come_after_the_run_is_created_and_say_its_load_then(client: httpx.Client, target: Recorder) -> None:
+    drop = new_drop(client, CLT)
+    run = created(client, drop.id)
+    assert run["runSpecificDetails"] == {}
+    files = home(target, seconds=1)
+    files["home.loadtest"] = files["home.loadtest"].replace(b'CoolDownTime="0"', b'WarmupTime="2"')
+    for name, content in files.items():
+        drop.put(name, content)
+    assert change(client, run["id"], "queued").status_code == 202
+    under_way = until(client, run["id"], "inProgress", "completed", "aborted", "error")
+    details = under_way["runSpecificDetails"]
+    assert {**details, "coreCount": 1} == {
+        "duration": 1,
+        "virtualUserCount": 2,
+        "samplingInterval": 1,
+        "warmUpDuration": 2,
+        "coreCount": 1,
+    }
+    over = until(client, run["id"], "completed", "aborted", "error")
+    assert over["state"] == "completed"
+    assert over["warmUpStartedDate"] < over["executionStartedDate"], "it warms up first, as the file says"
+
+
 def test_a_run_that_was_never_started_is_aborted_at_once(client: httpx.Client, target: Recorder) -> None:
     run = created(client, drop_of(client, home(target)))["id"]
     assert change(client, run, 5).status_code == 202

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any
 
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotRunnable, PenstockError, Unavailable
@@ -15,65 +14,24 @@ from penstock.library.items import Item, Kind
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
 from penstock.runs.cloud_runs import CloudRunWish
-from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.state import RunState
 from penstock.runs.stored import StoredRun
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.defined_tests import file_of, files_of
+from penstock.services.drop_tests import load_in, source_of
 from penstock.services.drops import Drop, DropService
+from penstock.services.kept_cloud_runs import CloudRun, TestKind, cloud_run_of
 from penstock.services.launches import Launch
 from penstock.services.load_launcher import LoadLauncher
-from penstock.services.preparation import prepare
 from penstock.services.runs import RunService
 from penstock.services.sources import Source, Unfit
 from penstock.services.test_commands import CommandRules, verify_command
 from penstock.services.test_definitions import TestDefinitionService
 
-Progress = Literal["created", "refused", "cancelled", "launched"]
-TestKind = Literal["visual-studio", "jmeter"]
-
 _A_PAGE = 200
 _LONGEST_NAME = 500
 _TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class CloudRun:
-    """One such run. `number` counts the team's; `load` is what its file says of the load, as far as that is known.
-
-    `refusal` says why it could not begin, with `findings`; `run` is the execution once it was launched. `said` is the
-    caller's own, kept as it came. `queued`, `ended` are times (of the end: only of runs that never began), `by` are ids
-    of users. `deleted` is when its files were.
-    """
-
-    id: str
-    number: int
-    name: str
-    drop: str
-    created: datetime.datetime
-    changed: datetime.datetime
-    created_by: str
-    progress: Progress = "created"
-    description: str = ""
-    kind: TestKind = "visual-studio"
-    load: Mapping[str, float] = field(default_factory=dict)
-    said: Mapping[str, Any] = field(default_factory=dict)
-    queued: datetime.datetime | None = None
-    queued_by: str = ""
-    ended: datetime.datetime | None = None
-    stopped_by: str = ""
-    refusal: str = ""
-    findings: tuple[Mapping[str, Any], ...] = ()
-    run: StoredRun | None = None
-    deleted: datetime.datetime | None = None
-
-    @property
-    def commands(self) -> dict[str, str]:
-        """The commands that the caller wants to be done before and after the load."""
-        said = self.said.get("testSettings", {})
-        asked = {"set_up": said.get("setupCommand", ""), "clean_up": said.get("cleanupCommand", "")}
-        return {kind: command.strip() for kind, command in asked.items() if command.strip()}
 
 
 class CloudRunService:
@@ -203,12 +161,14 @@ class CloudRunService:
         now = self._clock.now()
         told: dict[str, Any] = {"queued": now.isoformat(), "queued_by": who.user}
         try:
-            stored = self._launched(who, found)
+            source = source_of(self._drops, self._drops.get(who, found.drop), found.name, found.kind)
+            load = load_in(source)  # files may have come after the run was created
+            stored = self._launched(who, found, source)
         except (InvalidInput, NotRunnable, NotAllowed) as error:
             findings = [one.facts() for one in error.findings] if isinstance(error, Unfit) else []
             told |= {"progress": "refused", "refusal": str(error), "findings": findings, "ended": now.isoformat()}
         else:
-            told |= {"progress": "launched", "run": stored.id}
+            told |= {"progress": "launched", "run": stored.id, "load": load}
         return self._change(who, id, "cloud-run.start", told)
 
     def abort(self, who: Identity, id: str) -> CloudRun:
@@ -246,7 +206,7 @@ class CloudRunService:
             note(work, who, now, action, id)
             return cloud_run_of(changed, _execution(work, changed))
 
-    def _launched(self, who: Identity, run: CloudRun) -> StoredRun:
+    def _launched(self, who: Identity, run: CloudRun, source: Source) -> StoredRun:
         launch = Launch(
             name=PurePosixPath(run.name).name,
             description=run.description,
@@ -254,7 +214,6 @@ class CloudRunService:
             client_id=f"cloud-run {run.id}",  # of two starts at the same moment one is a retry of the other
             commands=self._commands_of(run),
         )
-        source = self._source(self._drops.get(who, run.drop), run.name, run.kind)
         return self._loads.launch(who, source, Changes(), launch)
 
     def _commands_of(self, run: CloudRun) -> dict[str, str]:
@@ -264,64 +223,14 @@ class CloudRunService:
             verify_command(command)
         return {**asked, "drop": run.drop} if asked else {}
 
-    def _source(self, drop: Drop, name: str, kind: TestKind) -> Source:
-        """Return what is to be run. Raises `InvalidInput` where it is not in the drop."""
-        if kind == "jmeter" or name.lower().endswith(".jmx"):
-            raise NotRunnable(
-                f"{name}: there is no importer for test plans of JMeter yet, so this version cannot run them; "
-                "write the test as a load test of Visual Studio or a flow.py"
-            )
-        if name.lower().endswith(".har"):
-            raise NotRunnable(
-                f"{name}: a recording (HAR) says nothing of load, so it is no load test; run it with "
-                "`penstock run --users`, or write its requests as a test of URLs or a web test of Visual Studio"
-            )
-        if drop.url_test is not None:
-            entry, files = drop.url_test.files()
-            return Source(entry, files)
-        files = self._drops.files(drop)
-        return Source(_entry(name, files), files)
-
     def _load(self, drop: Drop, name: str, kind: TestKind) -> dict[str, float]:
-        """Return what the test says of its load; nothing as long as it cannot be read."""
+        """Return what the test says of its load; nothing as long as it is not there."""
         try:
-            source = self._source(drop, name, kind)
-            with source.unpacked() as path:
-                plan = prepare(path, Changes(is_confined=True)).plan
+            return load_in(source_of(self._drops, drop, name, kind))
         except Unavailable:
             raise
         except PenstockError:
             return {}
-        return {} if plan is None else _load_of(plan)
-
-
-def _load_of(plan: Plan) -> dict[str, float]:
-    load: dict[str, float] = {
-        "users": plan.peak,
-        "seconds": round(plan.duration_s - plan.warm_up_s),
-        "warm_up_s": round(plan.warm_up_s),
-    }
-    if isinstance(plan.work, ScenarioWork) and plan.work.scenario.counters is not None:
-        load["sample_s"] = round(plan.work.scenario.counters.sample_s)
-    return load
-
-
-def _entry(name: str, files: Mapping[str, bytes]) -> str:
-    """Return the file of that name: at the root of the drop, else the only one of it below; letter case is free."""
-    at_root = [one for one in files if one.lower() == name.lower()]
-    below = [one for one in files if PurePosixPath(one).name.lower() == name.lower()]
-    for found in (at_root, below):
-        if len(found) == 1 and name.lower().endswith(".loadtest"):
-            return found[0]
-    if len(at_root) > 1 or len(below) > 1:
-        raise InvalidInput(f"the drop holds several files {name!r}: {', '.join(sorted(at_root or below))}")
-    if at_root or below:
-        raise InvalidInput(f"{name!r} is no load test; the name of a run is that of a .loadtest file in its drop")
-    there = sorted(one for one in files if one.lower().endswith(".loadtest"))
-    holds = f"it holds {', '.join(there[:10])}" if there else f"of its {len(files)} files none is a .loadtest"
-    raise InvalidInput(
-        f"the drop holds no file {name!r}: {holds}. Upload it to the root of the drop, then create a run"
-    )
 
 
 def _found(work: Work, who: Identity, id: str) -> Item:
@@ -334,34 +243,3 @@ def _found(work: Work, who: Identity, id: str) -> Item:
 def _execution(work: Work, item: Item) -> StoredRun | None:
     run = item.content.get("run")
     return None if run is None else work.runs.get(item.team, run)
-
-
-def cloud_run_of(item: Item, run: StoredRun | None) -> CloudRun:
-    """Return the run that an item keeps, with its execution."""
-    content = item.content
-    return CloudRun(
-        id=item.id,
-        number=content["number"],
-        name=content["name"],
-        drop=content["drop"],
-        created=item.created,
-        changed=item.changed,
-        created_by=content["created_by"],
-        progress=content["progress"],
-        description=content["description"],
-        kind=content["kind"],
-        load=content["load"],
-        said=content["said"],
-        queued=_time(content.get("queued")),
-        queued_by=content.get("queued_by", ""),
-        ended=_time(content.get("ended")),
-        stopped_by=content.get("stopped_by", ""),
-        refusal=content.get("refusal", ""),
-        findings=tuple(content.get("findings", ())),
-        run=run,
-        deleted=_time(content.get("deleted_at")),
-    )
-
-
-def _time(told: str | None) -> datetime.datetime | None:
-    return None if told is None else datetime.datetime.fromisoformat(told)

@@ -15,7 +15,7 @@ from penstock.api.cloudtest.states import Where
 from penstock.runs.events import COUNTERS, READ_AGAIN
 from penstock.runs.state import RunState
 from penstock.runs.stored import StoredRun
-from penstock.services.cloud_runs import CloudRun
+from penstock.services.kept_cloud_runs import CloudRun
 
 _Line = tuple[datetime.datetime, str, str, str]
 """When, type, source, text."""

@@ -17,7 +17,7 @@ from penstock.metrics.latency import Latency
 from penstock.metrics.rows import Row
 from penstock.metrics.summary import Summary
 from penstock.model import CounterName
-from penstock.services.cloud_runs import CloudRun
+from penstock.services.kept_cloud_runs import CloudRun
 from penstock.services.result_archives import DIAGNOSTICS
 from penstock.services.run_counters import CounterState
 

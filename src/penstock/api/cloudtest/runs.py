@@ -13,7 +13,7 @@ from penstock.api.cloudtest.reading import one_of
 from penstock.api.cloudtest.states import OVER, STAGES, Where, where
 from penstock.errors import InvalidInput
 from penstock.runs.cloud_runs import CloudRunWish
-from penstock.services.cloud_runs import CloudRun, TestKind
+from penstock.services.kept_cloud_runs import CloudRun, TestKind
 
 _KEPT = (
     "testSettings",

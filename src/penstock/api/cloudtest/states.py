@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.runs.cloud_runs import CloudRunStage
 from penstock.runs.state import RunState
 from penstock.runs.stored import StoredRun
-from penstock.services.cloud_runs import CloudRun
+from penstock.services.kept_cloud_runs import CloudRun
 
 _WORDS: dict[RunState, tuple[str, str]] = {
     RunState.CREATED: ("queued", "acquiringResources"),
