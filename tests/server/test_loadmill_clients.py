@@ -37,6 +37,7 @@ ROWS = [
     ("POST", "/test-plans-runs/{id}/re-run", None),
     ("POST", "/reports/junit", {"testId": UNKNOWN, "runType": "test-plan"}),
     ("GET", "/reports/junit/{id}", None),
+    ("POST", "/explain-failures", {"testRunId": UNKNOWN, "testRunType": "flowRun"}),
     ("POST", "/test-suites/{id}/flows/{id}/loads", {}),
     ("PATCH", "/test-suites/{id}/flows/{id}/pools", "a,b\n1,2\n"),
 ]
@@ -134,7 +135,7 @@ def test_every_endpoint_takes_every_form_of_token_under_both_prefixes(
             assert sent(anyone, row, prefix, {}).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/tests", "/tests/trials", "/labels", "/test-suites", "/test-plans"])
+@pytest.mark.parametrize("path", ["/tests", "/tests/trials", "/labels", "/test-suites", "/test-plans", "/test-flows"])
 def test_every_collection_wants_a_token(any_server: PenstockServer, path: str) -> None:
     method = "POST" if path.startswith("/tests") else "GET"
     for prefix in ("/api", "/api/v1"):
@@ -215,6 +216,7 @@ def test_a_plan_that_is_over_is_read_whole(client: httpx.Client, plan_run: str, 
     assert (whole["id"], whole["status"], whole["description"]) == (plan_run, "FAILED", "Nightly")
     assert whole["endTime"] >= whole["startTime"] > EPOCH_MS
     (ran,) = whole["testSuitesRuns"]
+    assert ran["description"] == "Shop - Nightly"
     assert ran["url"].endswith(f"/app/api-tests/test-suite-runs/{ran['id']}")
     assert "error" not in ran, "a client would print it"
     for one in ran["testSuiteFlowRuns"]:
@@ -331,7 +333,7 @@ def test_a_plan_run_is_stopped_with_its_suites(
     path = f"/api/test-plans-runs/{identity}"
     wait_until(lambda: client.get(path).json()["testSuitesRuns"])
     stopped = client.put(path, params=query, json={"additionalDescription": "too long"})
-    assert stopped.status_code == 200, stopped.text
+    assert (stopped.status_code, stopped.content) == (200, b"")
     found = over(client, path)
     assert (found["status"], found["description"]) == (status, "Endless too long")
     assert [one["status"] for one in found["testSuitesRuns"]] == [status]

@@ -277,25 +277,25 @@ def test_a_plan_is_run_waited_for_and_reported_as_the_client_does(client: httpx.
     whole = client.get(f"/api/test-plans-runs/{identity}", params=query).json()
     suites = {one["description"]: one for one in whole["testSuitesRuns"]}
     assert {name: one["status"] for name, one in suites.items()} == {
-        "Shop Nightly": "FAILED",
-        "Other Nightly": "PASSED",
+        "Shop - Nightly": "FAILED",
+        "Other - Nightly": "PASSED",
     }
     assert all(set(READS) <= set(one) for one in suites.values())
-    buy = flows_of(suites["Shop Nightly"])["buy"]
+    buy = flows_of(suites["Shop - Nightly"])["buy"]
     assert (buy["status"], len(buy["runs"])) == ("FAILED", 2)
     ordered = client.post("/api/reports/junit", json={"testId": identity, "runType": "test-plan"})
     report = client.get(f"/api/reports/junit/{ordered.json()['junitReportId']}").json()["junitReport"]
     root = etree.fromstring(report.encode())
-    assert {one.get("name") for one in root.iter("testsuite")} == {"Shop Nightly", "Other Nightly"}
+    assert {one.get("name") for one in root.iter("testsuite")} == {"Shop - Nightly", "Other - Nightly"}
     assert [one.getparent().get("name") for one in root.iter("failure")] == ["buy"]
     again = client.post(f"/api/v1/test-plans-runs/{identity}/re-run", params={"onlyFailed": "true"}).json()
     second = over(client, f"/api/test-plans-runs/{again['testPlanRunId']}")
-    assert [one["description"] for one in second["testSuitesRuns"]] == ["Shop Nightly"]
+    assert [one["description"] for one in second["testSuitesRuns"]] == ["Shop - Nightly"]
 
 
 @pytest.mark.parametrize(
     ("expression", "suites"),
-    [("smoke & !shop", ["Other Nightly"]), ("(smoke | orders)", ["Shop Nightly", "Other Nightly"])],
+    [("smoke & !shop", ["Other - Nightly"]), ("(smoke | orders)", ["Shop - Nightly", "Other - Nightly"])],
 )
 def test_an_expression_of_labels_chooses(client: httpx.Client, plan: str, expression: str, suites: list[str]) -> None:
     answer = client.post(f"/api/v1/test-plans/{plan}/run", json={"labelsExpression": expression})
@@ -324,6 +324,29 @@ def test_wrong_wishes_are_refused_with_their_place(client: httpx.Client, shop: s
     answer = client.post(f"/api/test-suites/{shop}/run", content=body)
     assert answer.status_code == status
     assert answer.json()["message"]
+
+
+def test_a_flow_is_found_run_and_explained_as_the_agent_for_devices_does(client: httpx.Client, shop: str) -> None:
+    found = client.get("/api/test-flows?search=bu&limit=10").json()
+    (buy,) = [one for one in found["testFlows"] if one["testSuiteId"] == shop]
+    assert buy["description"] == "buy"
+    wish = {"flows": [buy["id"]], "inlineParameterOverride": True, "sharedFlowVersionOverrides": []}
+    ran = over(client, f"/api/test-suites-runs/{run(client, shop, wish, ui='true')}")
+    (failed,) = ran["testSuiteFlowRuns"]
+    assert (failed["status"], failed["description"]) == ("FAILED", "buy")
+    asked = {"testRunId": failed["id"], "testRunType": "flowRun"}
+    assert client.post("/api/explain-failures", json=asked).json() == {"reason": "get item: name equals coffee"}
+    refused = client.post("/api/explain-failures", json={**asked, "testRunType": "suiteRun"})
+    assert (refused.status_code, refused.json()) == (400, {"message": "testRunType: must be flowRun"})
+
+
+def test_a_flow_reads_who_launched_which_test(client: httpx.Client, native: httpx.Client, target: Recorder) -> None:
+    who = native.get("/me").json()
+    url = f"{target.url}/ids?user=${{__launchedByUserId}}&team=${{__launchedByTeamId}}&test=${{__testDraftId}}"
+    kept = suite(native, "Ids", flow("reads ids", {"url": url}))
+    assert over(client, f"/api/test-suites-runs/{run(client, kept)}")["status"] == "PASSED"
+    sent = [one.target for one in target.requests if one.target.startswith("/ids")]
+    assert sent == [f"/ids?user={who['user']}&team={who['team']}&test={kept}"]
 
 
 def test_unknown_things_are_not_found(client: httpx.Client) -> None:

@@ -68,9 +68,9 @@ def compile(  # noqa: A001 — always used as program.compile or under another n
 
     `no_think` leaves out the thinks (pauses between iterations are the plan's, waits of polls stay). `constants`
     are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`, `retarget`
-    (`Retargeting.text`: where requests go instead of where they are addressed to), `folder`. With a `seed`, all that is
-    drawn at random is the same each time. With a `trace` the journeys tell it what they do. `plugins` are the user's
-    own classes for rules that the dialect does not know.
+    (`Retargeting.text`: where requests go instead of where they are addressed to), `folder`, and on a server `user_id`,
+    `team_id` and `test_id`. With a `seed`, all that is drawn at random is the same each time. With a `trace` the
+    journeys tell it what they do. `plugins` are the user's own classes for rules that the dialect does not know.
 
     Raises `NotRunnable`, with the place in the user's file, for what cannot be executed, and `InvalidInput` for a
     scenario that makes no sense.
@@ -151,6 +151,9 @@ def _run_variables(
             machine=platform.node(),
             folder=constants.get("folder", ""),
             retarget=constants.get("retarget", ""),
+            user=constants.get("user_id", ""),
+            team=constants.get("team_id", ""),
+            test=constants.get("test_id", ""),
         )
     )
 

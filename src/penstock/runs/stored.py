@@ -49,6 +49,11 @@ class StoredRun:
         return self.run.id
 
     @property
+    def described(self) -> str:
+        """The name of what was run, and what the caller added; of a suite in a plan, the plan's name."""
+        return (" " if self.parent is None else " - ").join(part for part in (self.run.name, self.description) if part)
+
+    @property
     def state(self) -> RunState:
         """Where it is now."""
         return self.run.state

@@ -44,6 +44,11 @@ class Launch:
     commands: Mapping[str, str] = field(default_factory=dict)
 
 
+def constants_of(who: Identity, test: str) -> dict[str, str]:
+    """Return what a test may read of its launch on a server: who launched which kept test."""
+    return {"launched_by": who.name, "user_id": who.user, "team_id": who.team, "test_id": test}
+
+
 class Launches:
     """Keeps new runs. `nudge` is called when one waits, so that it begins at once."""
 

@@ -16,7 +16,7 @@ from penstock.services.access import require
 from penstock.services.changes import Changes
 from penstock.services.chosen_counters import narrowed, not_kept
 from penstock.services.launch_rules import LaunchRules
-from penstock.services.launches import Launch, Launches, launch_hash
+from penstock.services.launches import Launch, Launches, constants_of, launch_hash
 from penstock.services.preparation import Prepared, prepare
 from penstock.services.request_names import request_names
 from penstock.services.sources import Source, Unfit
@@ -61,7 +61,7 @@ class LoadLauncher:
         watched = replace(prepared.plan, applications=applications)
         self._applications.verify(watched)
         plan, stays_small = self._policy.bounded(who, watched)
-        constants = dict(plan.constants) | {"launched_by": who.name}
+        constants = dict(plan.constants) | constants_of(who, launch.test or "")
         plan = replace(plan, constants=tuple(constants.items()))
         facts = {
             "file": source.entry,

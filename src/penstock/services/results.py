@@ -116,7 +116,7 @@ class ResultService:
         return SuiteReport(
             suite=work.suite,
             run_id=stored.id,
-            description=" ".join(part for part in (work.suite.name, work.description) if part),
+            description=stored.described,
             file=work.file,
             started=stored.started,
             ended=stored.ended or stored.run.history[-1].at,

@@ -12,7 +12,7 @@ from penstock.runs.suite_work import SuiteWork
 from penstock.services.access import require
 from penstock.services.changes import Changes
 from penstock.services.launch_rules import LaunchRules
-from penstock.services.launches import Launch, Launches, launch_hash
+from penstock.services.launches import Launch, Launches, constants_of, launch_hash
 from penstock.services.preparation import read
 from penstock.services.selection import ALL, Selection, select
 from penstock.services.sources import Source, Unfit
@@ -73,7 +73,7 @@ class SuiteLauncher:
                 no_think=how.no_think,
                 description=how.description,
             )
-        constants = dict(request.constants) | {"launched_by": who.name}
+        constants = dict(request.constants) | constants_of(who, request.suite.id)
         work = SuiteWork(
             suite=request.suite,
             http=request.http,

@@ -63,6 +63,16 @@ def plans(asked: Asked, who: Who, search: Search = "", rows: Rows = 10) -> dict[
     return {"testPlans": [_listed(plan) for plan in found], "total": total}
 
 
+@router.get("/test-flows")
+def flows(
+    asked: Asked, who: Who, search: Search = "", limit: Annotated[int, Query(ge=1, le=1000)] = 10
+) -> dict[str, Any]:
+    """Return flows of whatever suite whose name holds a text, the newest first."""
+    found = asked.library.list(who, Kind.FLOW, Page(limit), search=search)
+    total = asked.library.count(who, Kind.FLOW, search=search)
+    return {"testFlows": [{**_listed(flow), "testSuiteId": flow.parent} for flow in found], "total": total}
+
+
 @router.patch("/test-suites/{suite}/flows/{flow}/pools", response_class=Response, openapi_extra=_CSV)
 async def set_pool(
     request: Request,

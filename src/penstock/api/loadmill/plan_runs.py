@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from penstock.api.loadmill import wishes
 from penstock.api.loadmill.asking import JSON_BODY, Asked, Body, Who, run_of
@@ -46,19 +46,20 @@ def plan_run(
     return plan_run_of(asked, who, run, with_flows=with_flows, is_grouped=is_grouped)
 
 
-@router.put("/test-plans-runs/{id}", openapi_extra=JSON_BODY)
+@router.put("/test-plans-runs/{id}", response_class=Response, openapi_extra=JSON_BODY)
 def stop(
     asked: Asked,
     who: Who,
     id: str,
     body: Body,
     fails: Annotated[str | None, Query(alias="forceFail", max_length=10)] = None,
-) -> None:
+) -> Response:
     """Stop the run of a plan, as that of a suite is stopped."""
     run = run_of(asked, who, id, RunKind.PLAN)
     if added := wishes.text_of(body, "additionalDescription"):
         asked.past_runs.describe(who, id, " ".join(part for part in (run.description, added) if part))
     asked.runs.stop(who, id, fails=wishes.truth_of(fails))
+    return Response()
 
 
 @router.post("/test-plans-runs/{id}/re-run")

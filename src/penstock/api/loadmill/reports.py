@@ -1,4 +1,4 @@
-"""JUnit reports: asked for, then fetched; here they are made when they are fetched."""
+"""Reports of what came of runs: JUnit (asked for, then fetched; made when it is fetched), and why a flow failed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def order(asked: Asked, who: Who, body: Body) -> dict[str, str]:
     if run.kind is not kind:
         raise NotFound(f"Report: run with id [{id_}] is not of type {body.get('runType')}.")
     return {"junitReportId": run.id}
+
+
+@router.post("/explain-failures", openapi_extra=JSON_BODY)
+def explain(asked: Asked, who: Who, body: Body) -> dict[str, str]:
+    """Return why a flow run failed: the first failure, as it was recorded."""
+    if body.get("testRunType") != "flowRun":
+        raise InvalidInput("testRunType: must be flowRun")
+    attempt, _ = asked.runs.flow_run(who, wishes.text_of(body, "testRunId"))
+    return {"reason": str(attempt.facts.get("reason", ""))}
 
 
 @router.get("/reports/junit/{id}")

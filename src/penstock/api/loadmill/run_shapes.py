@@ -26,7 +26,7 @@ def plan_run_of(
     parts = services.past_runs.parts(who, run.id)
     return {
         "id": run.id,
-        "description": described(run),
+        "description": run.described,
         "status": STATUSES[run.state],
         "startTime": milliseconds(run.started or run.run.created),
         "endTime": milliseconds(run.ended),
@@ -53,7 +53,7 @@ def suite_run_of(
     total = max(int(run.facts.get("flows", 0)), len(flows))
     shown: dict[str, Any] = {
         "id": run.id,
-        "description": described(run),
+        "description": run.described,
         "startTime": milliseconds(run.started or run.run.created),
         "endTime": milliseconds(run.ended),
         "conf": {"useCookies": bool(run.facts.get("uses_cookies", True))},
@@ -86,11 +86,6 @@ def flow_run_of(services: Services, who: Identity, id: str) -> dict[str, Any]:
         "testSuiteRunId": run.id,
         **described_result,
     }
-
-
-def described(run: StoredRun) -> str:
-    """Return a run's description: the name of what was run, and what the caller added."""
-    return " ".join(part for part in (run.run.name, run.description) if part)
 
 
 def _by_flow(attempts: Iterable[FlowRun]) -> list[FlowRuns]:

@@ -109,7 +109,10 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "__random_regex": (1, ANY),
 }
 
-RUN_BUILT_INS = frozenset({"__testRunId", "__testStartTime", "__launchedBy"})
+SERVER_BUILT_INS = frozenset({"__launchedByUserId", "__launchedByTeamId", "__testDraftId"})
+"""Parameters about the run that only a server gives a value."""
+
+RUN_BUILT_INS = SERVER_BUILT_INS | {"__testRunId", "__testStartTime", "__launchedBy"}
 """Parameters about the run, which are there from the start."""
 
 BUILT_INS = RUN_BUILT_INS | frozenset(
@@ -126,9 +129,6 @@ BUILT_INS = RUN_BUILT_INS | frozenset(
     }
 )
 """Parameters that are there without being set."""
-
-UNAVAILABLE = frozenset({"__launchedByUserId", "__launchedByTeamId", "__testDraftId"})
-"""Built-in parameters that mean something only on the vendor's own servers."""
 
 _GENERATOR = re.compile(r"__random_.+", re.DOTALL)
 

@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from penstock.importers.base import Findings
 from penstock.importers.document import Node
 from penstock.importers.loadmill.expressions import NAME, parse_text
-from penstock.importers.loadmill.functions import BUILT_INS, RUN_BUILT_INS, UNAVAILABLE, is_function, wrong_arguments
+from penstock.importers.loadmill.functions import (
+    BUILT_INS,
+    RUN_BUILT_INS,
+    SERVER_BUILT_INS,
+    is_function,
+    wrong_arguments,
+)
 from penstock.importers.loadmill.reading import Reader
 from penstock.model import Call, Expr, Hole, Literal, Operation, Origin, Text, Variable
 
@@ -97,11 +103,9 @@ class Texts:
     def _look_at_name(self, name: str, source: str, place: Place, at_once: bool) -> None:
         if is_function(name):
             self._look_at_call(name, 0, source, place)
-        elif name in UNAVAILABLE:
-            message = f"{name} has no meaning outside the vendor's servers"
-            self.findings.error(
-                "not-available", message, origin_of(place), "set the value with a parameter of another name"
-            )
+        elif name in SERVER_BUILT_INS:
+            message = f"{name} is an id of the Penstock server that runs the test; from the command line it is empty"
+            self.findings.note("other-id", message, origin_of(place), effect="approximated")
         elif at_once and name not in self._set:
             if name not in RUN_BUILT_INS:
                 message = f"{name} has no value yet where {source} is computed, before the first request"

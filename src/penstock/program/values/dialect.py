@@ -71,8 +71,10 @@ class Reply(Protocol):
 class RunFacts:
     """What expressions may say about the run itself, and about the agent `agent` of `agents` that takes part in it.
 
-    `started_ms` is UTC, milliseconds since the epoch. `machine` is the name of the agent's, `folder` where it works;
-    `retarget` says, as `Retargeting.text`, which requests go elsewhere than they are addressed to.
+    `started_ms` is UTC, milliseconds since the epoch. `user`, `team` and `test` are the ids that a server has for who
+    launched it and for the kept test that runs; they are empty for a run from the command line. `machine` is the name
+    of the agent's, `folder` where it works; `retarget` says, as `Retargeting.text`, which requests go elsewhere than
+    they are addressed to.
     """
 
     run_id: str = ""
@@ -83,6 +85,9 @@ class RunFacts:
     machine: str = ""
     folder: str = ""
     retarget: str = ""
+    user: str = ""
+    team: str = ""
+    test: str = ""
 
 
 class Who(Protocol):

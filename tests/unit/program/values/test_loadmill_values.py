@@ -245,6 +245,14 @@ def test_the_run_and_the_request_have_built_ins_too(dialect: LoadmillDialect) ->
         "__testStartTime": "1700",
         "__launchedBy": "ann",
     }
+    of_a_server = dialect.run_variables(frozenset({"__launchedByUserId", "__launchedByTeamId", "__testDraftId"}))
+    assert of_a_server is not None
+    assert of_a_server(RunFacts(user="u", team="t", test="s")) == {
+        "__launchedByUserId": "u",
+        "__launchedByTeamId": "t",
+        "__testDraftId": "s",
+    }
+    assert set(of_a_server(RunFacts()).values()) == {""}, "from the command line"
     announce = dialect.request_variables(
         frozenset({"__requestMethod", "__requestURL", "__requestBody", "__responseBody"})
     )

@@ -14,6 +14,9 @@ _RUN: dict[str, Callable[[RunFacts], str]] = {
     "__testRunId": lambda facts: facts.run_id,
     "__testStartTime": lambda facts: str(facts.started_ms),
     "__launchedBy": lambda facts: facts.launched_by,
+    "__launchedByUserId": lambda facts: facts.user,
+    "__launchedByTeamId": lambda facts: facts.team,
+    "__testDraftId": lambda facts: facts.test,
 }
 _REQUEST: dict[str, Callable[[str, str, str], str]] = {
     "__requestMethod": lambda method, _url, _body: method,
