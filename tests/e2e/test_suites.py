@@ -229,7 +229,7 @@ def test_a_flow_of_a_suite_becomes_a_load(penstock: Command, tmp_path: Path) -> 
     refused = penstock("run", CASE, "--as-load", "--flow", "Rate", "--retry", "1", "--labels", "x", expect=104)
     assert "--labels, --retry: only for suites that run flow by flow" in refused.stderr
     refused = penstock("run", CASE, "--as-load", expect=104)
-    assert "say which flow is the load, with --flow NAME" in refused.stderr
+    assert "say which flow is meant, with --flow NAME" in refused.stderr
 
 
 MIXED = """

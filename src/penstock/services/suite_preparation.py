@@ -63,7 +63,7 @@ def as_load(imported: Imported, flows: tuple[str, ...]) -> Imported:
     chosen = select(suite, Selection(flows)) if flows else suite.flows
     if len(chosen) != 1:
         names = ", ".join(repr(flow.name) for flow in suite.flows[:10])
-        raise InvalidInput(f"{suite.origin}: say which flow is the load, with --flow NAME: {names}")
+        raise InvalidInput(f"{suite.origin}: say which flow is meant, with --flow NAME: {names}")
     if chosen[0].blocked:
         raise InvalidInput(f"flow {chosen[0].name!r} holds what cannot be run here: {chosen[0].blocked}")
     others = {f"{flow.origin}" for flow in suite.flows if flow.blocked}
