@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -93,6 +94,18 @@ def test_a_flow_in_the_documents_passes_against_the_sample_shop(document: Path, 
         flow = tmp_path / "flow.py"
         flow.write_text(block)
         try_out(flow, shop, tmp_path)
+
+
+def test_the_pieces_of_a_journey_in_the_guide_to_pages_pass(shop: str, tmp_path: Path) -> None:
+    found = re.findall(r"```python\n(.*?)```", (GUIDE / "pages.md").read_text(), re.DOTALL)
+    pieces = "".join(piece for piece in found if "journey" not in piece)
+    assert pieces.count("await") >= 2
+    (tmp_path / "photo.jpg").write_bytes(b"a photo")
+    flow = tmp_path / "flow.py"
+    flow.write_text(
+        "from penstock.script import check, http, upload\n\n\nasync def journey(user):\n" + indent(pieces, "    ")
+    )
+    try_out(flow, shop, tmp_path)
 
 
 def test_the_plug_ins_of_the_guide_stand_for_what_it_says(shop: str, tmp_path: Path) -> None:

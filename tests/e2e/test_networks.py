@@ -50,9 +50,9 @@ def test_a_flow_says_its_network_and_the_command_line_another(penstock: Command,
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (["5G"], "network '5G' is not known; known are LAN, "),
-        (["3G:30%", "LAN"], "say the share of all networks or of none"),
-        (["3G:30%", "LAN:60%"], "the shares are 0.9 of 1 together"),
+        (["5G"], "network '5G' is not known; there are LAN, "),
+        (["3G:30%", "LAN"], "give every network a share"),
+        (["3G:30%", "LAN:60%"], "the shares add up to 90%; make that 100%"),
         (["3G:x"], "write the share like 30% or 0.3"),
         (["3G:50%", "3g:50%"], "network '3G' is given twice"),
     ],

@@ -152,7 +152,7 @@ def test_each_user_comes_from_an_address_of_its_own_on_any_number_of_agents(pens
         (("--http-version", "3"), "known are auto, 1.0, 1.1, 2, 2-prior-knowledge"),
         (("--connections", "pool:many"), "write user, iteration, or pool:50"),
         (("--connections", "pool:0"), "a pool holds from 1"),
-        (("--client-key", "key.pem"), "a key alone shows nothing"),
+        (("--client-key", "key.pem"), "a key needs its certificate"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -39,14 +39,14 @@ def read(written: tuple[str, ...]) -> tuple[NetworkProfile, ...]:
     pairs = [_parted(text) for text in written]
     given = [share for _, share in pairs if share is not None]
     if given and len(given) < len(pairs):
-        raise InvalidInput("network: say the share of all networks or of none, like '3G:30%' and 'LAN:70%'")
+        raise InvalidInput("network: give every network a share, like '3G:30%' and 'LAN:70%', or none")
     if given and abs(sum(given) - 1) > 0.0001:
-        raise InvalidInput(f"network: the shares are {sum(given):.4g} of 1 together; make them 100%")
+        raise InvalidInput(f"network: the shares add up to {100 * sum(given):.4g}%; make that 100%")
     found = tuple(replace(_named(name), share=1.0 if share is None else share) for name, share in pairs)
     names = [one.name for one in found]
     for name in names:
         if names.count(name) > 1:
-            raise InvalidInput(f"network {name!r} is given twice; add the shares")
+            raise InvalidInput(f"network {name!r} is given twice; give it once, with both shares")
     return found
 
 
@@ -67,7 +67,7 @@ def _named(name: str) -> NetworkProfile:
     for known in KNOWN:
         if _plain(known.name) == _plain(name):
             return known
-    raise InvalidInput(f"network {name!r} is not known; known are {', '.join(one.name for one in KNOWN)}")
+    raise InvalidInput(f"network {name!r} is not known; there are {', '.join(one.name for one in KNOWN)}")
 
 
 def _plain(name: str) -> str:

@@ -129,7 +129,9 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
         given["client_key"] = asked.client_key  # the key of another certificate is no key of this one
     every = TransportChanges(**given)
     if every.source_addresses_by == "user" and every.connections == "pool":
-        raise InvalidInput("source addresses by user: connections of a pool belong to no user; leave out one of both")
+        raise InvalidInput(
+            "source addresses by user: connections of a pool belong to no user; leave one of the two out"
+        )
     return replace(
         http,
         http_version=every.http_version or http.http_version,
@@ -168,7 +170,9 @@ def _within(folder: Path, changes: TransportChanges) -> TransportChanges:
 def _certificate(changes: TransportChanges) -> str | None:
     if changes.client_certificate is None:
         if changes.client_key is not None:
-            raise InvalidInput(f"client key {changes.client_key}: a key alone shows nothing; give the certificate too")
+            raise InvalidInput(
+                f"client key {changes.client_key}: a key needs its certificate; give that too (--client-cert)"
+            )
         return None
     return certificates.read_client_certificate(changes.client_certificate, changes.client_key)
 
