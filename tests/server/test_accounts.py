@@ -276,9 +276,11 @@ def test_cookies_keep_to_the_server_and_to_tls_where_there_is_any(server: Pensto
 
     def cookies(there: PenstockServer) -> dict[str, str]:
         with browser(there) as page:
-            form = page.get("/sign-in").headers["set-cookie"]
+            shown = page.get("/sign-in")
+            form = shown.headers["set-cookie"]
             key = form.partition("=")[2].partition(";")[0]
-            data = {"user": there.user, "password": there.password, "next": "/", "form_key": key}
+            form_key = re.findall(r'name="form_key" value="([^"]+)"', shown.text)[0]
+            data = {"user": there.user, "password": there.password, "next": "/", "form_key": form_key}
             headers = {"Cookie": f"penstock_form={key}"}  # as the proxy passes it on, without TLS
             signed = page.post("/sign-in", data=data, headers=headers).headers.get_list("set-cookie")
         return {one.partition("=")[0]: one for one in (form, *signed) if "Max-Age=0" not in one}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
 
@@ -15,6 +16,31 @@ _BITS = 256
 def new_secret(prefix: str = TOKEN_PREFIX) -> str:
     """Return a fresh secret of 256 random bits behind a prefix."""
     return prefix + secrets.token_urlsafe(_BITS // 8)
+
+
+def masked(secret: str) -> str:
+    """Return a secret that is to stand in a page in another form each time, which only `shows` can tell.
+
+    Pages are compressed, and hold what others may have chosen: whoever sees the lengths of many such answers finds out
+    letter by letter what stands in all of them (BREACH, CVE-2013-3587).
+    """
+    plain = secret.encode()
+    pad = secrets.token_bytes(len(plain))
+    return base64.urlsafe_b64encode(pad + _mixed(plain, pad)).decode()
+
+
+def shows(shown: str, secret: str) -> bool:
+    """Whether what came back is a masked form of the secret."""
+    try:
+        both = base64.urlsafe_b64decode(shown.encode())
+    except ValueError:
+        return False
+    half = len(both) // 2
+    return hmac.compare_digest(_mixed(both[half:], both[:half]), secret.encode()) if len(both) % 2 == 0 else False
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return bytes(left ^ right for left, right in zip(one, other, strict=True))
 
 
 def hash_of(secret: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hmac
 from dataclasses import dataclass
 
 from penstock.accounts import credentials
@@ -20,10 +19,15 @@ from penstock.services.throttling import Throttle
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A browser whose user is known; `form_key` belongs into every form it gets."""
+    """A browser whose user is known."""
 
     who: Identity
-    form_key: str
+    session_key: str
+
+    @property
+    def form_key(self) -> str:
+        """What belongs into every form that it gets: another text in each answer."""
+        return credentials.masked(self.session_key)
 
 
 class SessionService:
@@ -101,7 +105,7 @@ class SessionService:
 
 def verify_form(signed_in: SignedIn, form_key: str) -> None:
     """Raise `NotAllowed` for a form that this browser did not get from us."""
-    if not hmac.compare_digest(signed_in.form_key.encode(), form_key.encode("utf-8", "replace")):
+    if not credentials.shows(form_key, signed_in.session_key):
         raise NotAllowed("the form is too old or not from this server; load the page again")
 
 

@@ -6,7 +6,6 @@ form, but can neither read nor set that cookie. Every later form carries the key
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from typing import cast
 from urllib.parse import quote, urlsplit
@@ -16,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from penstock.accounts import credentials
 from penstock.errors import NotAllowed, TooManyAttempts, Unauthenticated
 from penstock.metrics import numbers
 from penstock.services.bundle import Services
@@ -77,7 +77,7 @@ async def sign_in(request: Request) -> Response:
         given = {key: str(value)[:_LONGEST] for key, value in form.items()}
     following = given.get("next", "/")
     cookie = request.cookies.get(_FORM_COOKIE, "")
-    if not cookie or not hmac.compare_digest(cookie.encode(), given.get("form_key", "").encode()):
+    if not cookie or not credentials.shows(given.get("form_key", ""), cookie):
         return _form(request, following, "the page was too old; please try again", 403)
     sessions = services_of(request).sessions
     who = given.get("user", ""), given.get("password", "")
@@ -119,7 +119,7 @@ async def sign_out(request: Request) -> Response:
 
 def _form(request: Request, following: str, error: str = "", status: int = 200) -> Response:
     key = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(32)
-    response = page("sign_in.html", status, next=_inside(following), form_key=key, error=error)
+    response = page("sign_in.html", status, next=_inside(following), form_key=credentials.masked(key), error=error)
     response.set_cookie(_FORM_COOKIE, key, max_age=3600, httponly=True, samesite="strict", secure=_is_https(request))
     return response
 
