@@ -30,6 +30,7 @@ class Request:
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    version: str = "HTTP/1.1"
     connection: int = 0
     received_ns: int = 0
 
@@ -42,6 +43,12 @@ class Request:
     def query(self) -> list[tuple[str, str]]:
         """The decoded pairs of the query string, in order."""
         return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+
+    @property
+    def ends_connection(self) -> bool:
+        """Whether its client wants no other answer on this connection (RFC 9112, 9.3)."""
+        said = (self.header("connection") or "").lower()
+        return said == "close" or (self.version == "HTTP/1.0" and said != "keep-alive")
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name in any case."""
@@ -95,7 +102,7 @@ class Reader:
         head = self._until(b"\r\n\r\n").decode("latin-1")
         first, *lines = head.split("\r\n")
         words = first.split(" ")
-        if len(words) != 3 or words[2] != "HTTP/1.1":
+        if len(words) != 3 or words[2] not in ("HTTP/1.1", "HTTP/1.0"):
             raise BadRequest(f"request line {first!r}")
         headers: list[tuple[str, str]] = []
         for line in lines:
@@ -103,7 +110,7 @@ class Reader:
             if not colon or not name or name != name.strip():
                 raise BadRequest(f"header line {line!r}")
             headers.append((name, value.strip(" \t")))
-        return Request(words[0], words[1], tuple(headers), self._body(headers))
+        return Request(words[0], words[1], tuple(headers), self._body(headers), words[2])
 
     def _body(self, headers: list[tuple[str, str]]) -> bytes:
         codings = [value for name, value in headers if name.lower() == "transfer-encoding"]

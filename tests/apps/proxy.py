@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 from base64 import b64encode
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tests.apps.server import Connection, Server
 
@@ -22,7 +22,18 @@ class Proxy(Server):
         super().__init__(self._serve_one)
         self.asked: list[str] = []
         self._refuses = refuses
+        self._who = None if user is None else f"{quote(user)}:{quote(password)}"
         self._expected = None if user is None else f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
+
+    @property
+    def url_for_clients(self) -> str:
+        """Its URL, with who may ask."""
+        return self.url if self._who is None else self.url.replace("://", f"://{self._who}@")
+
+    def forget(self) -> list[str]:
+        """Return what it was asked so far, and begin anew."""
+        asked, self.asked = self.asked, []
+        return asked
 
     def _serve_one(self, connection: Connection) -> None:
         while request := connection.receive():

@@ -158,7 +158,7 @@ def answering(answer: Callable[[Request], Answer | bytes]) -> Handler:
         while request := connection.receive():
             said = answer(request)
             connection.send(said.encode(request.method) if isinstance(said, Answer) else said)
-            if (request.header("connection") or "").lower() == "close":
+            if request.ends_connection:
                 return
 
     return serve

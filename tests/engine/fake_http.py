@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import orjson
 
@@ -370,7 +370,7 @@ def _split_userinfo(url: str) -> tuple[str, str | None]:
     if not at:
         return url, None
     user, _, password = userinfo.partition(":")
-    return f"{start}{slashes}{host}{slash}{path}", header_value(Credentials("basic", user, password))
+    return f"{start}{slashes}{host}{slash}{path}", header_value(Credentials("basic", unquote(user), unquote(password)))
 
 
 def _wrong_with(url: str) -> str | None:

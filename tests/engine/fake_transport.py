@@ -10,10 +10,12 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from http.client import HTTPConnection
 from itertools import count, repeat
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from h2.config import H2Configuration
@@ -21,9 +23,15 @@ from h2.connection import H2Connection
 from h2.events import DataReceived, ResponseReceived, StreamEnded
 
 from penstock.script.operations import RequestOptions, Transport
-from tests.engine.fake_http import Answer, Broken, Client, Connections, Requests, Server
+from tests.engine.fake_http import VIA, Answer, Broken, Client, Connections, Requests, Server
 
-OFFERED = {"auto": ["h2", "http/1.1"], "1.1": ["http/1.1"], "2": ["h2"], "2-prior-knowledge": ["h2"]}
+OFFERED = {
+    "auto": ["h2", "http/1.1"],
+    "1.0": ["http/1.1"],
+    "1.1": ["http/1.1"],
+    "2": ["h2"],
+    "2-prior-knowledge": ["h2"],
+}
 """By ALPN, for each version of HTTP that a plan may ask for."""
 
 NOT_TRUSTED = {
@@ -37,8 +45,13 @@ NOT_TRUSTED = {
 """What OpenSSL's codes of a verification mean (X509_V_ERR_…)."""
 
 
+WANTS_CERTIFICATE = "the server wants a client certificate"
+
+
 class Wire(Protocol):
-    """A connection that takes one request after the other."""
+    """A connection that takes one request after the other, unless the server has said that it `is_over`."""
+
+    is_over: bool
 
     def ask(self, method: str, url: str, sent: Mapping[str, str], body: bytes) -> Answer: ...
 
@@ -52,6 +65,7 @@ class Wires:
         self._settings = settings
         self._opened = count()
         self._clients: list[WiredClient] = []
+        self._pooled: dict[tuple[object, ...], Wire] | None = {} if settings.get("connections") == "pool" else None
 
     def client(
         self, settings: Mapping[str, Any], server: Server, requests: Requests, shared: Connections | None = None
@@ -60,6 +74,8 @@ class Wires:
         opened = self._opened if settings.get("source_addresses_by") != "user" else repeat(len(self._clients))
         client = WiredClient(settings, server, requests, shared)
         client.open = partial(self._open, opened)
+        if self._pooled is not None:
+            client.wires = self._pooled
         self._clients.append(client)
         return client
 
@@ -68,11 +84,13 @@ class Wires:
         for client in self._clients:
             client.hang_up()
 
-    def _open(self, turns: Iterator[int], url: str, version: str, certificate: str | None) -> Wire:
-        """Connect to the server of a URL; raises `Broken`."""
+    def _open(self, turns: Iterator[int], url: str, version: str, certificate: str | None, proxy: Proxy | None) -> Wire:
+        """Connect to the server of a URL, or to the proxy on the way there; raises `Broken`."""
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 0
         address = dict(self._settings.get("hosts", ())).get(host, host)
+        if proxy is not None:
+            address, port = proxy.host, proxy.port
         sources = self._settings.get("source_addresses") or ("",)
         source = sources[next(turns) % len(sources)]
         try:
@@ -80,7 +98,12 @@ class Wires:
         except ConnectionRefusedError:
             raise Broken("connect", f"connection refused ({address}:{port})") from None
         if parts.scheme == "http":
-            return Http2(sock) if version == "2-prior-knowledge" else Http1(sock, parts.netloc)
+            if version == "2-prior-knowledge":
+                return Http2(sock)
+            return Http1(sock, parts.netloc, version, proxy)
+        if proxy is not None:
+            proxy.tunnel(sock, parts.netloc)
+        port = parts.port or 0
         context = self._context(version, certificate)
         try:
             secure = context.wrap_socket(sock, server_hostname=host)
@@ -94,7 +117,7 @@ class Wires:
             raise Broken("tls", f"the server refused the TLS handshake: HandshakeFailure ({host}:{port})") from None
         if secure.selected_alpn_protocol() == "h2" or version == "2-prior-knowledge":
             return Http2(secure)
-        return Http1(secure, parts.netloc)
+        return Http1(secure, parts.netloc, version)
 
     def _context(self, version: str, certificate: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -116,13 +139,13 @@ class Wires:
 class WiredClient(Client):
     """The connections of one user: one for each server, version and certificate."""
 
-    open: Callable[[str, str, str | None], Wire]
+    open: Callable[[str, str, str | None, Proxy | None], Wire]
 
     def __init__(
         self, settings: Mapping[str, Any], server: Server, requests: Requests, shared: Connections | None = None
     ) -> None:
         super().__init__({"http_version": "auto", **settings}, server, requests, shared)
-        self._wires: dict[tuple[object, ...], Wire] = {}
+        self.wires: dict[tuple[object, ...], Wire] = {}
 
     def begin_iteration(self) -> None:
         super().begin_iteration()
@@ -131,42 +154,88 @@ class WiredClient(Client):
 
     def hang_up(self) -> None:
         """Close all connections."""
-        for wire in self._wires.values():
+        for wire in self.wires.values():
             wire.close()
-        self._wires.clear()
+        self.wires.clear()
 
     def _transmit(
         self, method: str, url: str, sent: dict[str, str], body: bytes, way: tuple[str, str], chosen: RequestOptions
     ) -> Answer:
+        # What is for the proxy does not come to the server, and is seen there.
+        via, authorization = sent.pop(VIA, None), sent.pop("proxy-authorization", None)
+        proxy = None if via is None else Proxy(urlsplit(via).hostname or "", urlsplit(via).port or 0, authorization)
         wish = chosen.transport or Transport()
         version = wish.http_version or self.settings["http_version"]
         key = (urlsplit(url).scheme, way, version, wish.certificate)
-        wire = self._wires.pop(key, None)
+        wire = self.wires.pop(key, None)
         if wire is None:
-            wire = self.open(url, version, wish.certificate)
+            wire = self.open(url, version, wish.certificate, proxy)
             self.connects = True
         if version == "2" and isinstance(wire, Http1):
             wire.close()
             raise Broken("protocol", f"the server does not speak HTTP/2 ({way[0]})")
         answer = wire.ask(method, url, sent, body)
         self.requests.append((method, url, sent, body))
-        self._wires[key] = wire
+        if not wire.is_over:
+            self.wires[key] = wire
         return answer
 
 
-class Http1:
-    """HTTP/1.1 by `http.client`."""
+class Proxy(NamedTuple):
+    """What is asked on the way; `authorization` is what it is told of who asks."""
 
-    def __init__(self, sock: socket.socket, host: str) -> None:
+    host: str
+    port: int
+    authorization: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.authorization is None else {"Proxy-Authorization": self.authorization}
+
+    def tunnel(self, sock: socket.socket, target: str) -> None:
+        """Let a socket speak to the target from now on; raises `Broken`."""
+        lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        sock.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:  # the target says nothing before it is asked
+            if not (piece := sock.recv(65536)):
+                raise Broken("proxy", f"the proxy closed the connection ({self.host}:{self.port})")
+            answer += piece
+        status = HTTPStatus(int(answer.split(b" ")[1]))
+        if status != HTTPStatus.OK:
+            sock.close()
+            what = f"the proxy refused the tunnel: {status} {status.phrase}"
+            raise Broken("proxy", f"{what} ({self.host}:{self.port})")
+
+
+class Http1:
+    """HTTP/1.1 and HTTP/1.0 by `http.client`; with a proxy, that passes requests on."""
+
+    def __init__(self, sock: socket.socket, host: str, version: str, proxy: Proxy | None = None) -> None:
+        self.is_over = False
+        self._host = host
+        self._proxy = proxy
         self._connection = HTTPConnection(host)
         self._connection.sock = sock
+        if version == "1.0":
+            self._connection._http_vsn, self._connection._http_vsn_str = 10, "HTTP/1.0"  # type: ignore[attr-defined]
 
     def ask(self, method: str, url: str, sent: Mapping[str, str], body: bytes) -> Answer:
-        self._connection.putrequest(method, _target(url), skip_host=True, skip_accept_encoding=True)
-        for name, value in sent.items():
+        target, told = (_target(url), {}) if self._proxy is None else (url, self._proxy.headers)
+        self._connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in {**sent, **told}.items():
             self._connection.putheader(name, value)
-        self._connection.endheaders(body or None)
-        response = self._connection.getresponse()
+        with suppress(ssl.SSLEOFError, ConnectionError):  # a server that takes no more may have answered before
+            self._connection.endheaders(body or None)
+        try:
+            response = self._connection.getresponse()
+        except ssl.SSLError as error:
+            self.close()
+            if "ALERT_CERTIFICATE_REQUIRED" not in (error.reason or ""):
+                raise
+            raise Broken("tls", f"{WANTS_CERTIFICATE} ({self._host})") from None
+        self.is_over = response.will_close
         return Answer(response.status, tuple(response.getheaders()), response.read(), response.reason)
 
     def close(self) -> None:
@@ -175,6 +244,8 @@ class Http1:
 
 class Http2:
     """HTTP/2 by `h2`: one stream after the other, bodies of one frame."""
+
+    is_over = False
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock

@@ -38,10 +38,16 @@ class Sight(NamedTuple):
 
 
 class Witness(Recording):
-    """Serves while the block runs. With a `context` it speaks TLS; `host` is the name in its URL."""
+    """Serves while the block runs. With a `context` it speaks TLS; `host` is the name in its URL.
 
-    def __init__(self, context: ssl.SSLContext | None, host: str) -> None:
+    `keeps_old`: connections of HTTP/1.0 stay open, too. So many streams of a connection as `awaited` must be there
+    before any of them is answered.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None, host: str, *, keeps_old: bool = False) -> None:
         super().__init__()
+        self.awaited = 1
+        self._keeps_old = keeps_old
         self.sights: list[Sight] = []
         self._connections: list[int] = []
         self._listener = Listener(self._serve, context, host)
@@ -77,14 +83,19 @@ class Witness(Recording):
     def _speak_http1(self, connection: Connection) -> None:
         while (request := connection.receive()) is not None:
             headers = {name.lower(): value for name, value in request.headers}
-            answer = self._answer(connection, "HTTP/1.1", request.method, request.target, headers, request.body)
-            connection.send(Response(answer.status, answer.headers, answer.body).encode(request.method))
+            answer = self._answer(connection, request.version, request.method, request.target, headers, request.body)
+            keeps = (("Connection", "keep-alive"),) if self._keeps_old else ()
+            response = Response(answer.status, (*answer.headers, *keeps), answer.body).encode(request.method)
+            connection.send(response.replace(b"HTTP/1.1", request.version.encode(), 1))
+            if request.ends_connection and not keeps:
+                return
 
     def _speak_http2(self, connection: Connection) -> None:
         session = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
         session.initiate_connection()
         connection.send(session.data_to_send())
         asked: dict[int, tuple[dict[str, str], bytearray]] = {}
+        complete: list[int] = []
         while data := connection._socket.recv(65536):
             for event in session.receive_data(data):
                 match event:
@@ -94,14 +105,18 @@ class Witness(Recording):
                         asked[event.stream_id][1].extend(event.data)
                         session.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
                     case StreamEnded():
-                        headers, body = asked.pop(event.stream_id)
-                        headers["host"] = headers[":authority"]
-                        answer = self._answer(
-                            connection, "HTTP/2", headers[":method"], headers[":path"], headers, bytes(body)
-                        )
-                        fields = [(name.lower(), value) for name, value in answer.headers]
-                        session.send_headers(event.stream_id, [(":status", str(answer.status)), *fields])
-                        session.send_data(event.stream_id, answer.body, end_stream=True)
+                        complete.append(event.stream_id)
+            if len(complete) >= self.awaited:
+                for stream in sorted(complete):  # a body may end behind what was asked later
+                    headers, body = asked.pop(stream)
+                    headers["host"] = headers[":authority"]
+                    answer = self._answer(
+                        connection, "HTTP/2", headers[":method"], headers[":path"], headers, bytes(body)
+                    )
+                    fields = [(name.lower(), value) for name, value in answer.headers]
+                    session.send_headers(stream, [(":status", str(answer.status)), *fields])
+                    session.send_data(stream, answer.body, end_stream=True)
+                complete.clear()
             connection.send(session.data_to_send())
 
     def _answer(
