@@ -232,6 +232,45 @@ def test_a_flow_of_a_suite_becomes_a_load(penstock: Command, tmp_path: Path) -> 
     assert "say which flow is meant, with --flow NAME" in refused.stderr
 
 
+UPLOAD = """
+meta: {description: Upload}
+requests:
+  - {url: "URL/logo", method: PUT, file: {name: logo.png, key: team/1234}}
+  - {url: "URL/notes", method: POST, file: {name: notes}, headers: [{Content-Type: text/x-notes}]}
+  - {url: "URL/broken", assert: [{check: never}]}
+afterAllRequests: [{url: "URL/tidy", method: DELETE}]
+"""
+
+
+def test_a_flow_sends_the_files_beside_it_and_tidies_up_at_last(penstock: Command, tmp_path: Path) -> None:
+    logo = bytes(range(256)) * 2
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "logo.png").write_bytes(logo)
+    (tmp_path / "notes").write_text("ä ${not an expression}")
+    with Recorder() as target:
+        penstock("run", write(tmp_path, UPLOAD.replace("URL", target.url), "flow.yaml"), "--no-think", expect=99)
+        first, second, broken, tidy = target.requests
+    assert (first.path, first.body, first.header("content-type")) == ("/logo", logo, "image/png")
+    assert (second.body.decode(), second.header("content-type")) == ("ä ${not an expression}", "text/x-notes")
+    assert (broken.path, tidy.path, tidy.method) == ("/broken", "/tidy", "DELETE")
+
+
+def test_a_file_that_is_not_there_is_asked_for(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("x")
+    refused = penstock("check", write(tmp_path, UPLOAD, "flow.yaml"), expect=104)
+    told = "requests[0].file: the file 'logo.png', which is sent, is not beside the test"
+    assert told in refused.stdout + refused.stderr
+
+
+def test_a_flow_says_that_nothing_comes_at_last_under_load(penstock: Command, tmp_path: Path) -> None:
+    flow = {"requests": [{"url": "URL/a"}], "afterAllRequests": [{"url": "URL/tidy"}], "maxIterations": 1}
+    with Recorder() as target:
+        path = write(tmp_path, json.dumps(flow).replace("URL", target.url), "load.json")
+        ended = penstock("run", path, "--no-think")
+        assert paths(target) == ["/a"]
+    assert "afterAllRequests: these are done once, after the flow is done as an API test" in ended.stderr
+
+
 MIXED = """
 conf: {meta: {description: Mixed}}
 flows:

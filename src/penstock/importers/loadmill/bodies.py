@@ -1,13 +1,14 @@
-"""Request bodies. Form data wins over GraphQL, and that over plain post data."""
+"""Request bodies. Form data wins over GraphQL, that over a file, and that over plain post data."""
 
 from __future__ import annotations
 
 import json
+import mimetypes
 
 from penstock.importers.document import Node
 from penstock.importers.loadmill.reading import Members
 from penstock.importers.loadmill.texts import Texts
-from penstock.model import Body, FormBody, FormField, MultipartBody, Part, Text, TextBody
+from penstock.model import BinaryBody, Body, FormBody, FormField, MultipartBody, Part, Text, TextBody
 
 _FORM = "application/x-www-form-urlencoded"
 _POST_KEYS = frozenset({"mimeType", "text", "params"})
@@ -25,7 +26,22 @@ def compile_body(members: Members, texts: Texts) -> Body | None:
         return MultipartBody(tuple(_part(part, texts) for part in parts))
     if graphql:
         return _graphql(graphql, texts)
+    file = members.get("file")
+    if file is not None and file.value:
+        return _file(file, texts)
     return _plain(members.get("postData"), texts)
+
+
+def _file(node: Node, texts: Texts) -> Body | None:
+    """Return the content of an uploaded file, which the vendor keeps and an export only names."""
+    name = texts.reader.text(texts.reader.members(node).get("name")) or ""
+    content = texts.reader.file(name) if name else None
+    if content is None:
+        message = f"the file {name!r}, which is sent, is not beside the test; an export does not hold it"
+        texts.findings.error("missing-file", message, node.origin, "download it there and put it beside the test")
+        return None
+    kind, _ = mimetypes.guess_type(name)
+    return BinaryBody(content, Text.constant(kind or "application/octet-stream"))
 
 
 def _plain(node: Node | None, texts: Texts) -> Body | None:

@@ -72,7 +72,7 @@ def _compile_suite(members: Members, files: Files, entry: str, overrides: Overri
 
 
 def _compile_one(members: Members, files: Files, entry: str, overrides: Overrides, findings: Findings) -> Imported:
-    texts = Texts(findings, Reader(findings))
+    texts = Texts(findings, Reader(findings, files))
     report_keys(members, texts)
     _report_number(members["requests"], texts)
     shared = SharedFlows(files, entry, texts.reader)
@@ -83,6 +83,9 @@ def _compile_one(members: Members, files: Files, entry: str, overrides: Override
     name, origin = name_of(members, entry, texts), Origin(entry)
     defaults = compile_defaults(members, overrides, texts)
     load = compile_load(members, compiled.steps, texts, defaults.timeout_s)
+    if compiled.after_all:
+        message = "these are done once, after the flow is done as an API test; under load there is no such moment"
+        texts.findings.warn("not-under-load", message, members["afterAllRequests"].origin, effect="approximated")
     texts.report_unset()
     parameters = (*compiled.parameters, *compiled.overrides)
     scenario = Scenario(

@@ -37,12 +37,13 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Compiled:
-    """A flow: its own parameters, the caller's, the row of all steps, and those done after it in any case."""
+    """A flow: its own parameters, the caller's, the row of all steps, those done after it in any case, and at last."""
 
     parameters: tuple[ParameterSet, ...]
     overrides: tuple[ParameterSet, ...]
     steps: tuple[Step, ...]
     after: tuple[Step, ...] = field(default=())
+    after_all: tuple[Step, ...] = field(default=())
 
 
 ALONE = Surroundings()
@@ -73,7 +74,9 @@ def compile_flow(
     steps = (*compile_cookies(members.get("cookies"), texts), *compile_steps(rows, requests, texts))
     after_each = [*around.after_each, *texts.reader.elements(members.get("afterEachRequests"))]
     after = compile_steps(list(map(Row, after_each)), requests, texts) if after_each else ()
-    return Compiled(parameters, own_overrides, steps, after)
+    at_last = texts.reader.elements(members.get("afterAllRequests")) if around is ALONE else []
+    after_all = compile_steps(list(map(Row, at_last)), requests, texts) if at_last else ()
+    return Compiled(parameters, own_overrides, steps, after, after_all)
 
 
 def journey(name: str, parameters: tuple[ParameterSet, ...], steps: tuple[Step, ...], origin: Origin) -> Journey:

@@ -63,6 +63,7 @@ READ_BY_STEPS = frozenset(
         "postData",
         "postFormData",
         "graphqlPostData",
+        "file",
         "extract",
         "assert",
         "expectedStatus",
@@ -103,7 +104,7 @@ WARNED = {
 """Keys whose loss a reader of the results may notice."""
 
 UNAVAILABLE = {
-    "afterAllRequests": "requests after all flows belong to a suite; a test of its own has none",
+    "afterAllRequests": "requests after all flows belong to the hooks of the suite, not to one of its flows",
     "serviceDefinitionId": "gRPC requests are not run",
 }
 """Keys without which the test would be another one."""
@@ -115,7 +116,6 @@ STEP_NOTED = {
 }
 
 STEP_UNAVAILABLE = {
-    "file": "the file that is sent is kept on the vendor's servers",
     "grpc": "gRPC requests are not run",
     "headedMode": "steps in a browser (Playwright) are not run",
 }
@@ -123,7 +123,7 @@ STEP_UNAVAILABLE = {
 
 def report_keys(members: Members, texts: Texts) -> None:
     """Find the keys of a configuration that are not carried over."""
-    _report(members, READ_BY_CONFIGURATION, NOTED, WARNED, UNAVAILABLE, texts)
+    _report(members, READ_BY_CONFIGURATION | {"afterAllRequests"}, NOTED, WARNED, UNAVAILABLE, texts)
     _report_meta(members, frozenset({"description", "dependencies", "dependenciesData"}), texts)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
+from pathlib import PurePosixPath
 
-from penstock.importers.base import Findings
+from penstock.importers.base import Files, Findings
 from penstock.importers.document import Node
 
 Members = dict[str, Node]
@@ -16,10 +17,17 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 class Reader:
-    """Reads members; what cannot be used is a finding, and counts as absent."""
+    """Reads members, and the files beside them; what cannot be used is a finding, and counts as absent."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, files: Files) -> None:
         self.findings = findings
+        self._files = files
+
+    def file(self, name: str) -> bytes | None:
+        """Return the content of the file of that name beside the test or in a folder there; None: there is none."""
+        names = self._files.names
+        there = name if name in names else next((one for one in names if PurePosixPath(one).name == name), None)
+        return None if there is None else self._files.read(there)
 
     def number(self, node: Node | None) -> float | None:
         """Return a number that is not negative."""

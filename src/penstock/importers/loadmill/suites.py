@@ -42,7 +42,7 @@ def compile_suite(
     members: Members, files: Files, entry: str, overrides: Overrides, findings: Findings
 ) -> tuple[Suite, bool]:
     """Return the suite, and whether errors concern all of it; an error in one flow blocks only that flow."""
-    reader = Reader(findings)
+    reader = Reader(findings, files)
     texts = Texts(findings, reader)
     report_suite_keys(members, texts)
     conf = reader.members(members.get("conf"))
@@ -141,6 +141,7 @@ def single_flow(
         flows=(flow,),
         origin=origin,
         overrides=compiled.overrides,
+        after_all=Journey("after all", compiled.after_all, origin) if compiled.after_all else None,
         cookie_scope="off" if scenario.defaults.cookies == "off" else "flow",
         retries=int(reader.number(members.get("maxFlakyFlowRetries")) or 0),
         retry_delay_s=(reader.number(members.get("flakyFlowDelay")) or 0.0) / 1000,
