@@ -21,8 +21,8 @@ from penstock.program.journeys import compile as compile_scenario
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.segment import Segment
 from penstock.script import binding
+from penstock.services import http_settings
 from penstock.services.changes import Changes
-from penstock.services.preparation import http_settings
 from tests.engine.fake_http import VIA, Client
 from tests.engine.fake_loop import Command, FakeLoop
 from tests.engine.fake_sockets import Heard
@@ -96,7 +96,7 @@ def plan_of(scenario: Scenario, seed: int, segment: Segment | None = None) -> di
         "generated",
         ScenarioWork(scenario),
         scenario.populations,
-        http_settings(scenario.defaults, Path(), Changes()),
+        http_settings.of_import(scenario.defaults, Path(), Changes()),
         seed=seed,
     )
     names = [journey.name for journey in scenario.journeys]

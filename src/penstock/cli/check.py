@@ -27,7 +27,8 @@ from penstock.metrics import numbers
 from penstock.model.load_words import in_words
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.services.changes import Changes
-from penstock.services.preparation import Prepared, prepare
+from penstock.services.preparation import prepare
+from penstock.services.prepared import Prepared
 from penstock.services.verification import verify, verify_suite
 
 

@@ -113,7 +113,8 @@ from penstock.errors import InvalidInput
 from penstock.runs.agents import Choice, choose
 from penstock.services import load_texts, networks, target_overrides, transport
 from penstock.services.changes import Changes, LoadChanges
-from penstock.services.preparation import prepare, read
+from penstock.services.importing import read
+from penstock.services.preparation import prepare
 from penstock.services.request import Request
 
 if TYPE_CHECKING:

@@ -40,7 +40,8 @@ from penstock.runs.plan import ScenarioWork
 from penstock.runs.recording import Recording
 from penstock.services import target_overrides, transport
 from penstock.services.changes import Changes, LoadChanges
-from penstock.services.preparation import prepare, read
+from penstock.services.importing import read
+from penstock.services.preparation import prepare
 from penstock.services.suite_preparation import as_load
 from penstock.services.trial import prepare_trial, run_trial
 

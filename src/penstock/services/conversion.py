@@ -12,7 +12,7 @@ from penstock.exporters import flow
 from penstock.importers.base import Imported
 from penstock.model import Finding, codec
 from penstock.services.changes import Changes
-from penstock.services.preparation import read
+from penstock.services.importing import read
 from penstock.services.suite_preparation import as_load
 
 

@@ -11,9 +11,9 @@ from penstock.accounts.people import Identity
 from penstock.errors import InvalidInput, NotFound
 from penstock.library.items import Item, Kind
 from penstock.services.changes import Changes
+from penstock.services.importing import read
 from penstock.services.kept_tests import KeptTestService
 from penstock.services.library import LibraryService
-from penstock.services.preparation import read
 from penstock.services.sources import Source, Unfit
 
 

@@ -17,7 +17,8 @@ from penstock.services.changes import Changes
 from penstock.services.chosen_counters import narrowed, not_kept
 from penstock.services.launch_rules import LaunchRules
 from penstock.services.launches import Launch, Launches, constants_of, launch_hash
-from penstock.services.preparation import Prepared, prepare
+from penstock.services.preparation import prepare
+from penstock.services.prepared import Prepared
 from penstock.services.request_names import request_names
 from penstock.services.sources import Source, Unfit
 from penstock.services.target_policy import TargetService

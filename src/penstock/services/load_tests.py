@@ -22,7 +22,8 @@ from penstock.services.changes import Changes, Pool
 from penstock.services.launch_rules import LaunchRules
 from penstock.services.launches import Launch
 from penstock.services.load_launcher import LoadLauncher
-from penstock.services.preparation import Prepared, prepare
+from penstock.services.preparation import prepare
+from penstock.services.prepared import Prepared
 from penstock.services.sources import Source, Unfit
 
 ENTRY = "load-test.json"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from penstock.errors import InvalidInput
+from penstock.model import Threshold, parse_threshold
 from penstock.model.durations import parse_duration
 from penstock.model.goal import parse_goal
 from penstock.model.load import Spacing, Thinks
@@ -67,3 +69,18 @@ def read(
 
 def _seconds(written: Written) -> float | None:
     return None if written is None else parse_duration(written)
+
+
+DEFAULT_STOP_RULE = "90% over 60s"
+"""A run in which more requests than this fail all through so long a span tells nothing more: it is stopped."""
+
+
+def stop_rule(written: str | None) -> Threshold | None:
+    """Read `90% over 60s` or `off`. Raises `InvalidInput`."""
+    text = (DEFAULT_STOP_RULE if written is None else written).strip()
+    if text == "off":
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%\s+over\s+(\S+)", text)
+    if match is None:
+        raise InvalidInput(f"stop-on-errors {text!r} is not understood; write it like '90% over 60s', or off")
+    return parse_threshold(f"failed <= {match[1]}% over {match[2]} stop")

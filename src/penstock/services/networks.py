@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from penstock.errors import InvalidInput
-from penstock.model import NetworkProfile
+from penstock.model import NetworkProfile, Population
 
 KNOWN = (
     NetworkProfile("LAN"),
@@ -73,3 +73,8 @@ def _named(name: str) -> NetworkProfile:
 def _plain(name: str) -> str:
     """Return a name as its spellings have it in common: `Cable/DSL 768Kbps` and `cable-dsl 768k`."""
     return name.lower().replace("/", "-").replace(" ", "").replace("bps", "")
+
+
+def with_networks(populations: tuple[Population, ...], lines: tuple[NetworkProfile, ...]) -> tuple[Population, ...]:
+    """Return the populations with these lines in place of their own; none change nothing."""
+    return tuple(replace(one, networks=lines) for one in populations) if lines else populations

@@ -11,9 +11,9 @@ from penstock.runs.stored import RunKind, StoredRun
 from penstock.runs.suite_work import SuiteWork
 from penstock.services.access import require
 from penstock.services.changes import Changes
+from penstock.services.importing import read
 from penstock.services.launch_rules import LaunchRules
 from penstock.services.launches import Launch, Launches, constants_of, launch_hash
-from penstock.services.preparation import read
 from penstock.services.selection import ALL, Selection, select
 from penstock.services.sources import Source, Unfit
 from penstock.services.suite_preparation import prepare_suite

@@ -8,8 +8,9 @@ from pathlib import Path
 from penstock.errors import InvalidInput
 from penstock.importers.base import Imported
 from penstock.model import Flow, Journey, Population, Scenario, Suite
+from penstock.services import http_settings
 from penstock.services.changes import Changes
-from penstock.services.preparation import constants, http_settings
+from penstock.services.preparation import constants
 from penstock.services.selection import ALL, Selection, select
 from penstock.services.suites import SuiteRequest
 
@@ -39,7 +40,7 @@ def prepare_suite(
     select(suite, selection)
     return SuiteRequest(
         suite=suite,
-        http=http_settings(suite.defaults, path, changes),
+        http=http_settings.of_import(suite.defaults, path, changes),
         file=str(path),
         constants=tuple(constants().items()),
         selection=selection,

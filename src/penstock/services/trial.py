@@ -13,7 +13,7 @@ from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.recording import Recording
 from penstock.runs.redaction import redact, without_secrets
 from penstock.services.changes import Changes
-from penstock.services.preparation import Prepared
+from penstock.services.prepared import Prepared
 from penstock.services.trial_plans import once
 
 
