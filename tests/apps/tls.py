@@ -28,6 +28,13 @@ class Authority:
         self._ca.cert_pem.write_to_path(str(path))
         return path
 
+    def context_of_itself(self) -> ssl.SSLContext:
+        """Return the context of a server that shows the authority's own certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with self._ca.private_key_pem.tempfile() as key, self._ca.cert_pem.tempfile() as certificate:
+            context.load_cert_chain(certificate, key)
+        return context
+
     def trusting(self) -> ssl.SSLContext:
         """Return the context of a client that trusts this authority alone."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

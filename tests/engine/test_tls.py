@@ -47,6 +47,11 @@ def test_a_trusted_server_is_spoken_to(authority: Authority, host: str, newest: 
         ),
         ("expired", lambda authority: authority.context(expired=True), "the certificate has expired"),
         ("of an unknown authority", lambda _: Authority().context(), "the certificate's issuer is not trusted"),
+        (
+            "self-signed as openssl does it",
+            lambda authority: authority.context_of_itself(),
+            "the certificate is that of an authority, not of a server",
+        ),
     ],
 )
 def test_an_untrusted_server_is_a_failure(

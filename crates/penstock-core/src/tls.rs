@@ -253,6 +253,10 @@ fn certificate_problem(reason: &CertificateError) -> &'static str {
         CertificateError::Revoked => "the certificate was revoked",
         CertificateError::BadSignature => "the certificate's signature is wrong",
         CertificateError::BadEncoding => "the certificate cannot be read",
+        // `openssl req -x509` makes such a one; the verifier's own type of error is not ours to name.
+        CertificateError::Other(reason) if reason.to_string().contains("CaUsedAsEndEntity") => {
+            "the certificate is that of an authority, not of a server"
+        }
         _ => "the certificate is not acceptable",
     }
 }
