@@ -89,6 +89,8 @@ def test_the_unit_is_valid_and_its_environment_is_that_of_the_server(tmp_path: P
     environment = dict(pair.split("=", 1) for pair in given[1].split())
     environment["PENSTOCK_DATA"] = str(tmp_path / "data")
     server = PenstockServer(tmp_path / "data", (), environment).start()
+    with server.client() as client:
+        assert client.get("/me").status_code == 200
     assert server.stop() == 0
     assert '{"' in server.log, "its log is JSON"
 
