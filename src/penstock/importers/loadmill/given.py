@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from penstock.importers.base import Files, Findings, Overrides, decode_text, invalid, whole_characters
+from penstock.importers.base import Findings, Overrides, decode_text, invalid, whole_characters
 from penstock.importers.document import Node
 from penstock.importers.loadmill.parameters import Given
 from penstock.importers.loadmill.parse import read_document
@@ -57,7 +57,7 @@ def _read_file(name: str, content: bytes, findings: Findings) -> list[tuple[Orig
     members = document.value if isinstance(document.value, dict) else {}
     if "parameters" not in members:
         raise invalid(document.origin, "a set of parameters is an object with `parameters`, or lines name=value")
-    reader = Reader(findings, Files.from_dict({}))
+    reader = Reader(findings)
     objects = []
     for element in reader.elements(members["parameters"]):
         given = [(key, _values(node, reader), node.origin) for key, node in reader.members(element).items()]

@@ -16,10 +16,13 @@ _EXPONENT = re.compile(r"e([+-])0")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
+_NO_FILES = Files.from_dict({})
+
+
 class Reader:
     """Reads members, and the files beside them; what cannot be used is a finding, and counts as absent."""
 
-    def __init__(self, findings: Findings, files: Files) -> None:
+    def __init__(self, findings: Findings, files: Files = _NO_FILES) -> None:
         self.findings = findings
         self._files = files
 
