@@ -1,9 +1,10 @@
 """How many instructions a request takes: `python -m benches.instructions`.
 
 Times drift with the machine, and so do ratios of times when a machine does other things; instructions drift far less,
-and only at high load, when an agent that waits for its core finds more responses at each wake-up. An agent runs under valgrind's callgrind against nginx, once with few and once with many iterations: the difference is
-what the load costs outside the kernel, without start-up. Compare two commits with it, on any machine; the kernel's
-part, two thirds of a plain request, is not in it.
+and only at high load, when an agent that waits for its core finds more responses at each wake-up. An agent runs under
+valgrind's callgrind against nginx, once with few and once with many iterations: the difference is what the load costs
+outside the kernel, without start-up. Compare two commits with it, on any machine; the kernel's part, two thirds of a
+plain request, is not in it.
 """
 
 from __future__ import annotations

@@ -44,7 +44,9 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("host", "text", "127.0.0.1", "Address to listen on."),
     Setting("port", "number", 8700, "Port to listen on; 0 takes a free one."),
-    Setting("data", "text", "penstock-data", "Folder for all that the server keeps; made when it is not there."),
+    Setting(
+        "data", "text", "penstock-data", "Folder for everything that the server keeps; created if it does not exist."
+    ),
     Setting(
         "database_url", "text", "", "Database, like `postgresql://user:password@host/name`; empty: SQLite in `data`."
     ),
@@ -59,10 +61,12 @@ SETTINGS: tuple[Setting, ...] = (
         "secret_key_file",
         "text",
         "",
-        "File of keys that secrets in the database are encrypted with, one a line, the first one for new secrets; "
+        "File of keys that encrypt secrets in the database, one a line, the first one for new secrets; "
         "empty: `secret.key` in `data`, made at the first start.",
     ),
-    Setting("secret_keys", "list", (), "The same keys themselves, for the environment; they go before the file."),
+    Setting(
+        "secret_keys", "list", (), "The same keys themselves, for the environment; they take precedence over the file."
+    ),
     Setting(
         "forget_secrets",
         "yes or no",
@@ -89,21 +93,23 @@ SETTINGS: tuple[Setting, ...] = (
         False,
         "Whether runs may load loopback, link-local, metadata and private addresses.",
     ),
-    Setting("allowed_hosts", "list", (), "Hosts, with all below them, that every team may load without verifying."),
+    Setting("allowed_hosts", "list", (), "Hosts, with their subdomains, that every team may load without verifying."),
     Setting(
         "name_servers",
         "list",
         (),
-        "Name servers (`10.0.0.53`, `127.0.0.1:5353`) that are asked for the TXT records of domains that teams verify; "
+        "Name servers (`10.0.0.53`, `127.0.0.1:5353`) for the TXT records of domains that teams verify; "
         "empty: the system's.",
     ),
     Setting("unverified_users", "number", 5, "Most users of a load on a host that is neither allowed nor verified."),
-    Setting("unverified_seconds", "number", 300, "Longest load, in seconds, on such a host."),
+    Setting(
+        "unverified_seconds", "number", 300, "Longest load, in seconds, on a host that is neither allowed nor verified."
+    ),
     Setting(
         "counter_hosts",
         "list",
         (),
-        "Hosts, with all below them, in private networks that counters of servers under test may be read from.",
+        "Hosts, with their subdomains, in private networks that counters of servers under test may be read from.",
     ),
     Setting("max_runs", "number", 4, "Load runs that execute at the same time; others wait in the queue."),
     Setting("max_suite_runs", "number", 2, "Suite runs that execute at the same time, each in a warm process."),
@@ -111,8 +117,8 @@ SETTINGS: tuple[Setting, ...] = (
         "lease_seconds",
         "number",
         15,
-        "After so many seconds without a word of the server that executes a run, another one on the same database ends "
-        "it as lost, or goes on with it where that can be.",
+        "Seconds without a sign of life from the server that executes a run, after which another server on the same "
+        "database ends the run as lost, or goes on with it if possible.",
     ),
     Setting("max_body_bytes", "number", 64 * 1024 * 1024, "Largest body of a request to the server, in bytes."),
     Setting("max_blob_bytes", "number", 5 * 1024**3, "Largest body of one upload to a test drop, in bytes."),
@@ -120,25 +126,30 @@ SETTINGS: tuple[Setting, ...] = (
         "max_team_bytes",
         "number",
         100 * 1024**3,
-        "Bytes that the test drops and results of a team may have in all; 0: any number.",
+        "Bytes that all test drops and results of a team may take; 0: no limit.",
     ),
     Setting(
         "allow_commands",
         "yes or no",
         False,
-        "Whether runs do the set-up and clean-up commands of their tests, as the user that the server runs as.",
+        "Whether runs execute the set-up and clean-up commands of their tests, as the user that the server runs as.",
     ),
-    Setting("command_seconds", "number", 300, "Longest time of such a command, in seconds."),
+    Setting("command_seconds", "number", 300, "Longest time of a set-up or clean-up command, in seconds."),
     Setting(
         "keep_files_days",
         "number",
         0,
         "Days after which the files of cloud load tests (drops, archives of results) are deleted; 0 keeps them.",
     ),
-    Setting("vendor_limits", "yes or no", False, "Whether limits of the vendors' clouds refuse, not only warn."),
+    Setting(
+        "vendor_limits",
+        "yes or no",
+        False,
+        "Whether runs beyond the limits of the vendors' clouds are refused, instead of a finding.",
+    ),
     Setting("session_hours", "number", 12, "Hours that a sign-in in the browser lasts."),
     Setting("log_format", "text", "text", "Lines of the log: `text` for people or `json` for machines."),
-    Setting("log_level", "text", "info", "Least level that is logged: debug, info, warning or error."),
+    Setting("log_level", "text", "info", "Lowest level that is logged: debug, info, warning or error."),
     Setting("stop_seconds", "number", 10, "Seconds that runs under way get to end when the server is told to stop."),
 )
 

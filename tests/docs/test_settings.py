@@ -18,11 +18,15 @@ REFERENCE = ROOT / "docs" / "reference" / "settings.md"
 
 HEAD = """# Settings of the server
 
-Written from the list in `src/penstock/settings.py`. A flag wins over the environment, that over the file, that over the
-default. The file is `penstock.toml` in the working directory, or the one that `PENSTOCK_CONFIG` names; its keys are the
-names. Lists are written with commas in the environment; as a flag, an option is repeated.
+Options of `penstock serve`. A flag wins over the environment, the environment over the file, the file over the default.
+The file is `penstock.toml` in the working directory, or the one that `PENSTOCK_CONFIG` names; its keys are the names.
 
-| name | flag | environment | kind | default | |
+| kind | flag | environment | file |
+|---|---|---|---|
+| yes or no | `--NAME`, `--no-NAME` | `yes` or `no`, `true` or `false`, `1` or `0` | `true` or `false` |
+| list | repeated | with commas between | `["a", "b"]` |
+
+| name | flag | environment | kind | default | meaning |
 |---|---|---|---|---|---|
 """
 
