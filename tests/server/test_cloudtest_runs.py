@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from tests.apps import Recorder
+from tests.apps import Answer, Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.server.drops import new_drop
 from tests.server.vs_loads import load_test, web_test
@@ -315,6 +315,36 @@ def test_think_times_goals_and_errors_are_told_test_by_test_and_page_by_page(
     url = f"{target.url}/gone"
     assert {one["request"] for one in details} == {f"{url}----{{POST}}", f"{url}----{{GET}}", "Leave"}
     assert change(client, run, "aborted").status_code == 409, "it came to its end"
+
+
+def test_errors_and_slow_requests_tell_the_only_test_and_scenario_that_has_them(client: httpx.Client) -> None:
+    with Recorder(lambda _: Answer(503)) as broken:
+        both, first, second = (f"{broken.url}/{name}" for name in ("both", "first", "second"))
+        test = load_test(seconds=2)
+        scenario = re.search(b"<Scenario .*?</Scenario>", test, re.DOTALL)
+        assert scenario
+        other = scenario[0].replace(b"Scenario1", b"Scenario2").replace(b'"Home"', b'"Away"')
+        files = {
+            "home.loadtest": test.replace(b"</Scenarios>", other.replace(b"home.", b"away.") + b"</Scenarios>"),
+            "home.webtest": web_test(both, first),
+            "away.webtest": web_test(both, second).replace(b"11111111", b"22222222"),
+        }
+        run = created(client, drop_of(client, files))["id"]
+        change(client, run, "queued")
+        assert until(client, run, "completed", "aborted", "error")["state"] == "completed"
+    places = {both: ("", ""), first: ("Home", "Scenario1"), second: ("Away", "Scenario2")}
+    (kind,) = got(client, run, "/errors", type="HttpError", detailed="true")["types"]
+    (subtype,) = kind["subTypes"]
+    assert subtype["subTypeName"] == "503 - ServiceUnavailable"
+    assert {
+        one["request"].removesuffix("----{GET}"): (one["testCaseName"], one["scenarioName"])
+        for one in subtype["errorDetailList"]
+    } == places
+    summary = got(client, run, "/ResultSummary")
+    slow = summary["topSlowRequests"]
+    assert {one["requestUrl"]: (one["testName"], one["scenarioName"]) for one in slow} == places
+    tests = {one["testName"]: one["scenarioName"] for one in summary["topSlowTests"]}
+    assert tests == {"Home": "Scenario1", "Away": "Scenario2"}
 
 
 def test_runs_are_found_by_every_filter(client: httpx.Client, target: Recorder) -> None:

@@ -35,14 +35,10 @@ _OFTEN_S = 0.9
 
 @dataclass(frozen=True, slots=True)
 class CounterState:
-    """What is known of a run's counters. `next` is when there will be more; None when there will not.
-
-    `journeys` are the tests by the population (scenario) that runs them.
-    """
+    """What is known of a run's counters. `next` is when there will be more; None when there will not."""
 
     started: datetime.datetime
     intervals: Intervals
-    journeys: dict[str, tuple[str, ...]]
     next: datetime.datetime | None
     lock: threading.Lock
 
@@ -90,7 +86,7 @@ class RunCounterService:
             self._look(followed, stored)
             closes = stored.started + datetime.timedelta(seconds=followed.intervals.closes_at + 1)
         after = None if followed.is_over else max(closes, self._clock.now() + datetime.timedelta(seconds=1))
-        return CounterState(stored.started, followed.intervals, followed.facts.tests, after, followed.lock)
+        return CounterState(stored.started, followed.intervals, after, followed.lock)
 
     def _followed(self, stored: StoredRun) -> _Followed | None:
         with self._lock:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from penstock.api.cloudtest.belonging import Belonging
 from penstock.api.cloudtest.calls import Call, route, time_of
 from penstock.errors import InvalidInput
 from penstock.runs.counters.intervals import threshold_text
@@ -31,13 +32,12 @@ class _Failure:
 
 
 def _failures(state: CounterState) -> Iterator[_Failure]:
-    scenarios = {journey: name for name, journeys in state.journeys.items() for journey in journeys}
-    only = next(iter(scenarios), "") if len(scenarios) == 1 else ""
+    belonging = Belonging(state.intervals.facts)
     for (kind, subtype, series_kind, name, message), seen in state.intervals.failures.items():
-        test = name if series_kind == "iteration" else only
+        test = name if series_kind == "iteration" else belonging.test_of(name)
         request = "" if series_kind == "iteration" else _request_of(name)
         at = state.started + datetime.timedelta(seconds=seen.second + 1)
-        yield _Failure(kind, subtype, seen.count, test, scenarios.get(test, ""), request, message, at)
+        yield _Failure(kind, subtype, seen.count, test, belonging.scenario_of(test), request, message, at)
     for violation in state.intervals.violations:
         missed = violation.missed
         end = state.intervals.ends[violation.interval - 1]

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from penstock.api.cloudtest.belonging import Belonging
 from penstock.api.cloudtest.calls import Call, route, time_of
 from penstock.api.cloudtest.counters import GROUPS, USER_LOAD_OF_ALL
 from penstock.errors import Conflict
@@ -17,6 +18,7 @@ from penstock.metrics.latency import Latency
 from penstock.metrics.rows import Row
 from penstock.metrics.summary import Summary
 from penstock.model import CounterName
+from penstock.runs.counters.facts import Facts
 from penstock.services.kept_cloud_runs import CloudRun
 from penstock.services.result_archives import DIAGNOSTICS
 from penstock.services.run_counters import CounterState
@@ -59,14 +61,16 @@ def _summary(call: Call) -> Response:
         raise Conflict(f"run {run.id} has not begun; there are no results yet")
     report = call.services.results.report(call.who, run.run.id)
     summary = report.summary
-    told = _Counters({} if report.counters is None else report.counters.totals)
+    state = call.services.run_counters.state(call.who, run.run)
+    facts = Facts() if state is None else state.intervals.facts
+    told = _Told({} if report.counters is None else report.counters.totals, Belonging(facts))
     pages = summary.pages or summary.requests
     return call.answer(
         {
-            "overallScenarioSummary": _users(call.services.run_counters.state(call.who, run.run), summary),
+            "overallScenarioSummary": _users(state, summary),
             "overallTestSummary": _tests(summary, told),
             "overallPageSummary": _page("", sum(row.count for row in pages), _average(pages), (), told),
-            "overallRequestSummary": _request(summary.total),
+            "overallRequestSummary": _request(summary.total, told, is_total=True),
             "overallTransactionSummary": _transaction(
                 "", sum(one.count for one in summary.groups), _average(summary.groups), (), told
             ),
@@ -74,7 +78,7 @@ def _summary(call: Call) -> Response:
                 _page(row.name, row.count, row.service.avg_s, _percentiles(row.service), told)
                 for row in _slowest(pages)
             ],
-            "topSlowRequests": [_request(row) for row in _slowest(summary.requests)],
+            "topSlowRequests": [_request(row, told) for row in _slowest(summary.requests)],
             "topSlowTests": [_test(row, told) for row in _slowest(summary.journeys)],
             "topSlowTransactions": [
                 _transaction(row.name, row.count, row.service.avg_s, _percentiles(row.service), told)
@@ -85,10 +89,16 @@ def _summary(call: Call) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counters:
-    """What the counters of the load test say over the whole run, where the rows of the summary do not say it."""
+class _Told:
+    """What the rows of the summary do not say: counters over the whole run, and what belongs to what."""
 
     totals: Mapping[CounterName, float]
+    belonging: Belonging
+
+    def place_of(self, name: str) -> dict[str, str]:
+        """Return test and scenario of a request, page or transaction; of all of them ("") none."""
+        test = self.belonging.test_of(name) if name else ""
+        return {"testName": test, "scenarioName": self.belonging.scenario_of(test)}
 
     def test_time_s(self, name: str, default: float) -> float:
         """Return the average time of a test, with the think times that were waited for; "" is all tests."""
@@ -109,7 +119,7 @@ def _users(state: CounterState | None, summary: Summary) -> dict[str, Any]:
     if state is not None:
         with state.lock:
             loads = [reading.raw for reading in state.intervals.readings.get(USER_LOAD_OF_ALL, ())]
-    names = list(state.journeys) if state is not None else []
+    names = list(state.intervals.facts.tests) if state is not None else []
     return {
         "scenarioName": names[0] if len(names) == 1 else "",
         "minUserLoad": min(loads, default=0),
@@ -131,11 +141,10 @@ def _percentiles(latency: Latency) -> list[dict[str, float]]:
     return [{"percentile": percentile, "percentileValue": value} for percentile, value in told]
 
 
-def _request(row: Row) -> dict[str, Any]:
+def _request(row: Row, told: _Told, *, is_total: bool = False) -> dict[str, Any]:
     return {
-        "requestUrl": row.name,
-        "testName": "",
-        "scenarioName": "",
+        "requestUrl": "" if is_total else row.name,
+        **told.place_of("" if is_total else row.name),
         "totalRequests": row.count,
         "passedRequests": row.count - row.failed,
         "failedRequests": row.failed,
@@ -145,7 +154,7 @@ def _request(row: Row) -> dict[str, Any]:
     }
 
 
-def _tests(summary: Summary, told: _Counters) -> dict[str, Any]:
+def _tests(summary: Summary, told: _Told) -> dict[str, Any]:
     finished, failed = summary.iterations.finished, summary.iterations.failed
     return {
         "testName": "",
@@ -158,10 +167,10 @@ def _tests(summary: Summary, told: _Counters) -> dict[str, Any]:
     }
 
 
-def _test(row: Row, told: _Counters) -> dict[str, Any]:
+def _test(row: Row, told: _Told) -> dict[str, Any]:
     return {
         "testName": row.name,
-        "scenarioName": "",
+        "scenarioName": told.belonging.scenario_of(row.name),
         "totalTests": row.count,
         "passedTests": row.count - row.failed,
         "failedTests": row.failed,
@@ -170,11 +179,10 @@ def _test(row: Row, told: _Counters) -> dict[str, Any]:
     }
 
 
-def _page(name: str, count: int, average_s: float, percentiles: Any, told: _Counters) -> dict[str, Any]:
+def _page(name: str, count: int, average_s: float, percentiles: Any, told: _Told) -> dict[str, Any]:
     return {
         "pageUrl": name,
-        "testName": "",
-        "scenarioName": "",
+        **told.place_of(name),
         "totalPages": count,
         "averagePageTime": average_s,
         "percentagePagesMeetingGoal": told.meeting_goal(name),
@@ -182,11 +190,10 @@ def _page(name: str, count: int, average_s: float, percentiles: Any, told: _Coun
     }
 
 
-def _transaction(name: str, count: int, average_s: float, percentiles: Any, told: _Counters) -> dict[str, Any]:
+def _transaction(name: str, count: int, average_s: float, percentiles: Any, told: _Told) -> dict[str, Any]:
     return {
         "transactionName": name,
-        "testName": "",
-        "scenarioName": "",
+        **told.place_of(name),
         "totalTransactions": count,
         "averageTransactionTime": told.transaction_time_s(name, average_s),
         "averageResponseTime": average_s,
