@@ -25,7 +25,7 @@ Headers = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 
 class Credentials(NamedTuple):
-    """Who asks, and how to say so: `basic`, `digest`, `bearer` (the password is the token) or `any`."""
+    """Credentials and their scheme: `basic`, `digest`, `bearer` (the password is the token) or `any`."""
 
     scheme: str
     user: str
@@ -33,10 +33,10 @@ class Credentials(NamedTuple):
 
 
 class Transport(NamedTuple):
-    """How a request travels; `None` means as the run does.
+    """How a request is sent; `None` means the run's own setting.
 
-    `credentials` answer a server's challenge. `proxy` is a URL, empty for none; `no_proxy` goes with it. `certificate`
-    is a PEM file with the client's chain and key.
+    `credentials` answer a challenge of the server. `proxy` is a URL, empty for none; `no_proxy` goes with it.
+    `certificate` is a PEM file with the client's chain and key.
     """
 
     credentials: Credentials | None = None
@@ -47,7 +47,7 @@ class Transport(NamedTuple):
 
 
 class Until(NamedTuple):
-    """When a response has been read far enough; the first that comes true counts, as does its end."""
+    """When a response has been read far enough: whichever comes first, or the end of the response."""
 
     events: int | None = None
     text: bytes | str | None = None
@@ -55,17 +55,17 @@ class Until(NamedTuple):
 
 
 STREAM_VERSION = "1.1"
-"""The version of HTTP that streams are asked for by: over HTTP/2 a response is told when it is complete."""
+"""The HTTP version of streams: over HTTP/2 a response is handed over when it is complete."""
 
 STREAM_HEADERS = (("Accept", "text/event-stream"), ("Accept-Encoding", "identity"))
-"""What is sent with a request for a stream, unless the request has headers of these names."""
+"""Headers of a request for a stream, unless it has headers of these names."""
 
 
 class Handling(NamedTuple):
-    """What is done with a response, where that is not the usual.
+    """What is done with a response, if not the usual.
 
-    `is_unrecorded`: it has no series of its own. `is_forgiven`: a failure is counted, but fails neither page nor
-    iteration. `discards_body`: the body is read and counted, and not kept.
+    `is_unrecorded`: it has no series of its own. `is_forgiven`: a failure counts, but fails neither page nor iteration.
+    `discards_body`: the body is read and counted, but not kept. `until`: how far it is read, of a stream.
     """
 
     is_unrecorded: bool = False
@@ -75,7 +75,7 @@ class Handling(NamedTuple):
 
 
 class RequestOptions(NamedTuple):
-    """The seldom-used settings of a request; `None` everywhere means the run's defaults.
+    """The less common settings of a request; `None` means the run's own setting.
 
     `expected_status` is pairs of (least, most), both included; the empty tuple accepts any status.
     """
@@ -92,15 +92,15 @@ RequestOperation = tuple[int, str, str, str | None, Headers | None, bytes | str 
 """(REQUEST, method, url, name, headers, body, options). Without a name the series is called `METHOD /path`."""
 
 ParallelOperation = tuple[int, tuple[RequestOperation, ...], int | None, bool]
-"""(PARALLEL, requests, connections per host, whether they are what the page before embeds). Gives a list of responses.
+"""(PARALLEL, requests, connections per host, whether they are resources of the page before). Gives a list of responses.
 
-Of dependents nothing can be judged; the exchange of their page stays pending meanwhile.
+Resources of a page cannot be judged; the request of the page itself stays pending meanwhile.
 """
 
 SocketOperation = tuple[Any, ...]
 """(SOCKET_OPEN, key, request, subprotocols), (SOCKET_SEND, key, request), (SOCKET_RECEIVE, key, request) or
-(SOCKET_CLOSE, key, code, reason). `key` is the socket's number, chosen by whoever opens it. The body of the request is
-what is sent, its name what a message that is waited for is called."""
+(SOCKET_CLOSE, key, code, reason). `key` is the number of the socket, chosen by whoever opens it. The body of the
+request is what is sent, its name the name of the message that is waited for."""
 
 SleepOperation = tuple[int, float]
 """(SLEEP, seconds), or (THINK, seconds): a sleep that the load may leave out or vary."""

@@ -1,6 +1,6 @@
-"""Python in place of compiled plug-ins and rules of Visual Studio's web tests.
+"""Python classes in place of compiled plug-ins and rules of Visual Studio web tests.
 
-A mapping file says which class stands for which .NET class (docs/guide/visual-studio.md); it is used only where
+A mapping file says which class replaces which .NET class (docs/guide/visual-studio.md); it is used only if
 `--plugins FILE` names it. `parameters` holds the rule parameters of the web test by name, bindings resolved. One object
 serves all users of an agent, so what belongs to a user goes into the context.
 
@@ -20,12 +20,12 @@ from typing import Any
 from penstock.script.http import Response
 
 Context = MutableMapping[str, Any]
-"""The context parameters of one iteration, by name; what is not text is bound as its `str`."""
+"""The context parameters of one iteration, by name; a value that is not a string is used as its `str`."""
 
 
 @dataclass(slots=True)
 class OutgoingRequest:
-    """A request that is about to be sent; change what should be different."""
+    """A request that is about to be sent. Change what should be different."""
 
     method: str
     url: str
@@ -34,30 +34,30 @@ class OutgoingRequest:
 
 
 class Plugin:
-    """Base of all: knows its parameters. An exception in any method fails the request or the iteration."""
+    """The base class; `parameters` are those of the rule. An exception in any method fails the request or iteration."""
 
     def __init__(self) -> None:
         self.parameters: Mapping[str, str] = {}
 
 
 class ExtractionRule(Plugin):
-    """Stands for a class that derives from `ExtractionRule`."""
+    """Replaces a class that derives from `ExtractionRule`."""
 
     def extract(self, context: Context, response: Response) -> str | None:
-        """Return the value of the rule's context parameter; None when there is none, which fails the request."""
+        """Return the value for the context parameter of the rule; None, if there is none, fails the request."""
         raise NotImplementedError
 
 
 class ValidationRule(Plugin):
-    """Stands for a class that derives from `ValidationRule`."""
+    """Replaces a class that derives from `ValidationRule`."""
 
     def validate(self, context: Context, response: Response) -> str | None:
-        """Return why the response does not pass; None when it does."""
+        """Return why the response fails; None if it passes."""
         raise NotImplementedError
 
 
 class ConditionalRule(Plugin):
-    """Stands for a class that derives from `ConditionalRule`."""
+    """Replaces a class that derives from `ConditionalRule`."""
 
     def is_met(self, context: Context) -> bool:
         """Return whether the loop goes on, or the branch is taken."""
@@ -65,20 +65,20 @@ class ConditionalRule(Plugin):
 
 
 class RequestPlugin(Plugin):
-    """Stands for a class that derives from `WebTestRequestPlugin`."""
+    """Replaces a class that derives from `WebTestRequestPlugin`."""
 
     def pre_request(self, context: Context, request: OutgoingRequest) -> None:
-        """Do something before the request is sent; its bindings are resolved."""
+        """Act before a request is sent; its bindings are resolved."""
 
     def post_request(self, context: Context, response: Response) -> None:
-        """Do something when the response was judged; one that never came has the status 0."""
+        """Act when the response was judged; if none came, its status is 0."""
 
 
 class WebTestPlugin(RequestPlugin):
-    """Stands for a class that derives from `WebTestPlugin`; the methods of requests are called for each request."""
+    """Replaces a class that derives from `WebTestPlugin`; the methods for requests are called for each request."""
 
     def pre_web_test(self, context: Context) -> None:
-        """Do something when an iteration begins: parameters and data are in the context."""
+        """Act when an iteration begins, with parameters and data in the context."""
 
     def post_web_test(self, context: Context) -> None:
-        """Do something when an iteration ends."""
+        """Act when an iteration ends."""
