@@ -18,16 +18,21 @@ from penstock.errors import EngineFailed
 
 _END_S = 5.0
 
+MARK = "PENSTOCK_AGENT"
+"""The variable that tells of a process whose it is."""
+
 
 class AgentProcess(NamedTuple):
     """One child process that waits for its order, and our end of the socket to it.
 
-    On `SIGUSR1` it writes where its code stands to `stack`, even when a call of that code blocks.
+    On `SIGUSR1` it writes where its code stands to `stack`, even when a call of that code blocks. All that it starts
+    has `mark` in its environment.
     """
 
     process: subprocess.Popen[bytes]
     connection: socket.socket
     stack: int
+    mark: str
 
     def let_go(self) -> None:
         """Close what is ours; an agent without a runner leaves."""
@@ -72,11 +77,13 @@ def take() -> AgentProcess:
 def start() -> AgentProcess:
     """Start a process. Raises `EngineFailed` when the system gives none."""
     ours, theirs = socket.socketpair()
+    mark = f"{os.getpid()}-{os.urandom(8).hex()}"
     stack, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         process = subprocess.Popen(  # noqa: S603 — our own module, by the interpreter that runs us
             [sys.executable, "-m", "penstock.engine.agent", str(theirs.fileno()), str(told)],
             pass_fds=[theirs.fileno(), told],
+            env={**os.environ, MARK: mark},
             stdin=subprocess.DEVNULL,
             stdout=2,  # what a user's flow prints is talk; stdout carries data only
             start_new_session=True,  # Ctrl-C in the terminal reaches the runner alone
@@ -88,4 +95,4 @@ def start() -> AgentProcess:
     finally:
         theirs.close()
         os.close(told)
-    return AgentProcess(process, ours, stack)
+    return AgentProcess(process, ours, stack, mark)

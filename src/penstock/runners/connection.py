@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import struct
 import time
 from typing import Any
@@ -14,6 +13,7 @@ import orjson
 
 from penstock.engine import frames
 from penstock.runners.agents import AgentProcess
+from penstock.runners.leftovers import end_group, end_marked
 from penstock.runners.stalls import Pulse, place_of
 from penstock.runs.segment import Segment
 
@@ -21,9 +21,6 @@ _END_S = 5.0
 """How long an agent may take to leave after it has been told to, or has said its last word."""
 
 _LOOK_S = 0.5
-
-_GROUP_END_S = 1.0
-"""How long what an agent has left behind may take to leave when it is asked to."""
 
 
 class AgentConnection:
@@ -34,6 +31,7 @@ class AgentConnection:
         self.process = agent.process
         self.pulse = Pulse()
         self._stack: int | None = agent.stack
+        self._mark = agent.mark
         self._socket = agent.connection
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -81,27 +79,20 @@ class AgentConnection:
         if self.process.poll() is None:
             self.process.kill()
         code = self.process.wait()
-        await end_group(self.process.pid)
+        await self._end_leftovers()
         if self._stack is not None:
             os.close(self._stack)
             self._stack = None
         return code
 
+    async def _end_leftovers(self) -> None:
+        await end_group(self.process.pid)
+        await end_marked(self._mark)
+
     async def _see_off(self, transport: asyncio.WriteTransport) -> None:
         """When the process is gone, wait no longer for what it has forked, which may hold the socket open for ever."""
         while self.process.poll() is None:
             await asyncio.sleep(_LOOK_S)
-        await end_group(self.process.pid)
+        await self._end_leftovers()
         await asyncio.sleep(_LOOK_S)  # its last words may still be read
         transport.abort()
-
-
-async def end_group(leader: int) -> None:
-    """End what is left in the process group of an agent that is gone: asked first, then by force."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left, or nobody of ours
-        os.killpg(leader, signal.SIGTERM)
-        deadline = time.monotonic() + _GROUP_END_S
-        while time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
-            os.killpg(leader, 0)
-        os.killpg(leader, signal.SIGKILL)
