@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,25 @@ def iterations(ended: Ended) -> int:
 def test_a_process_forked_in_a_journey_does_not_go_on_as_an_agent(penstock: Command, tmp_path: Path) -> None:
     ended = run(penstock, tmp_path, "async def journey(user):\n    os.fork()\n    await http.get('/')\n")
     assert iterations(ended) == 3
-    assert ended.stderr.count("a process that a journey forked") == 3
+    assert ended.stderr.count("a process that a journey forked") == 1, "a place is told once"
     assert "(flow.py:11)" in ended.stderr, ended.stderr
+
+
+def test_what_is_forked_at_one_place_is_told_once_and_summed_up(penstock: Command, tmp_path: Path) -> None:
+    flow = (
+        "async def journey(user):\n    child = os.fork()\n    if child:\n        os.waitpid(child, 0)\n"
+        "    await http.get('/')\n"
+    )
+    ended = run(penstock, tmp_path, flow)
+    assert ended.stderr.count("a process that a journey forked") == 1
+    assert "at least 3 processes that journeys forked went on" in ended.stderr
+
+
+def test_a_trial_tells_where_a_process_was_forked_that_goes_on(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(HEAD + "async def journey(user):\n    os.fork()\n    await http.get('/')\n")
+    with Recorder() as target:
+        ended = penstock("trial", "flow.py", "--base-url", target.url, timeout=30, expect=None)
+    assert "(flow.py:7)" in ended.stderr, ended
 
 
 def test_a_process_forked_past_python_does_not_go_on_either(penstock: Command, tmp_path: Path) -> None:
@@ -93,9 +111,29 @@ def test_forks_that_end_by_themselves_keep_working(reason: str, body: str, penst
     assert "forked" not in ended.stderr
 
 
-def test_what_a_journey_leaves_running_ends_with_its_agent(penstock: Command, tmp_path: Path) -> None:
-    flow = "async def journey(user):\n    subprocess.Popen(['sleep', '300'])\n    await http.get('/')\n"
+@pytest.mark.parametrize(
+    ("reason", "start"),
+    [
+        ("a child", "subprocess.Popen(['sleep', '30{mark}'])"),
+        ("a child in a session of its own", "subprocess.Popen(['sleep', '30{mark}'], start_new_session=True)"),
+        ("a daemon: nobody's child any more", "subprocess.run(['sh', '-c', 'setsid sleep 30{mark} &'])"),
+    ],
+)
+def test_what_a_journey_leaves_running_ends_with_its_agent(
+    reason: str, start: str, penstock: Command, tmp_path: Path
+) -> None:
+    mark = f"0.{os.getpid()}{len(reason)}"
+    flow = f"async def journey(user):\n    {start.format(mark=mark)}\n    await http.get('/')\n"
     assert iterations(run(penstock, tmp_path, flow)) == 3
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if f"30{mark}".encode() in _read(path)]
+    assert left == [], reason
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def test_a_run_ends_though_a_forked_process_holds_the_socket_of_a_dead_agent(penstock: Command, tmp_path: Path) -> None:

@@ -171,7 +171,9 @@ class Lives:
                     return end.value or 0.0
                 except StopUser:
                     return math.inf
-                except Exception as error:  # noqa: BLE001 — whatever a journey raises fails its iteration
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # noqa: BLE001 — whatever else a journey raises fails its iteration
                     user.ledger.settle()
                     user.ledger.fail("script", f"{type(error).__name__}: {error} ({_line(error)})")
                     return 0.0

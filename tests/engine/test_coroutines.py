@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -353,7 +354,7 @@ def test_a_loop_inside_a_loop_is_refused() -> None:
     assert errors_of(journey) == {}
 
 
-def test_what_ends_the_process_ends_the_run() -> None:
+def test_ctrl_c_ends_the_run() -> None:
     ended = []
 
     async def journey(user: User) -> None:
@@ -364,8 +365,29 @@ def test_what_ends_the_process_ends_the_run() -> None:
 
     async def leave(user: User) -> None:
         await sleep(0.05)
-        raise SystemExit(3)
+        raise KeyboardInterrupt
 
-    with pytest.raises(SystemExit):
+    with pytest.raises(KeyboardInterrupt):
         play(journey, leave, phases=((2, 2, 20.0),))
     assert ended == [0]
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, BaseException])
+def test_whatever_else_a_journey_raises_fails_its_iteration(kind: type[BaseException]) -> None:
+    async def journey(user: User) -> None:
+        raise kind("3")
+
+    (((_, message), count),) = errors_of(journey).items()
+    assert count == 1
+    assert message.startswith(f"{kind.__name__}: 3")
+
+
+def test_a_signal_that_is_ignored_is_raised_by_the_journey_itself() -> None:
+    async def journey(user: User) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert [message.partition(" ")[0] for _, message in errors_of(journey)] == ["KeyboardInterrupt"]
+    finally:
+        signal.signal(signal.SIGINT, before)

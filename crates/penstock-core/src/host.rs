@@ -175,6 +175,6 @@ pub enum Ended {
     },
     /// By an exception, with its type, text and place.
     Raised(String),
-    /// By what ends the whole run (`KeyboardInterrupt`, `SystemExit`); the host keeps it.
+    /// By what ends the whole run (`KeyboardInterrupt`); the host keeps it.
     Abort,
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -81,16 +82,26 @@ pub fn describe(py: Python<'_>, error: &PyErr) -> String {
     let name = error.get_type(py).name().map_or_else(|_| "Exception".to_owned(), |name| name.to_string());
     let text = error.value(py).str().map_or_else(|_| "(its text cannot be read)".to_owned(), |text| text.to_string());
     let is_of_asyncio = text == "no running event loop" || name == "AsyncLibraryNotFoundError";
+    let is_exit = error.is_instance_of::<PySystemExit>(py);
     let mut message = if text.is_empty() { name } else { format!("{name}: {text}") };
     if is_of_asyncio {
         message.push_str(
             "; Penstock's loop is not asyncio: await http and sleep of penstock.script, or use a library without a loop",
         );
     }
-    match traceback_lines(py, error).ok().and_then(innermost) {
+    if is_exit {
+        message.push_str("; a journey cannot end the program: raise StopUser to let this user go");
+    }
+    match place_of_error(py, error) {
         Some(place) => format!("{message} ({place})"),
         None => message,
     }
+}
+
+/// Where it was raised; of what Python raised in its place, where that was (a `StopIteration` of a coroutine, say).
+fn place_of_error(py: Python<'_>, error: &PyErr) -> Option<String> {
+    let of = |error: &PyErr| traceback_lines(py, error).ok().and_then(innermost);
+    of(error).or_else(|| error.cause(py).and_then(|cause| of(&cause)))
 }
 
 fn traceback_lines(py: Python<'_>, error: &PyErr) -> PyResult<Vec<Line>> {

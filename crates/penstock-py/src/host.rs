@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use penstock_core::host::{Ended, Host, Reply, Response as Exchanged, Resume, Step};
-use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyTuple, PyType};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyTuple, PyType};
 
 use crate::coroutine::{Turn, send, throw};
 use crate::exception;
@@ -87,11 +87,11 @@ impl PyHost {
         if is_stop_of_user(py, &error) {
             return Ended::Returned { extra_pause_s: f64::INFINITY };
         }
-        if error.is_instance_of::<PyException>(py) {
-            return Ended::Raised(exception::describe(py, &error));
+        if is_from_keyboard(py, &error) {
+            self.abort.borrow_mut().get_or_insert(error);
+            return Ended::Abort;
         }
-        self.abort.borrow_mut().get_or_insert(error);
-        Ended::Abort
+        Ended::Raised(exception::describe(py, &error))
     }
 
     fn step(&self, coroutine: &Bound<'_, PyAny>, with: Resume<PyReply>) -> Step<PyOperation> {
@@ -187,7 +187,7 @@ impl Host for PyHost {
             forks::leave(&exception::place(coroutine.bind(py)));
         }
         if let Err(error) = closed
-            && !error.is_instance_of::<PyException>(py)
+            && is_from_keyboard(py, &error)
         {
             self.abort.borrow_mut().get_or_insert(error);
         }
@@ -224,11 +224,23 @@ fn is_stop_of_user(py: Python<'_>, error: &PyErr) -> bool {
     kind.as_ref().is_some_and(|kind| error.is_instance(py, kind.bind(py)))
 }
 
+/// Whether somebody pressed Ctrl-C, who means the whole run. Where the signal is ignored, as in an agent, a journey has
+/// raised it itself, and it is an exception as any other.
+fn is_from_keyboard(py: Python<'_>, error: &PyErr) -> bool {
+    let is_ignored = || -> PyResult<bool> {
+        let signal = py.import(intern!(py, "signal"))?;
+        let handler = signal.call_method1(intern!(py, "getsignal"), (signal.getattr(intern!(py, "SIGINT"))?,))?;
+        handler.eq(signal.getattr(intern!(py, "SIG_IGN"))?)
+    };
+    error.is_instance_of::<PyKeyboardInterrupt>(py) && !is_ignored().unwrap_or(false)
+}
+
 fn extra_pause(value: &Bound<'_, PyAny>) -> PyResult<f64> {
     if value.is_none() {
         return Ok(0.0);
     }
-    if !value.is_instance_of::<PyFloat>() && !value.is_instance_of::<PyInt>() {
+    let is_bool = value.is_instance_of::<PyBool>(); // an answer like "it went well", surely no second of pause
+    if is_bool || !value.is_instance_of::<PyFloat>() && !value.is_instance_of::<PyInt>() {
         return Err(PyTypeError::new_err("a journey returns None, or seconds by which its pause grows"));
     }
     let seconds: f64 = value.extract()?;

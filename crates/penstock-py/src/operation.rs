@@ -179,6 +179,7 @@ fn read_request(tuple: Bound<'_, PyTuple>) -> PyResult<PyOperation> {
     // the operation next to what points into them; tuples, str and bytes do not change.
     let (url, method) = unsafe { (text(&url, "url")?, text(&method, "method")?) };
     let name = if name.is_none() { None } else { Some(unsafe { text(&name, "name")? }) };
+    let name = name.filter(|name| !name.is_empty()); // a row without a name would say nothing
     let body = if body.is_none() { None } else { Some(unsafe { bytes(&body)? }) };
     Ok(PyOperation(Box::new(Given { method, url, name, headers, body, options, _items: items, tuple: tuple.unbind() })))
 }

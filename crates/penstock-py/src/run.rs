@@ -79,6 +79,7 @@ impl Loop {
             run.run().await?;
             Ok(run)
         });
+        forks::sum_up();
         // A name that is still being looked up must not hold the process.
         runtime.shutdown_background();
         let run: Rc<Run> = outcome.map_err(|error: std::io::Error| match error.kind() {

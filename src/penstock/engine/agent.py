@@ -27,10 +27,11 @@ if __name__ == "__main__":
 
 from penstock.engine import Loop, frames, orders
 from penstock.engine.around import Around
+from penstock.engine.asides import Asides
 from penstock.engine.work import compile_work, load_flow
 from penstock.errors import InvalidInput, PenstockError
 from penstock.runs.plan import FlowWork
-from penstock.script import binding
+from penstock.script import binding, unawaited
 
 if TYPE_CHECKING:
     from penstock.program.pyfile import LoadedFlow
@@ -92,9 +93,13 @@ def main() -> None:
     _take_all_descriptors()
     if len(sys.argv) > 2:
         faulthandler.register(signal.SIGUSR1, file=int(sys.argv[2]), all_threads=False)
+    unawaited.listen()
+    asides = Asides()
+    asides.listen()
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         connection.set_inheritable(False)  # what a flow starts must not hold it open
         run(connection)
+    asides.sum_up()
     gc.freeze()  # what is left goes with the process, and need not be looked through before
 
 

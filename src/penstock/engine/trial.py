@@ -18,7 +18,7 @@ from penstock.engine import Loop, frames, orders
 from penstock.engine.work import compile_work
 from penstock.errors import EngineFailed, PenstockError
 from penstock.program.tracing import Trace
-from penstock.script import binding
+from penstock.script import binding, unawaited
 
 
 def serve(connection: socket.socket, order: dict[str, Any] | None) -> None:
@@ -42,6 +42,7 @@ def _record(connection: socket.socket, order: dict[str, Any]) -> None:
         frames.send(connection, {"type": "refused", "error": "EngineFailed", "message": traceback.format_exc()})
         return
     trace.listen_for(loop)
+    unawaited.remember_origins()  # nobody measures how long it takes
     before = binding.recorder
     binding.bind(trace)
     cookies = tuple(order.get("cookies", ()))

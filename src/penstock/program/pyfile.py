@@ -15,7 +15,7 @@ from typing import Any
 from penstock.errors import InvalidFlow
 from penstock.program.compiled import CompiledJourney, JourneyFunction
 from penstock.program.userclasses import Crowd, Tags, classes_in, crowd_of
-from penstock.script import Options, Run, binding
+from penstock.script import Options, Run, binding, unawaited
 
 _EXAMPLE = "write `async def journey(user):` and await http.get(...) in it"
 
@@ -76,10 +76,14 @@ def _run(file: Path, source: bytes, module: ModuleType) -> None:
         raise InvalidFlow(f"{file}: Python cannot read this file: {error}") from None
     try:
         binding.folder = str(file.parent)
-        with _importable(file.parent):
+        with _importable(file.parent), unawaited.gathered() as forgotten:
             exec(code, module.__dict__)  # noqa: S102 — it is the user's own program, which they asked to run
     except (Exception, SystemExit) as error:
         raise _failed(file, error) from error
+    if forgotten:
+        call, place = forgotten[0]
+        at = f"{file}:{place.rpartition(':')[2]}" if place and place.startswith(f"{file.name}:") else place or file
+        raise InvalidFlow(f"{at}: {call}(...) does nothing outside of a journey; await it in one")
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
-from types import coroutine
 from typing import Any
 
 from penstock.program.compiled import JourneyFunction
@@ -51,6 +50,26 @@ CUT = "\n..."
 Observe = Callable[[Variables, Any], None]
 
 
+class _Traced:
+    """Steps through the trace; whoever asks where they stand is told of the journey behind it."""
+
+    def __init__(self, steps: Generator[Any, Any, Any], inner: Any) -> None:
+        self._steps = steps
+        self._inner = inner
+
+    def send(self, value: Any) -> Any:
+        return self._steps.send(value)
+
+    def throw(self, error: BaseException) -> Any:
+        return self._steps.throw(error)
+
+    def close(self) -> None:
+        self._steps.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 class Trace:
     """Records the iterations of one user, one after the other; stands in for the loop's recorder."""
 
@@ -82,9 +101,8 @@ class Trace:
     def journey(self, name: str, function: JourneyFunction, cookies: tuple[str, ...] = ()) -> JourneyFunction:
         """Return the journey with the trace between it and the loop."""
 
-        def run(user: Any) -> Generator[Any, Any, Any]:
+        def run(inner: Any) -> Generator[Any, Any, Any]:
             self._restart()
-            inner = function(user)
             send: Any = None
             wrong: BaseException | None = None
             is_complete = False
@@ -98,7 +116,7 @@ class Trace:
                         self._cookies = tuple((yield (COOKIES, None)))
                         is_complete = True
                         return end.value
-                    except Exception as error:
+                    except BaseException as error:
                         is_complete = True
                         self._fail(Failure("script", f"{type(error).__name__}: {error}"))
                         raise
@@ -114,7 +132,11 @@ class Trace:
                 inner.close()
                 self._finish(name, is_complete)
 
-        return coroutine(run)
+        def start(user: Any) -> _Traced:
+            inner = function(user)
+            return _Traced(run(inner), inner)
+
+        return start
 
     # what passes by
 

@@ -21,6 +21,7 @@ NARROWEST = 40
 MOST_ROWS = 50
 MOST_CHECKS = 20
 MOST_ERRORS = 10
+MOST_ERROR_LINES = 3
 MOST_VIOLATIONS = 5
 
 _TIED = "\u00a0"
@@ -240,7 +241,10 @@ def _errors(errors: tuple[ErrorRow, ...], columns: int, paint: Painter) -> list[
     for group in ranked[:MOST_ERRORS]:
         count = sum(error.count for error in group)
         start = f"  {numbers.count(count)} × {group[0].kind}: "
-        lines.append(f"{paint(start, 'red')}{cut(visible(group[0].message), columns - width(start))}")
+        room = columns - width(start)
+        message = shorten(visible(group[0].message), MOST_ERROR_LINES * room)  # its end is the place
+        first, *rest = _wrapped([message], room, "") or [""]
+        lines += [f"{paint(start, 'red')}{first}", *(" " * width(start) + line for line in rest)]
         where = [
             f"{'journey ' if error.series_kind == 'iteration' else ''}{visible(error.series)} ({error.count:,})"
             for error in group[:3]

@@ -76,6 +76,11 @@ def beside(file: str) -> str:
     return str(Path(folder) / file)
 
 
+def is_bound() -> bool:
+    """Whether there is a recorder of a loop."""
+    return not isinstance(recorder, _Unbound)
+
+
 def bind(to: Recorder) -> None:
     """Make `to` the recorder of this process."""
     global recorder

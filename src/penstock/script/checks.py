@@ -13,6 +13,8 @@ def check(holds: object, name: str, response: Response | None = None) -> bool:
     is a row in the report. After `http.parallel`, `response` says which request is meant (by default the last). Raises
     `ValueError` for a response from before the last await.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"check: the name must be a str, not {type(name).__name__}")
     passed = bool(holds)
     if response is None:
         binding.recorder.check(name, passed)
@@ -26,6 +28,8 @@ def fail(message: str, response: Response | None = None) -> None:
 
     `message` is what the report groups failures by (kind `script`); keep it constant. `response` is as for `check`.
     """
+    if not isinstance(message, str):
+        raise TypeError(f"fail: the reason must be a str, not {type(message).__name__}")
     if response is None:
         binding.recorder.fail("script", message)
     else:

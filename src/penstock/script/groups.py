@@ -13,6 +13,8 @@ class group:  # noqa: N801 — reads as a statement: async with group("checkout"
     __slots__ = ("_name",)
 
     def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"group: the name must be a str, not {type(name).__name__}")
         self._name = name
 
     async def __aenter__(self) -> None:

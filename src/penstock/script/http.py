@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Generator, Iterable, Mapping
-from types import GeneratorType, coroutine
+from types import CoroutineType, coroutine
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -124,8 +124,10 @@ def _steps(steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
 
 def _operation(request: object) -> Any:
     """Return what a request would hand over if it were awaited."""
-    operation = request.send(None) if isinstance(request, GeneratorType) else None
-    if not isinstance(operation, tuple) or operation[0] != REQUEST:
+    operation = None
+    if isinstance(request, CoroutineType) and request.cr_code is perform.__code__:
+        operation = request.send(None)
+    if operation is None or operation[0] != REQUEST:
         raise TypeError("http.parallel takes requests that are not awaited, such as http.get(...), and nothing else")
     return operation
 
@@ -242,7 +244,14 @@ class Http:
         own name. Until the next await, `check(..., response=...)` says which of them is judged. Raises `TypeError` for
         anything but requests.
         """
-        operations = tuple(_operation(request) for request in requests)
+        given = tuple(requests)
+        try:
+            operations = tuple(_operation(request) for request in given)
+        except BaseException:
+            for request in given:
+                if isinstance(request, CoroutineType):
+                    request.close()  # it is not forgotten: it cannot be awaited any more
+            raise
         responses: list[Response] = await perform((PARALLEL, operations, connections_per_host, False))
         return responses
 

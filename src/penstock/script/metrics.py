@@ -41,6 +41,6 @@ def metric(name: str, kind: MetricKind = "trend") -> Metric:
 
     Thresholds ask for it like `p95[metric:queue length] < 12`. Raises `ValueError` for an empty name or another kind.
     """
-    if not name or kind not in get_args(MetricKind):
+    if not isinstance(name, str) or not name or kind not in get_args(MetricKind):
         raise ValueError(f"metric({name!r}, {kind!r}): give a name, and trend, counter or gauge")
     return Metric(name, kind)

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from math import isfinite
+from typing import Any, Literal
+
+_WHOLE = ("users", "max_users", "iterations", "total_iterations")
+_NUMBERS = ("new_users", "max_failures", "timeout")
+_AMOUNTS = ("rate", "requests_rate", "duration", "ramp_up", "pacing", "warm_up", "cool_down", "dns_lifetime")
+_TEXTS: tuple[str, ...] = (
+    "arrivals",
+    "phases",
+    "think",
+    "goal",
+    "base_url",
+    "stop_on_errors",
+    "cookies",
+    "http_version",
+    "proxy",
+)
+_TEXTS += ("client_cert", "client_key", "ca_file", "source_addresses_by", "connections")
+_SEVERAL = ("thresholds", "no_proxy", "source_addresses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +91,43 @@ class Options:
     dns_lifetime: str | float | None = None
     max_body_size: str | int | None = None
     network: str | tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise `TypeError` or `ValueError` for what is of another kind than it must be: at the line that says it."""
+        for name in _WHOLE:
+            self._must(name, "a whole number", _is_whole)
+        for name in _NUMBERS:
+            self._must(name, "a number", _is_number)
+        for name in _AMOUNTS:
+            self._must(name, "a text or a number", lambda given: isinstance(given, str) or _is_number(given))
+        for name in _TEXTS:
+            self._must(name, "a text", lambda given: isinstance(given, str))
+        for name in _SEVERAL:
+            self._must(name, "a tuple of texts, like ('...',)", _is_texts)
+        self._must("network", "a text or a tuple of texts", lambda given: isinstance(given, str) or _is_texts(given))
+        self._must("resolve", "a dict of addresses by host name", _is_texts_by_text)
+        if self.timeout <= 0:
+            raise ValueError(f"Options(timeout={self.timeout!r}): give seconds, more than 0")
+
+    def _must(self, name: str, be: str, holds: Callable[[Any], bool]) -> None:
+        given = getattr(self, name)
+        if given is None and self.__dataclass_fields__[name].default is None:
+            return
+        if not holds(given):
+            raise TypeError(f"Options({name}={repr(given)[:60]}): give {be}")
+
+
+def _is_whole(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool)
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool) and isfinite(given)
+
+
+def _is_texts(given: object) -> bool:
+    return isinstance(given, list | tuple) and all(isinstance(one, str) for one in given)
+
+
+def _is_texts_by_text(given: object) -> bool:
+    return isinstance(given, Mapping) and _is_texts([*given.keys(), *given.values()])

@@ -100,6 +100,7 @@ def _mark(function: TaskFunction, weight: float, tags: tuple[str, ...]) -> TaskF
 
 def between(least: float, most: float) -> Callable[[], float]:
     """Return a pause of random length between two numbers of seconds. Raises `ValueError` for an invalid range."""
-    if not 0 <= least <= most < math.inf:
-        raise ValueError(f"between({least}, {most}): give two numbers of seconds, the smaller first")
+    are_numbers = isinstance(least, int | float) and isinstance(most, int | float)
+    if not are_numbers or not 0 <= least <= most < math.inf:
+        raise ValueError(f"between({least!r}, {most!r}): give two numbers of seconds, the smaller first")
     return lambda: random.uniform(least, most)  # noqa: S311 — pauses need no secrets

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from penstock.script import binding
+from penstock.script import binding, unawaited
 from penstock.script.http import Response
 from penstock.script.operations import (
     REQUEST,
@@ -155,15 +155,21 @@ class Socket:
 class _Opening:
     """`async with` it, or await it and close the socket yourself."""
 
-    __slots__ = ("_key", "_label", "_operation", "_socket")
+    __slots__ = ("_is_used", "_key", "_label", "_operation", "_socket")
 
     def __init__(self, key: int, operation: tuple[Any, ...], label: str) -> None:
         self._key = key
         self._operation = operation
         self._label = label
         self._socket: Socket | None = None
+        self._is_used = False
+
+    def __del__(self) -> None:
+        if not self._is_used:
+            unawaited.tell("websocket.connect", unawaited.place_here())
 
     async def _open(self) -> Socket:
+        self._is_used = True
         response = await perform(self._operation)
         return Socket(self._key, self._operation[2][2], self._label, response)
 

@@ -1,0 +1,144 @@
+"""Flows as clumsy and as hostile people write them: each is answered by a sentence with its line, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.apps import Recorder
+from tests.e2e.conftest import Command
+
+pytestmark = pytest.mark.e2e
+
+HEAD = "import os, sys, threading\nfrom penstock.script import *\nfrom penstock.script import websocket\n\n"
+LINE = HEAD.count("\n") + 2
+"""The line under `async def journey(user):`."""
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Recorder]:
+    with Recorder() as recorder:
+        yield recorder
+
+
+JOURNEYS = [
+    ("a forgotten await", "http.get('/b')", "http.get(...) is not awaited, so it does nothing"),
+    ("of another method", "http.post('/b', json={})", "http.post(...) is not awaited"),
+    ("of a thought", "sleep(1)", "sleep(...) is not awaited"),
+    ("of a page", "http.page('/')", "http.page(...) is not awaited"),
+    ("of a socket", "websocket.connect('/')", "websocket.connect(...) is not awaited"),
+    ("of a coroutine of one's own", "mine()", "mine(...) is not awaited"),
+    ("awaited twice", "asked = http.get('/b'); await asked; await asked", "cannot reuse already awaited coroutine"),
+    ("for over a request", "[1 async for _ in http.get('/b')]", "requires an object with __aiter__"),
+    ("parallel with a thought", "await http.parallel([http.get('/b'), sleep(1)])", "parallel takes requests"),
+    ("an exit", "sys.exit(3)", "SystemExit: 3; a journey cannot end the program"),
+    ("a Ctrl-C of its own", "raise KeyboardInterrupt", "KeyboardInterrupt"),
+    ("what is no Exception", "raise Odd('x')", "Odd: x"),
+    ("an end of a generator", "raise GeneratorExit", "GeneratorExit"),
+    ("an end of an iterator", "raise StopIteration", "coroutine raised StopIteration"),
+    ("recursion without end", "deep()", "RecursionError"),
+    ("an exception without a text", "raise Silent", "Silent: (its text cannot be read)"),
+    ("an answer that is no pause", "return True", "a journey returns None, or seconds"),
+    ("a check by no name", "check(True, None)", "check: the name must be a str, not NoneType"),
+    ("a failure for no reason", "fail(5)", "fail: the reason must be a str, not int"),
+    ("a group by no name", "group(5)", "group: the name must be a str, not int"),
+]
+
+
+@pytest.mark.parametrize(("reason", "body", "message"), JOURNEYS)
+def test_a_mistake_in_a_journey_is_counted_with_its_line(
+    reason: str, body: str, message: str, penstock: Command, tmp_path: Path, target: Recorder
+) -> None:
+    (tmp_path / "flow.py").write_text(
+        f"{HEAD}async def journey(user):\n    {body}\n\n\n"
+        "async def mine():\n    pass\n\n\ndef deep():\n    deep()\n\n\n"
+        "class Odd(BaseException):\n    pass\n\n\n"
+        "class Silent(Exception):\n    def __str__(self):\n        raise ValueError\n"
+    )
+    load = ("--users", "2", "--iterations", "2", "--duration", "10s")
+    ended = penstock("run", "flow.py", "--base-url", target.url, *load, "--json", "-", timeout=30, expect=99)
+    report = ended.json()
+    assert (report["iterations"]["finished"], report["iterations"]["failed"]) == (4, 4), (reason, report["iterations"])
+    counts = {error["message"]: error["count"] for error in report["errors"]}
+    found = [(text, count) for text, count in counts.items() if message in text]
+    assert sum(count for _, count in found) == 4, counts
+    assert all(text.endswith(")") and "(flow.py:" in text for text, _ in found), counts
+    assert "Exception ignored" not in ended.stderr, ended.stderr
+
+
+FILES = [
+    ("users in words", "options = Options(users='many')", "Options(users='many'): give a whole number"),
+    ("users that are no number", "options = Options(users=float('nan'))", "Options(users=nan): give a whole number"),
+    ("users that are an answer", "options = Options(users=True)", "Options(users=True): give a whole number"),
+    ("a base URL that is a number", "options = Options(base_url=5)", "Options(base_url=5): give a text"),
+    ("thresholds that are one", "options = Options(thresholds='p95 < 1s')", "give a tuple of texts"),
+    ("no time at all", "options = Options(timeout=0)", "Options(timeout=0): give seconds, more than 0"),
+    ("failures in words", "options = Options(max_failures='few')", "Options(max_failures='few'): give a number"),
+    ("a duration that is a list", "options = Options(duration=[])", "Options(duration=[]): give a text or a number"),
+    ("addresses that are a list", "options = Options(resolve=[])", "Options(resolve=[]): give a dict"),
+    ("a request at the top", "http.get('/')", "http.get(...) does nothing outside of a journey"),
+    ("a pause in words", "between('a', 'b')", "between('a', 'b'): give two numbers of seconds"),
+    ("a metric by a number", "metric(5)", "metric(5, 'trend'): give a name"),
+    ("data that is not there", "data.csv('none.csv')", "none.csv"),
+]
+
+
+@pytest.mark.parametrize(("reason", "line", "message"), FILES)
+def test_a_mistake_in_the_file_is_refused_with_its_line(
+    reason: str, line: str, message: str, penstock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "flow.py").write_text(f"{HEAD}{line}\n\n\nasync def journey(user):\n    await http.get('/')\n")
+    for command in ("run", "check"):
+        ended = penstock(command, "flow.py", timeout=30, expect=104)
+        told = ended.stderr + ended.stdout
+        assert message in told, (reason, command)
+        assert f"flow.py:{LINE - 1}" in told, (reason, command)
+
+
+TALK = [
+    ("of a destructor", "Falls()", "ValueError: fallen (flow.py:11), raised in Falls.__del__ where nothing catches it"),
+    (
+        "of a thread",
+        "thread = threading.Thread(target=falls); thread.start(); thread.join()",
+        "ValueError: fallen (flow.py:15), and its thread has ended by it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reason", "body", "message"), TALK)
+def test_an_exception_that_nothing_catches_is_told_once_with_its_number(
+    reason: str, body: str, message: str, penstock: Command, tmp_path: Path, target: Recorder
+) -> None:
+    (tmp_path / "flow.py").write_text(
+        f"{HEAD}async def journey(user):\n    {body}\n    await http.get('/')\n\n"
+        "class Falls:\n    def __del__(self):\n        raise ValueError('fallen')\n\n\n"
+        "def falls():\n    raise ValueError('fallen')\n"
+    )
+    ended = penstock("run", "flow.py", "--base-url", target.url, "--users", "2", "--iterations", "20", timeout=30)
+    assert f"penstock: {message}\n" in ended.stderr, (reason, ended.stderr)
+    assert f"penstock: 40 times in all: {message}\n" in ended.stderr, (reason, ended.stderr)
+    assert ended.stderr.count("fallen") == 2, ended.stderr
+
+
+def test_a_journey_that_will_not_end_is_told_with_its_line(penstock: Command, tmp_path: Path, target: Recorder) -> None:
+    (tmp_path / "flow.py").write_text(
+        f"{HEAD}async def journey(user):\n    while True:\n        try:\n            await sleep(9)\n"
+        "        except BaseException:\n            pass\n"
+    )
+    load = ("--users", "1", "--duration", "1s", "--cool-down", "0s")
+    ended = penstock("run", "flow.py", "--base-url", target.url, *load, "--json", "-", timeout=30, expect=None)
+    assert "a journey goes on after it was told to end" in ended.stderr, ended
+    assert "(flow.py:8)" in ended.stderr, ended
+
+
+def test_a_trial_tells_of_a_forgotten_await(penstock: Command, tmp_path: Path, target: Recorder) -> None:
+    (tmp_path / "flow.py").write_text(
+        f"{HEAD}async def journey(user):\n    asked = http.get('/b')\n    await sleep(0)\n"
+    )
+    ended = penstock("trial", "flow.py", "--base-url", target.url, timeout=30, expect=None)
+    assert ended.code not in (0, None)
+    assert f"http.get(...) is not awaited, so it does nothing: write `await http.get(...)` (flow.py:{LINE})" in (
+        " ".join((ended.stdout + ended.stderr).split())
+    ), ended
