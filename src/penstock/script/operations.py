@@ -7,8 +7,8 @@ are fixed by docs/spec/engine-border.md; the first element says which operation 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from inspect import CO_COROUTINE, CO_GENERATOR
 from typing import Any, NamedTuple, ParamSpec, cast
 
 REQUEST = 0
@@ -118,7 +118,7 @@ def _once(
     of one that is forgotten. An `async def` around the generator would cost a frame more for each request.
     """
     code = function.__code__
-    function.__code__ = code.replace(co_flags=code.co_flags & ~CO_GENERATOR | CO_COROUTINE)
+    function.__code__ = code.replace(co_flags=code.co_flags & ~inspect.CO_GENERATOR | inspect.CO_COROUTINE)
     return cast("Callable[Parameters, Coroutine[Any, Any, Any]]", function)  # it is what its flags say
 
 
