@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,21 @@ def test_an_entry_that_a_power_cut_left_empty_is_no_blob(tmp_path: Path) -> None
     FileBlobStore(folder, Grants(b"key"))  # the next start
     assert not entry.exists()
     assert [path.read_bytes() for path in folder.glob("*/pieces/*")] == [b"kept"]
+
+
+def test_blobs_that_an_earlier_version_wrote_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    before = FileBlobStore(folder, Grants(b"key"))
+    write(before, "drop/a", b"old", metadata={"who": "ann"})
+    (path,) = folder.glob("*/entries/*/*.json")
+    said = json.loads(path.read_text())
+    del said["headers"]
+    said["pieces"] = [piece[:2] for piece in said["pieces"]]
+    path.write_text(json.dumps(said))
+    after = FileBlobStore(folder, Grants(b"key"))
+    assert content(after, "drop/a") == b"old"
+    assert after.blocks(CONTAINER, "drop/a") == Blocks()
+    assert after.used_bytes(CONTAINER) == 3
 
 
 def test_a_grant_is_for_one_prefix_until_its_end(tmp_path: Path) -> None:

@@ -36,6 +36,13 @@ _USUAL = {
     "ResourcesRetentionTimeInMinutes": ("0", "60"),
 }
 _SERVICE = ("UseMultipleIPs", "TestAgentConfiguration", "RigType")
+_SERVICE_PARAMETERS = {
+    "UseStaticLoadAgents": "asked the cloud service for the team's own machines",
+    "StaticAgentsGroupName": "named a group of the team's own machines to the cloud service",
+    "ResourcesRetentionTimeInMinutes": "told the cloud service how long to keep its machines",
+}
+"""Context parameters that the cloud service itself read."""
+
 _USUAL_SERVICE = ("false", "default", "")
 _READ = frozenset(
     {
@@ -184,6 +191,12 @@ def _report_others(element: Element, attributes: Attributes) -> None:
         if element.get(name).lower() not in _USUAL_SERVICE:
             message = f'{name}="{element.get(name)}" was an option of the cloud service and means nothing here'
             findings.note("service-option", message, element.origin)
+    holder = element.first("ContextParameters")
+    for one in holder.all("ContextParameter") if holder else ():
+        if one.get("Name") in _SERVICE_PARAMETERS:
+            what = _SERVICE_PARAMETERS[one.get("Name")]
+            message = f"{one.get('Name')}={one.get('Value')} {what}; the load comes from where the agents run"
+            findings.note("service-option", message, one.origin)
     for name in element.attributes.keys() - _READ:
         findings.note("unknown-attribute", f"the attribute {name} is not known and has no effect", element.origin)
     locations = element.first("LoadGeneratorLocations")
