@@ -105,7 +105,7 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "__random_lowers": (0, ANY),
     "__random_hex": (0, ANY),
     "__random_from": (0, ANY),
-    "__random_seeded_number": (0, ANY),
+    "__random_seeded_number": (0, 2),
     "__random_regex": (1, ANY),
 }
 

@@ -76,6 +76,8 @@ class Schema:
             schema = parse_json(text)
         except ValueError as error:
             raise InvalidSchema(str(error)) from None
+        if isinstance(schema, bool | list):  # npm's jsonschema: true allows all, false nothing, an array says nothing
+            schema = {"not": {}} if schema is False else {}
         if not isinstance(schema, dict):
             raise InvalidSchema("a schema is a JSON object")
         try:

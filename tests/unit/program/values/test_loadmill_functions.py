@@ -83,7 +83,7 @@ TABLE: list[tuple[str, list[str], str, list[str], str]] = [
     ("__array_missing_element", ["[1]", "[1,2]"], "2", ["[1]", "[1]"], "Result undefined"),
     ("__jsonpath", ['{"a":[1,{"b":2}]}', "$.a[1].b"], "2", ["no json", "$.a", "else"], "Error in"),
     ("__jsonpath_all", ['{"a":[1,2]}', "$.a[*]"], r"\[1,2\]", ["no json", "$"], "Error in function"),
-    ("__jsonpath_keys", ['{"a":{"b":1}}', "$.a"], r'\["b"\]', ["no json", "$"], "Not a valid JSON object"),
+    ("__jsonpath_keys", ['{"a":{"b":1}}', "$.a"], r'\["b"\]', ['"text"', "$"], "Not a valid JSON object"),
     ("__jsonpath_apply", ['{"a":1}', "$.a", "2"], r'\{"a":2\}', ["no json", "$", "1"], "Error in function"),
     ("__json_keys", ['{"a":1,"b":2}'], r'\["a","b"\]', ["no json"], "Not a valid JSON object"),
     ("__jsonschema", ["1", '{"type":"number"}'], "true", ["1", "no json"], "Invalid schema - "),
@@ -122,7 +122,7 @@ TABLE: list[tuple[str, list[str], str, list[str], str]] = [
     ("__random_lowers", ["4"], "[a-z]{4}", ["x"], WHOLE),
     ("__random_hex", ["4"], "[0-9a-f]{4}", ["x"], WHOLE),
     ("__random_from", ["ab", "3"], "[ab]{3}", ["ab", "x"], WHOLE),
-    ("__random_seeded_number", [""], "994027583", [], NEVER),
+    ("__random_seeded_number", [""], "994027583", ["", "5", "x"], MANY),
     ("__random_regex", ["[ab]{3}"], "[ab]{3}", ["("], "Random regex error: "),
 ]  # fmt: skip
 
@@ -146,3 +146,44 @@ def test_a_function_that_cannot_be_computed_says_so_by_its_name(name: str, argum
         CALLS[name](arguments)
     assert str(failed.value).startswith(f"Error in function '{name}': ")
     assert says in str(failed.value)
+
+
+HTML = "The response body looks like HTML and not JSON. Check if your authentication is configured correctly."
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        pytest.param("__jsonpath_keys", ['{"n":null}', "n"], "[]", id="null has no keys"),
+        pytest.param("__jsonpath_keys", ["null", "$"], "[]", id="nor has a document of null"),
+        pytest.param(
+            "__jsonpath_keys", ['{"t":"xy"}', "t"], "Not a valid JSON object", id="a text is not one of signs"
+        ),
+        pytest.param("__jsonpath_all", ["null", "$"], "", id="all of nothing"),
+        pytest.param("__jsonpath_all", ["5", "$.a"], "Unexpected error", id="nothing can be inside of a number"),
+        pytest.param("__jsonpath_apply", ["5", "$.a", "1"], "Unexpected error", id="nor replaced there"),
+        pytest.param("__jsonpath", ["a <b>x</b>", "$.a"], HTML, id="a tag anywhere makes it HTML"),
+        pytest.param("__array_in_range", ["x", "y", "z"], NOT_AN_ARRAY, id="the array is looked at first"),
+        pytest.param("__array_in_range", ["[1]", "x", "5"], "false", id="nothing lies beyond what is no number"),
+        pytest.param("__pad_start", ["a", "x", "-"], "a", id="no length, no padding"),
+        pytest.param("__pad_start", ["a", "500", "-"], "-" * 127 + "a", id="a length is cut"),
+        pytest.param("__jsonschema", ["5", "true"], "true", id="a schema that allows all"),
+        pytest.param("__jsonschema", ["5", "false"], "false", id="a schema that allows nothing"),
+        pytest.param("__jsonschema", ["5", "[]"], "true", id="a schema that says nothing"),
+        pytest.param("__json_to_xml", ["5"], "<root>5</root>", id="a number is put into a root"),
+        pytest.param("__json_to_xml", ["false"], "<root>false</root>", id="and so is a boolean"),
+        pytest.param(
+            "__xml_to_json",
+            ['<r a="1"><b>2</b>t<b c="3"/></r>'],
+            '{"r":{"_":"t","$":{"a":"1"},"b":["2",{"$":{"c":"3"}}]}}',
+            id="a text comes before attributes and children",
+        ),
+    ],
+)
+def test_results_at_the_edge_are_those_of_the_vendors_library(name: str, arguments: list[str], expected: str) -> None:
+    """Rows on which version 0.3.173 of the vendor's library was asked."""
+    try:
+        result = CALLS[name](arguments)
+    except EvaluationFailed as error:
+        result = str(error).partition("': ")[2]
+    assert result == expected

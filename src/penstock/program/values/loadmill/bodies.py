@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.program.values.javascript.json_text import parse_json
 
-_HTML = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_HTML = re.compile(r"<[^>]+>")
 _LOOKS_LIKE_HTML = (
     "The response body looks like HTML and not JSON. Check if your authentication is configured correctly."
 )
@@ -17,7 +17,7 @@ class NotJson(ValueError):
     """A body is no JSON; the text says so, with what the parser said."""
 
     def __init__(self, text: str, error: ValueError) -> None:
-        looks_like_html = _HTML.match(text) is not None
+        looks_like_html = _HTML.search(text) is not None
         super().__init__(_LOOKS_LIKE_HTML if looks_like_html else f"Response body is not a valid JSON: {error}")
 
 

@@ -25,8 +25,10 @@ def xml_as_json(root: etree._Element, *, normalize: bool) -> dict[str, Any]:
 def json_as_xml(value: Any) -> str:
     """Return an object as XML, indented, without declaration. Raises `ValueError`.
 
-    An object with one key has that as its root, any other is wrapped in `root`.
+    An object with one key has that as its root, any other is wrapped in `root`, as numbers and booleans are.
     """
+    if isinstance(value, bool | int | float):
+        return "\n".join(_lines("root", value, 0))
     if not isinstance(value, dict):
         raise ValueError("a JSON object is needed")
     name, content = next(iter(value.items())) if len(value) == 1 else ("root", value)
@@ -56,9 +58,7 @@ def _value(element: etree._Element, normalize: bool) -> Any:
         text = _BLANKS.sub(" ", text.replace("\n", " ")).strip()
     if not out:
         return text
-    if text.strip():
-        out["_"] = text
-    return out
+    return {"_": text, **out} if text.strip() else out
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:

@@ -19,7 +19,6 @@ from penstock.program.values.loadmill.functions.registry import (
     array,
     boolean,
     finite,
-    number,
 )
 from penstock.program.values.loadmill.functions.texts import pattern
 
@@ -43,9 +42,9 @@ def array_includes(text: str, wanted: str) -> str:
 
 
 def array_in_range(text: str, least: str, most: str) -> str:
-    """Whether every element is a number from least to most; false of none."""
-    low, high = number(least, 1), number(most, 2)
+    """Whether every element is a number from least to most; false of none, and where a limit is no number."""
     elements = array(text)
+    low, high = parse_number(least), parse_number(most)
     return boolean(elements and all(low <= semantics.number(element) <= high for element in elements))
 
 

@@ -80,12 +80,12 @@ def chance(random: Random) -> Table:
 
     return {
         **{f"{_PREFIX}{kind}": Function(compute, 0, ANY) for kind, compute in generators(random).items()},
-        "__random_seeded_number": Function(seeded_number, 0, ANY),
+        "__random_seeded_number": Function(seeded_number, 0, 2),
         "__random_regex": Function(draw_regexp, 1, ANY),
     }
 
 
-def seeded_number(seed: str = "", length: str = "", *_: str) -> str:
+def seeded_number(seed: str = "", length: str = "") -> str:
     """Return a number that is always the same for a seed, or its first digits."""
     digits = str(abs(seeded_integer(seed)))
     count = parse_number(length) if length else 0

@@ -22,9 +22,7 @@ from penstock.program.values.loadmill.functions.registry import (
 
 def json_path(text: str, path: str, default: str = "") -> str:
     """First match as text; the default when there is none, or null."""
-    document, query = _document(text), _path(path)
-    if not isinstance(document, dict | list) and not query.is_root:
-        raise FunctionFailed(UNEXPECTED)
+    document, query = _searched(text, path)
     value = query.first(document)
     found = None if value is MISSING else as_text(value)
     return default if found is None else found
@@ -32,20 +30,22 @@ def json_path(text: str, path: str, default: str = "") -> str:
 
 def json_path_all(text: str, path: str) -> str:
     """Array of all matches; for the root the document itself."""
-    document, query = _document(text), _path(path)
-    return stringify(document if query.is_root else query.all(document))
+    document, query = _searched(text, path)
+    if query.is_root:
+        return "" if document is None else stringify(document)
+    return stringify(query.all(document))
 
 
 def json_path_keys(text: str, path: str, _default: str = "") -> str:
     """Array of the keys of the first match."""
-    document = _object(text)
-    value = _path(path).first(document)
-    return stringify([] if value is MISSING or value is None else _keys(value))
+    return json_keys(json_path(text, path, "{}"))
 
 
 def json_path_apply(text: str, path: str, value: str) -> str:
     """Document with all matches replaced."""
-    document, query = _document(text), _path(path)
+    document, query = _searched(text, path)
+    if not isinstance(document, dict | list):
+        raise FunctionFailed(UNEXPECTED)
     try:
         replacement: Any = parse_json(value)
     except ValueError:
@@ -162,6 +162,14 @@ def _document(text: str) -> Any:
         return as_json(text)
     except NotJson as error:
         raise FunctionFailed(str(error)) from None
+
+
+def _searched(text: str, path: str) -> tuple[Any, JsonPath]:
+    """Return the document and the path; of a value that has no parts only the root can be asked for."""
+    document, query = _document(text), _path(path)
+    if not isinstance(document, dict | list) and not query.is_root:
+        raise FunctionFailed(UNEXPECTED)
+    return document, query
 
 
 def _object(text: str) -> Any:

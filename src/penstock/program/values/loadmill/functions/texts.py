@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, unquote_to_bytes
 
 from penstock.program.values.javascript import texts
-from penstock.program.values.javascript.numbers import parse_integer
+from penstock.program.values.javascript.numbers import parse_integer, parse_number
 from penstock.program.values.javascript.regexp import InvalidPattern, Pattern, PatternTooSlow, compile_pattern
 from penstock.program.values.loadmill.functions.registry import (
     UNEXPECTED,
@@ -14,7 +14,6 @@ from penstock.program.values.loadmill.functions.registry import (
     FunctionFailed,
     Table,
     boolean,
-    number,
 )
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -84,11 +83,11 @@ def decode_url(text: str) -> str:
 
 
 def pad_start(text: str, length: str, padding: str) -> str:
-    """Text, filled up on the left."""
-    wanted = int(number(length, 1))
-    if wanted > _LONGEST_PADDING:
-        raise FunctionFailed(f"Cannot pad to more than {_LONGEST_PADDING} characters")
-    missing = wanted - texts.length(text)
+    """Text, filled up on the left; to no more than 128 characters, and not at all where the length is no number."""
+    wanted = parse_number(length)
+    if wanted != wanted:
+        return text
+    missing = int(min(max(wanted, 0), _LONGEST_PADDING)) - texts.length(text)
     if missing <= 0 or not padding:
         return text
     return texts.cut(padding * missing, 0, missing) + text
