@@ -198,7 +198,8 @@ class Client:
                 return replace(response, elapsed_s=timeout_s).failed("timeout", _in_vain(timeout_s))
             response = replace(response, elapsed_s=elapsed_s, url=url)
             fields = _joined(answer.headers)
-            location = fields.get("location")
+            told = (value for name, value in answer.headers if name.lower() == "location")
+            location = next(filter(None, told), None)
             if answer.status not in (301, 302, 303, 307, 308) or not location or len(response.redirects) >= most:
                 break
             target, userinfo = _split_userinfo(urljoin(url, location))

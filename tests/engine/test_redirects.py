@@ -73,6 +73,30 @@ def test_a_redirect_to_nowhere_is_the_response() -> None:
     assert (response.status, response.redirects) == (302, ())
 
 
+@pytest.mark.parametrize(
+    ("reason", "lines", "followed"),
+    [
+        ("an empty one", ("",), ()),
+        ("the same twice", ("/0", "/0"), ("/0",)),
+        ("two", ("/0", "/1"), ("/0",)),
+        ("one behind an empty one", ("", "/0"), ("/0",)),
+        ("one over two lines", ("/0?a\r\n =b",), ("/0?a =b",)),
+        ("one with a fragment", ("/0#here",), ("/0#here",)),
+    ],
+)
+def test_the_first_location_that_says_something_is_followed(
+    reason: str, lines: tuple[str, ...], followed: tuple[str, ...]
+) -> None:
+    def script(request: Request) -> Answer:
+        return Answer(200) if request.path == "/0" else Answer(302, tuple(("Location", line) for line in lines))
+
+    with Recorder(script) as target:
+        (response,) = ask(target.url)
+        asked = [request.target for request in target.requests]
+    assert response.redirects == followed, reason
+    assert asked == ["/", *(place.partition("#")[0].replace(" ", "%20") for place in followed)], reason
+
+
 def test_a_redirect_to_no_url_is_a_failure() -> None:
     with Redirects() as target:
         (response,) = ask(target.url + "/away?to=ftp://a.test/")

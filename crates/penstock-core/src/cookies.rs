@@ -193,8 +193,8 @@ impl Cookie {
     /// None when the server may not set cookies for that domain.
     fn set_domain(&mut self, domain: &str, place: Place) -> Option<()> {
         if domain == place.host {
-            // An address has no hosts below it.
-            self.is_host_only = domain.parse::<IpAddr>().is_ok();
+            // An address has no hosts below it, and what is below a name without a dot belongs to others (RFC 6265, 5.3).
+            self.is_host_only = !domain.contains('.') || domain.parse::<IpAddr>().is_ok();
         } else if domain.contains('.') && is_below(place.host, domain) {
             (self.domain, self.is_host_only) = (domain.to_owned(), false);
         } else if !place.asked_host.is_some_and(|asked| asked == domain || is_below(asked, domain)) {

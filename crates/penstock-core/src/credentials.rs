@@ -299,7 +299,9 @@ fn client_nonce(random: &Random) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Credentials, Reaction, offers, react};
+    use proptest::prelude::*;
+
+    use super::{Asked, Credentials, Random, Reaction, offers, react};
 
     const MUFASA: Credentials<'_> = Credentials { only_digest: true, user: "Mufasa", password: "Circle of Life" };
 
@@ -356,6 +358,53 @@ mod tests {
         ] {
             let Reaction::Fail(failure) = react(&[header.to_owned()], &credentials, "s", None) else { panic!() };
             assert_eq!((failure.kind, failure.message.as_str()), ("auth", message));
+        }
+    }
+
+    fn part() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "\\PC{0,20}",
+            prop::sample::select(vec![
+                "Digest ",
+                "Basic ",
+                "realm=",
+                "nonce=",
+                "nonce=\"n\"",
+                "qop=\"auth,auth-int\"",
+                "algorithm=SHA-256-sess",
+                "stale=true",
+                "userhash=true",
+                "opaque=\"",
+                "\\\"",
+                "\"",
+                ",",
+                "=",
+                " ",
+            ])
+            .prop_map(str::to_owned),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn anything_may_be_a_challenge(
+            headers in prop::collection::vec(prop::collection::vec(part(), 0..12).prop_map(|parts| parts.concat()), 0..3),
+            only_digest in any::<bool>(),
+        ) {
+            let credentials = Credentials { only_digest, ..MUFASA };
+            if let Reaction::Again(mut known) = react(&headers, &credentials, "s", None) {
+                let asked = Asked { method: "GET", target: "/" };
+                for _ in 0..2 {
+                    let header = known.header(&asked, &credentials, &Random::new(1, 1));
+                    if header.starts_with("Digest ") {
+                        // What comes back on the server's word is quoted, and can add nothing of its own.
+                        let offers = offers(&header);
+                        let given = |name: &str| offers[0].parameters.iter().filter(|(given, _)| given == name).count();
+                        prop_assert_eq!(offers.len(), 1, "{}", header);
+                        prop_assert_eq!((given("username"), given("response"), given("uri")), (1, 1, 1), "{}", header);
+                    }
+                }
+            }
         }
     }
 }

@@ -10,13 +10,14 @@ pub struct Watch<'a> {
     /// The event that is being received has something in it.
     has_data: bool,
     events: u32,
-    searched: usize,
+    /// How much of the body was looked at.
+    seen: usize,
 }
 
 impl<'a> Watch<'a> {
     #[must_use]
     pub fn new(until: Until<'a>) -> Self {
-        Self { until, line_at: 0, has_data: false, events: 0, searched: 0 }
+        Self { until, line_at: 0, has_data: false, events: 0, seen: 0 }
     }
 
     #[must_use]
@@ -26,13 +27,13 @@ impl<'a> Watch<'a> {
 
     /// Looks at what has come of the body; gives whether that is enough.
     pub fn is_enough(&mut self, body: &[u8]) -> bool {
-        for end in memchr::memchr_iter(b'\n', &body[self.line_at..]).map(|at| at + self.line_at).collect::<Vec<_>>() {
+        let seen = std::mem::replace(&mut self.seen, body.len());
+        for end in memchr::memchr_iter(b'\n', &body[seen..]).map(|at| at + seen) {
             self.take_line(body[self.line_at..end].strip_suffix(b"\r").unwrap_or(&body[self.line_at..end]));
             self.line_at = end + 1;
         }
         let is_found = self.until.text.is_some_and(|text| {
-            let from = self.searched.saturating_sub(text.len());
-            self.searched = body.len();
+            let from = seen.saturating_sub(text.len());
             memchr::memmem::find(&body[from..], text).is_some()
         });
         is_found || self.until.events.is_some_and(|events| self.events >= events)

@@ -227,7 +227,9 @@ pub fn arrive<H: Host>(
     let raw_head = received.known_head.unwrap_or_else(|| received.raw_head.into());
     let arrived = arrived.insert(Arrived { status: head.status, raw_head, body: None, location: None, failure: None });
     if may_follow && is_redirect(head.status) {
-        arrived.location = joined_header(received.raw_head, "location").map(String::into_boxed_str);
+        // An empty one leads nowhere, and of several the first is followed, as browsers do.
+        let mut told = values(received.raw_head, "location").into_iter();
+        arrived.location = told.find(|target| !target.is_empty()).map(String::into_boxed_str);
         if arrived.location.is_some() {
             return;
         }

@@ -163,3 +163,25 @@ proptest! {
         let _ = asked(&book(None, Some("https://b.test")), &text);
     }
 }
+
+proptest! {
+    #[test]
+    fn wherever_a_redirect_leads_its_target_stays_on_one_line(
+        location in prop_oneof![
+            "\\PC{0,30}",
+            "(https?:)?[/\\\\]{0,3}[a-c.:@\\[\\]%#?0-9]{0,20}[/ \r\n\t\0\u{e9}a-c?#]{0,10}",
+        ],
+        from in prop::sample::select(vec!["http://a.test/x/y?z", "https://[::1]:8443/", "http://127.0.0.1:1/%2e/"]),
+    ) {
+        let book = book(None, None);
+        let from = book.resolve(from).expect("valid");
+        if let Ok(next) = book.follow(&from, &location) {
+            let target = next.target.as_ref();
+            prop_assert!(target.starts_with('/'), "{target:?}");
+            prop_assert!(target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#'), "{target:?}");
+            prop_assert!(!next.origin.endpoint.host.is_empty());
+            let again = book.resolve(&next.url()).map(|again| again.url());
+            prop_assert_eq!(again, Ok(next.url()));
+        }
+    }
+}

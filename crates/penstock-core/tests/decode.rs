@@ -5,6 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use penstock_core::decode::decode;
+use proptest::prelude::*;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -102,4 +103,35 @@ fn members_are_measured_together() {
 #[test]
 fn an_empty_body_is_empty_whatever_it_says() {
     assert_eq!(decode("gzip", b"", 10), Ok(None));
+}
+
+proptest! {
+    #[test]
+    fn what_was_coded_comes_back_and_what_is_damaged_stays_bounded(
+        body in prop::collection::vec(any::<u8>(), 1..300),
+        names in prop::collection::vec(prop::sample::select(vec!["gzip", "deflate", "identity", " GZIP "]), 1..4),
+        damage in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut coded = body.clone();
+        for name in &names {
+            coded = match *name {
+                "deflate" => zlib(&coded),
+                "identity" => coded,
+                _ => gzip(&coded),
+            };
+        }
+        let codings = names.join(",");
+        let whole = decode(&codings, &coded, 10_000).expect("whole");
+        prop_assert_eq!(whole.as_deref().unwrap_or(&coded), body.as_slice());
+        if let Some((at, with)) = damage {
+            let at = at.index(coded.len());
+            coded[at] = with;
+        }
+        coded.truncate(cut.index(coded.len() + 1));
+        if let Ok(Some(decoded)) = decode(&codings, &coded, 200) {
+            prop_assert!(decoded.len() <= 200);
+        }
+        let _ = decode("br", &coded, 200);
+    }
 }
