@@ -309,6 +309,12 @@ def test_think_times_goals_and_errors_are_told_test_by_test_and_page_by_page(
     met = {one["pageUrl"].rpartition("/")[2]: one["percentagePagesMeetingGoal"] for one in summary["topSlowPages"]}
     assert met == {"met": 100, "missed": 0, "gone{POST}": 100, "gone": 100, "Leave": 100}
     assert summary["overallPageSummary"]["percentagePagesMeetingGoal"] in range(1, 100)
+    overall = [summary[f"overall{what}Summary"] for what in ("Test", "Page", "Request", "Transaction")]
+    for told in (*overall, transaction, home, *summary["topSlowPages"], *summary["topSlowRequests"]):
+        assert [one["percentile"] for one in told["percentileData"]] == [50, 75, 90, 95, 99]
+        values = [one["percentileValue"] for one in told["percentileData"]]
+        assert 0 < values[0] <= values[-1] < 1, "in seconds, without think times"
+        assert values == sorted(values)
 
     (kind,) = got(client, run, "/errors", type="HttpError", detailed="true")["types"]
     details = [one for subtype in kind["subTypes"] for one in subtype["errorDetailList"]]

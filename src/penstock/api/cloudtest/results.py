@@ -14,6 +14,7 @@ from penstock.api.cloudtest.belonging import Belonging
 from penstock.api.cloudtest.calls import Call, route, time_of
 from penstock.api.cloudtest.counters import GROUPS, USER_LOAD_OF_ALL
 from penstock.errors import Conflict
+from penstock.metrics.histogram import merge
 from penstock.metrics.latency import Latency
 from penstock.metrics.rows import Row
 from penstock.metrics.summary import Summary
@@ -27,6 +28,7 @@ _FILE = "LoadTest.ltrar.zip"
 """The name that clients expect: they check the ending, and then gunzip it."""
 
 _SLOWEST = 5
+_PERCENTILES = (50, 75, 90, 95, 99)
 _TOTAL = "_Total"
 
 
@@ -69,20 +71,16 @@ def _summary(call: Call) -> Response:
         {
             "overallScenarioSummary": _users(state, summary),
             "overallTestSummary": _tests(summary, told),
-            "overallPageSummary": _page("", sum(row.count for row in pages), _average(pages), (), told),
+            "overallPageSummary": _page("", sum(row.count for row in pages), _together(pages), told),
             "overallRequestSummary": _request(summary.total, told, is_total=True),
             "overallTransactionSummary": _transaction(
-                "", sum(one.count for one in summary.groups), _average(summary.groups), (), told
+                "", sum(row.count for row in summary.groups), _together(summary.groups), told
             ),
-            "topSlowPages": [
-                _page(row.name, row.count, row.service.avg_s, _percentiles(row.service), told)
-                for row in _slowest(pages)
-            ],
+            "topSlowPages": [_page(row.name, row.count, row.service, told) for row in _slowest(pages)],
             "topSlowRequests": [_request(row, told) for row in _slowest(summary.requests)],
             "topSlowTests": [_test(row, told) for row in _slowest(summary.journeys)],
             "topSlowTransactions": [
-                _transaction(row.name, row.count, row.service.avg_s, _percentiles(row.service), told)
-                for row in _slowest(summary.groups)
+                _transaction(row.name, row.count, row.service, told) for row in _slowest(summary.groups)
             ],
         }
     )
@@ -131,14 +129,18 @@ def _slowest(rows: tuple[Row, ...]) -> list[Row]:
     return sorted(rows, key=lambda row: -row.service.avg_s)[:_SLOWEST]
 
 
-def _average(rows: tuple[Row, ...]) -> float:
-    count = sum(row.count for row in rows)
-    return sum(row.service.avg_s * row.count for row in rows) / count if count else 0.0
+def _together(rows: tuple[Row, ...]) -> Latency:
+    """Return the latency of all these rows as one."""
+    return Latency.of(merge(row.service.histogram for row in rows))
 
 
 def _percentiles(latency: Latency) -> list[dict[str, float]]:
-    told = ((50, latency.p50_s), (90, latency.p90_s), (95, latency.p95_s), (99, latency.p99_s))
-    return [{"percentile": percentile, "percentileValue": value} for percentile, value in told]
+    return [
+        {"percentile": percentile, "percentileValue": value_ns / 1e9}
+        for percentile, value_ns in zip(
+            _PERCENTILES, latency.histogram.quantiles(one / 100 for one in _PERCENTILES), strict=True
+        )
+    ]
 
 
 def _request(row: Row, told: _Told, *, is_total: bool = False) -> dict[str, Any]:
@@ -156,14 +158,15 @@ def _request(row: Row, told: _Told, *, is_total: bool = False) -> dict[str, Any]
 
 def _tests(summary: Summary, told: _Told) -> dict[str, Any]:
     finished, failed = summary.iterations.finished, summary.iterations.failed
+    latency = _together(summary.journeys)
     return {
         "testName": "",
         "scenarioName": "",
         "totalTests": finished,
         "passedTests": finished - failed,
         "failedTests": failed,
-        "averageTestTime": told.test_time_s("", _average(summary.journeys)),
-        "percentileData": _percentiles(summary.journeys[0].service) if len(summary.journeys) == 1 else [],
+        "averageTestTime": told.test_time_s("", latency.avg_s),
+        "percentileData": _percentiles(latency),
     }
 
 
@@ -179,25 +182,25 @@ def _test(row: Row, told: _Told) -> dict[str, Any]:
     }
 
 
-def _page(name: str, count: int, average_s: float, percentiles: Any, told: _Told) -> dict[str, Any]:
+def _page(name: str, count: int, latency: Latency, told: _Told) -> dict[str, Any]:
     return {
         "pageUrl": name,
         **told.place_of(name),
         "totalPages": count,
-        "averagePageTime": average_s,
+        "averagePageTime": latency.avg_s,
         "percentagePagesMeetingGoal": told.meeting_goal(name),
-        "percentileData": list(percentiles),
+        "percentileData": _percentiles(latency),
     }
 
 
-def _transaction(name: str, count: int, average_s: float, percentiles: Any, told: _Told) -> dict[str, Any]:
+def _transaction(name: str, count: int, latency: Latency, told: _Told) -> dict[str, Any]:
     return {
         "transactionName": name,
         **told.place_of(name),
         "totalTransactions": count,
-        "averageTransactionTime": told.transaction_time_s(name, average_s),
-        "averageResponseTime": average_s,
-        "percentileData": list(percentiles),
+        "averageTransactionTime": told.transaction_time_s(name, latency.avg_s),
+        "averageResponseTime": latency.avg_s,
+        "percentileData": _percentiles(latency),
     }
 
 
