@@ -283,8 +283,11 @@ def test_a_flow_with_steps_that_are_not_run_is_an_error_and_the_others_run(penst
     with Recorder() as target:
         path = write(tmp_path, MIXED.replace("URL", target.url))
         assert "can be run" in penstock("check", path).stdout
-        ended = penstock("run", path, "--no-think", expect=103)
+        ended = penstock("run", path, "--no-think", "--junit", "run.xml", expect=103)
         assert paths(target) == ["/b"]
+    (suite,) = ElementTree.parse(tmp_path / "run.xml").getroot().iter("testsuite")
+    counted = {name: suite.get(name) for name in ("tests", "errors", "failures", "skipped")}
+    assert counted == {"tests": "2", "errors": "1", "failures": "0", "skipped": "0"}
     assert "! In a browser  (error" in ended.stderr
     assert "steps in a browser (Playwright) are not run" in ended.stderr
     assert "✓ Over HTTP" in ended.stderr
@@ -316,6 +319,15 @@ def test_flows_that_depend_hand_on_values_and_cookies(penstock: Command, tmp_pat
     assert one.header("cookie") is None
     assert two.header("cookie") == "from=one"
     assert "left=by%20one" in two.target
+
+
+def test_flows_that_were_not_reached_are_skipped_and_no_failures(penstock: Command, tmp_path: Path) -> None:
+    with Recorder(lambda _: Answer(500)) as target:
+        path = write(tmp_path, SHARED.replace("URL", target.url))
+        penstock("run", path, "--no-think", "--junit", "run.xml", expect=99)
+    (suite,) = ElementTree.parse(tmp_path / "run.xml").getroot().iter("testsuite")
+    counted = {name: suite.get(name) for name in ("tests", "errors", "failures", "skipped")}
+    assert counted == {"tests": "2", "errors": "0", "failures": "1", "skipped": "1"}
 
 
 def test_cookies_of_the_file_are_there_from_the_start(penstock: Command, tmp_path: Path) -> None:

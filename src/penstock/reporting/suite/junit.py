@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from lxml import etree
 
@@ -39,16 +40,16 @@ def render_all(reports: Iterable[SuiteReport]) -> bytes:
 
 def _suite(root: etree._Element, report: SuiteReport) -> None:
     results = report.results
-    bad = sum(not result.has_passed and result.counts for result in results)
+    elements = [_element(result) for result in results]  # each flow is counted once, for tools add the numbers up
     seconds = (report.ended - report.started).total_seconds()
     suite = etree.SubElement(
         root,
         "testsuite",
         {
             "name": _xml(report.description),
-            "errors": str(sum(result.status == "error" for result in results)),
-            "failures": str(bad),
-            "skipped": str(sum(result.status == "not run" for result in results)),
+            "errors": str(elements.count("error")),
+            "failures": str(elements.count("failure")),
+            "skipped": str(elements.count("skipped")),
             "timestamp": f"{report.started:%Y-%m-%dT%H:%M:%S}",
             "tests": str(len(results)),
             "time": f"{seconds:.3f}",
@@ -68,10 +69,10 @@ def _case(suite: etree._Element, result: FlowResult, report: SuiteReport) -> Non
         "time": f"{seconds:.3f}",
     }
     case = etree.SubElement(suite, "testcase", facts)
-    if result.status == "not run":
-        etree.SubElement(case, "skipped", {"message": "the suite ended before its turn"})
-        return
-    if result.has_passed:
+    element = _element(result)
+    if element == "skipped":
+        etree.SubElement(case, element, {"message": "the suite ended before its turn"})
+    if element in ("", "skipped"):
         return
     last = result.last
     messages: list[str] = []
@@ -81,12 +82,22 @@ def _case(suite: etree._Element, result: FlowResult, report: SuiteReport) -> Non
             messages += _messages(result.flow.after, last.after)
         if not messages:
             messages = [last.reason or result.status]
-    if not result.counts:  # it is still being evaluated: told, but no failure
-        etree.SubElement(case, "system-out").text = _xml("\n".join(messages))
+    if element == "system-out":
+        etree.SubElement(case, element).text = _xml("\n".join(messages))
         return
-    element = "error" if result.status == "error" else "failure"
     for message in messages:
         etree.SubElement(case, element, {"message": _xml(message), "type": "ERROR"})
+
+
+def _element(result: FlowResult) -> Literal["", "skipped", "system-out", "error", "failure"]:
+    """Return what stands in the case of a flow; a flow that is still evaluated is told, but is no failure."""
+    if result.status == "not run":
+        return "skipped"
+    if result.has_passed:
+        return ""
+    if not result.counts:
+        return "system-out"
+    return "error" if result.status == "error" else "failure"
 
 
 def _messages(journey: Journey, recording: Recording | None) -> list[str]:
