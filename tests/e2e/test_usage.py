@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.e2e.conftest import Command
+from tests.e2e.test_web_tests import request, write
 
 pytestmark = pytest.mark.e2e
 
@@ -51,3 +54,53 @@ def test_agents_may_be_called_workers_as_in_old_scripts(penstock: Command) -> No
     assert "--workers" not in penstock("run", "--help").stdout
     for option in ("--agents", "--workers"):
         assert f"Invalid value for '{option}'" in penstock("run", "x.json", option, "0", expect=2).stderr
+
+
+SUITE = """
+conf: {meta: {description: Shop}}
+flows:
+- {id: 8a9d1f7e-3a61-4b43-9d43-0f0a4f5f2a01, order: 0,
+   conf: {meta: {description: browse}, requests: [{url: "http://127.0.0.1:9/"}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("reason", "arguments", "message"),
+    [
+        ("labels are a suite's", ("run", "flow.py", "--labels", "a", "--ci"), "--labels, --ci: for suites and flows"),
+        ("a file that is never read", ("run", "flow.py", "--plugins", "no.toml"), "--plugins: for tests of Visual St"),
+        ("a flow in Python has no flows", ("trial", "flow.py", "--flow", "x"), "--flow: for suites and flows"),
+        ("tags are of tasks", ("run", "suite.yaml", "--tags", "x"), "--tags: for users in Python only"),
+        ("no data source", ("run", "suite.yaml", "--data-source", "D=a.csv"), "--data-source: for tests of Visual St"),
+        ("none in a trial", ("trial", "suite.yaml", "--run-settings", "x"), "--run-settings: for tests of Visual St"),
+        ("once is for flows", ("run", "shop.webtest", "--once"), "--once: only for suites"),
+        ("a zip on a terminal", ("run", "flow.py", "--archive", "-"), "--archive -: is a zip archive; give a file"),
+        ("one over the other", ("run", "flow.py", "--json", "x", "--html", "./x"), "--json and --html both write ./x"),
+        ("which duration", ("run", "flow.py", "--pacing", "1s", "--warm-up", "1x"), "warm-up '1x' is not understood"),
+        ("a device", ("run", "/dev/null"), "/dev/null: is neither a file nor a folder"),
+        ("no address", ("runs", "list", "--server", "x", "--token", "y"), "server 'x': write it like http://host:87"),
+    ],
+)
+def test_what_would_be_passed_over_or_overwritten_is_refused_before_anything_runs(
+    penstock: Command, tmp_path: Path, reason: str, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "flow.py").write_text("async def journey(user):\n    pass\n")
+    (tmp_path / "suite.yaml").write_text(SUITE)
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    write(tmp_path, request("/"))
+    said = penstock(*arguments, expect=104).stderr
+    assert said.startswith(f"error: {message}"), reason
+    assert said.count("\n") == 1
+    assert {each.name for each in tmp_path.iterdir()} - {"__pycache__"} == {
+        "flow.py",
+        "suite.yaml",
+        "a.csv",
+        "shop.webtest",
+    }
+
+
+def test_options_that_only_allow_something_are_taken_for_every_kind_of_test(penstock: Command, tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text("async def journey(user):\n    pass\n")
+    allowing = ("--as-load", "--skip-unsupported", "--ignore-plugins")
+    said = penstock("run", "flow.py", *allowing, "--iterations", "1", expect=99).stderr
+    assert "nothing was measured: no request was made" in said

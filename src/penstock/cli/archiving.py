@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
-from penstock.cli.outputs import verify_folder, whole
+from penstock.cli.outputs import STDOUT, verify_folder, whole
+from penstock.errors import InvalidInput
 
 if TYPE_CHECKING:
     from penstock.metrics.snapshot import Snapshot
@@ -25,6 +26,8 @@ class Archiving:
         self._target = target
         self._waiting: IO[bytes] | None = None
         if target is not None:
+            if str(target) == STDOUT:
+                raise InvalidInput("--archive -: is a zip archive; give a file")
             verify_folder("--archive", target.parent, target)
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ import sys
 from typing import NoReturn
 
 from penstock import app
+from penstock.cli.streams import occupy
 
 _SELDOM = 50_000
 """After how many new objects Python looks for garbage: what is loaded is none, and its own 700 are a module's."""
@@ -19,6 +20,7 @@ def entry() -> NoReturn:
     arguments = sys.argv[1:]
     if arguments[:1] != ["serve"]:  # a server stays, and what it leaves behind must not pile up
         gc.set_threshold(_SELDOM)
+    occupy()
     begins_a_run = arguments[:1] == ["run"] and "--help" not in arguments
     with app.early_agent() if begins_a_run else contextlib.nullcontext():
         from penstock.cli.main import main

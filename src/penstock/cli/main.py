@@ -12,6 +12,7 @@ from penstock import __version__
 from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.cli.sections import Sections
+from penstock.cli.streams import STDOUT_NAME
 from penstock.errors import EngineFailed, PenstockError
 
 COMMANDS = {
@@ -97,6 +98,12 @@ def main(arguments: Sequence[str], process: Process) -> int:
     except PenstockError as error:
         process.say(f"error: {error}")
         return Exit.INVALID_INPUT
+    except OSError as error:
+        if error.filename != STDOUT_NAME:
+            raise
+        if not isinstance(error.__cause__, BrokenPipeError):  # who reads only the beginning knows that there is more
+            process.say(f"error: stdout: {error.strerror}")
+        return Exit.OUTPUT_FAILED
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of the argument parser
             context = getattr(error, "ctx", None)

@@ -82,7 +82,7 @@ CountersFile = Annotated[
 ]
 DataSources = Annotated[
     list[str] | None,
-    sections.data(
+    sections.visual_studio(
         "--data-source",
         help="Where a data source of a Visual Studio test is: a CSV file, or the URL of a database. Repeatable.",
         metavar="NAME=FILE|URL",

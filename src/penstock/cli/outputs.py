@@ -35,6 +35,11 @@ class Outputs:
         Raises `InvalidInput` naming the option and the reason, `Unavailable` where a library is missing.
         """
         named = self._files()
+        places: dict[Path, str] = {}
+        for option, target, _ in named:
+            other = places.setdefault(Path(target).resolve(), option)
+            if target != STDOUT and other != option and not _is_written_in_place(Path(target)):
+                raise InvalidInput(f"{other} and {option} both write {target}; give each a file of its own")
         if sum(target == STDOUT for _, target, _ in named) > 1:
             raise InvalidInput("only one result can go to stdout ('-')")
         for option, target, _ in named:
@@ -133,7 +138,10 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
             yield file
         return
     path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # the name that the user knows
     try:
         with os.fdopen(handle, "wb") as file:
             yield file

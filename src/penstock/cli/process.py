@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, TextIO
+from pathlib import Path
+from typing import TextIO, cast
+
+from penstock.cli.streams import Data, Sink, Talk
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
     """What a command sees of the outside: data goes to `stdout`, talk to `stderr`; `stdin` is a descriptor."""
 
-    stdout: BinaryIO
+    stdout: Sink
     stderr: TextIO
     environment: Mapping[str, str] = field(default_factory=dict)
     argv: tuple[str, ...] = ()
@@ -26,7 +30,10 @@ class Process:
         stdin = None
         with contextlib.suppress(AttributeError, ValueError, OSError):  # closed, or not there at all
             stdin = sys.stdin.fileno()
-        return Process(sys.stdout.buffer, sys.stderr, environment, argv, stdin)
+        nowhere = Path(os.devnull)
+        stdout = nowhere.open("wb") if sys.stdout is None else sys.stdout.buffer
+        stderr = nowhere.open("w") if sys.stderr is None else sys.stderr
+        return Process(Data(stdout), cast("TextIO", Talk(stderr)), environment, argv, stdin)
 
     @property
     def interactive(self) -> bool:

@@ -15,6 +15,7 @@ from penstock.cli import findings as finding_lines
 from penstock.cli.archiving import Archiving
 from penstock.cli.conduct import Conduct
 from penstock.cli.exits import Exit
+from penstock.cli.fitting import fit_flow, fit_imported
 from penstock.cli.load_options import (
     Agents,
     AgentsOfOld,
@@ -157,7 +158,6 @@ def run(
     inline: Inline = False,
     pool: Pools = None,
     pool_order: PoolOrder = "random",
-    data_source: DataSources = None,
     base_url: BaseUrl = None,
     target_override: TargetOverrides = None,
     resolve: Resolve = None,
@@ -199,6 +199,7 @@ def run(
     skip_unsupported: SkipUnsupported = False,
     ignore_plugins: IgnorePlugins = False,
     plugins: PluginsFile = None,
+    data_source: DataSources = None,
 ) -> int:
     """Run a test and report. Data goes to stdout, talk to stderr.
 
@@ -268,6 +269,8 @@ def run(
         counters=tuple(name for application, _ in described for name in application.names()),
     )
     imported = None
+    if file.suffix == ".py":
+        fit_flow(context, file)
     if may_be_suite(file):
         wishes = SuiteWishes(
             flows=tuple(flow or []),
@@ -281,6 +284,7 @@ def run(
             is_load=as_load or changes.load != LoadChanges(thinks=changes.load.thinks, without_pauses=no_think),
         )
         imported = read(file, changes)
+        fit_imported(context, file, imported)
         if wishes.runs_once(imported):
             load_alone = (("archive", archive), ("network", network), ("counters", counters), ("metrics", metrics))
             for option, given in load_alone:

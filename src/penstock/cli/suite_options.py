@@ -75,6 +75,7 @@ class SuiteWishes:
             "--parallel": self.parallel > 1,
             "--description": self.description,
             "--flow": self.flows and imported.suite is None,
+            "--once": self.is_once,
         }
         wrong = [option for option, is_given in given.items() if is_given]
         if wrong:

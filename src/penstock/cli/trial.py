@@ -12,6 +12,7 @@ from penstock import app
 from penstock.cli import findings as finding_lines
 from penstock.cli import sections
 from penstock.cli.exits import Exit
+from penstock.cli.fitting import fit_flow, fit_imported
 from penstock.cli.options import (
     DataSources,
     IgnorePlugins,
@@ -61,7 +62,6 @@ def trial(
     parameter_env: ParameterVariables = None,
     inline: Inline = False,
     pool: Pools = None,
-    data_source: DataSources = None,
     base_url: BaseUrl = None,
     target_override: TargetOverrides = None,
     insecure: Insecure = False,
@@ -69,6 +69,7 @@ def trial(
     run_settings: RunSettings = None,
     ignore_plugins: IgnorePlugins = False,
     plugins: PluginsFile = None,
+    data_source: DataSources = None,
     no_think: Annotated[
         bool, sections.pace("--no-think", help="Record think times, but do not wait for them.")
     ] = False,
@@ -96,7 +97,13 @@ def trial(
         is_inline=inline,
         transport=transport.read(max_body_size=max_body_size),
     )
-    imported = as_load(read(file, changes), tuple(flow or [])) if may_be_suite(file) else None
+    imported = None
+    if file.suffix == ".py":
+        fit_flow(context, file)
+    if may_be_suite(file):
+        imported = read(file, changes)
+        fit_imported(context, file, imported)
+        imported = as_load(imported, tuple(flow or []))
     prepared = prepare(file, changes, imported)
     finding_lines.show(prepared.findings, process, quiet=quiet)
     if prepared.plan is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import lzma
@@ -86,6 +87,8 @@ class Files:
         if path.is_dir():
             raise UnreadableFile(f"{path}: is a folder; name the file inside it that says what to run")
         if not path.is_file():
+            if path.exists():
+                raise UnreadableFile(f"{path}: is neither a file nor a folder; write what comes from it to a file")
             raise UnreadableFile(f"{path}: there is no such file")
         return cls({path.name: _path_reader(path)}, path.parent), path.name
 
@@ -126,10 +129,11 @@ def _files_below(folder: Path) -> list[tuple[str, Path]]:
             except OSError:
                 continue
             for entry in entries:
-                if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
-                    following.append(entry)
-                elif entry.is_file():
-                    found.append((entry.relative_to(folder).as_posix(), entry))
+                with contextlib.suppress(OSError):  # a link into a folder that is closed to us, say
+                    if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
+                        following.append(entry)
+                    elif entry.is_file():
+                        found.append((entry.relative_to(folder).as_posix(), entry))
         waiting = following[: MOST_FILES - len(found)] if len(found) < MOST_FILES else []
     return found[:MOST_FILES]
 

@@ -52,13 +52,13 @@ def read(
         max_users=max_users,
         requests_rate=None if requests_rate is None else parse_rate(requests_rate),
         phases=None if phases is None else parse_phases(phases),
-        duration_s=_seconds(duration),
-        ramp_up_s=_seconds(ramp_up),
+        duration_s=_seconds("duration", duration),
+        ramp_up_s=_seconds("ramp-up", ramp_up),
         iterations=iterations,
         total_iterations=total_iterations,
-        pacing_s=_seconds(pacing),
-        warm_up_s=_seconds(warm_up),
-        cool_down_s=_seconds(cool_down),
+        pacing_s=_seconds("pacing", pacing),
+        warm_up_s=_seconds("warm-up", warm_up),
+        cool_down_s=_seconds("cool-down", cool_down),
         thinks="off" if no_think else cast("Thinks | None", thinks),
         think_deviation=deviation,
         without_pauses=no_think,
@@ -67,8 +67,8 @@ def read(
     )
 
 
-def _seconds(written: Written) -> float | None:
-    return None if written is None else parse_duration(written)
+def _seconds(name: str, written: Written) -> float | None:
+    return None if written is None else parse_duration(written, name)
 
 
 DEFAULT_STOP_RULE = "90% over 60s"

@@ -65,7 +65,7 @@ def read(
         source_addresses_by=None if source_addresses_by is None else _sources_by(source_addresses_by),
         connections=model,
         pool_size=pool_size,
-        dns_lifetime_s=None if dns_lifetime is None else parse_duration(dns_lifetime),
+        dns_lifetime_s=None if dns_lifetime is None else parse_duration(dns_lifetime, "DNS lifetime"),
         max_body_bytes=None if max_body_size is None else _largest_body(max_body_size),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -32,6 +33,8 @@ class Remote:
         self.process = process
         self._address, shown = address_of(process, server, token, needs_token=needs_token)
         headers = {"Authorization": f"Bearer {shown}"} if shown else {}
+        if urlsplit(self._address).scheme not in ("http", "https"):
+            raise InvalidInput(f"server {self._address!r}: write it like http://host:8700")
         try:
             self._client = httpx.Client(base_url=self._address + _PATH, headers=headers, timeout=_TIMEOUT_S)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
