@@ -149,6 +149,10 @@ def test_each_user_comes_from_an_address_of_its_own_on_any_number_of_agents(pens
         (("--resolve", "shop"), "write it like shop.example=10.0.0.5"),
         (("--resolve", "shop=nowhere"), "'nowhere' is no IP address"),
         (("--source-address", "eth0"), "'eth0' is no IP address"),
+        (
+            ("--source-address", "192.0.2.1"),
+            "192.0.2.1: Cannot assign requested address; it must be one of this machine",
+        ),
         (("--http-version", "3"), "known are auto, 1.0, 1.1, 2, 2-prior-knowledge"),
         (("--connections", "pool:many"), "write user, iteration, or pool:50"),
         (("--connections", "pool:0"), "a pool holds from 1"),

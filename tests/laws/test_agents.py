@@ -34,6 +34,7 @@ def test_a_small_load_gets_one_and_a_large_one_all() -> None:
     assert choose(plan(20), 8).why == "enough for 20 users; 8 cores could be used"
     assert choose(plan(10_000), 8).agents == 8
     assert choose(plan(100, 5000.0), 8).agents == 3
+    assert choose(plan(1, 5 / 3600), 1).why.startswith("enough for 1 user at 0.001389 a second; ")
 
 
 def test_a_server_on_this_machine_keeps_a_core() -> None:

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from penstock.metrics import numbers
 from penstock.runs.plan import Plan
 
 USERS_AN_AGENT = 500
@@ -29,7 +30,7 @@ def choose(plan: Plan, cores: int) -> Choice:
     users = plan.peak
     rate = sum(one.load.top for one in plan.populations if one.load.model != "users")
     wanted = max(1, math.ceil(users / USERS_AN_AGENT), math.ceil(rate / RATE_AN_AGENT))
-    for_load = f"{users:,} user{'' if users == 1 else 's'}" + (f" at {rate:,.0f} a second" if rate else "")
+    for_load = f"{users:,} user{'' if users == 1 else 's'}" + (f" at {numbers.plain(rate)} a second" if rate else "")
     places = plan.http.retargeting.targets or (plan.http.base_url,)
     is_near = any(map(_is_here, places))
     free = max(1, cores - 1) if is_near else cores

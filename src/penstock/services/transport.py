@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -139,7 +140,7 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
         certificate_authorities=None if every.ca_file is None else certificates.read_authorities(every.ca_file),
         client_certificate=_certificate(every),
         hosts=tuple((host.lower(), _address(f"resolve {host}", address)) for host, address in every.hosts),
-        source_addresses=tuple(_address("source address", each) for each in every.source_addresses),
+        source_addresses=tuple(_own_address(each) for each in every.source_addresses),
         source_addresses_by=every.source_addresses_by or http.source_addresses_by,
         connections=every.connections or http.connections,
         pool_size=_pool_size(http.pool_size if every.pool_size is None else every.pool_size),
@@ -217,6 +218,18 @@ def _address(what: str, text: str) -> str:
         return str(ipaddress.ip_address(text.strip("[]")))
     except ValueError:
         raise InvalidInput(f"{what}: {text!r} is no IP address") from None
+
+
+def _own_address(text: str) -> str:
+    """Return an address that connections can come from; the agents run on this machine."""
+    address = _address("source address", text)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.bind((address, 0))
+    except OSError as error:
+        raise InvalidInput(f"source address {address}: {error.strerror}; it must be one of this machine's") from None
+    return address
 
 
 def _version(text: str) -> HttpVersion:
