@@ -10,7 +10,7 @@ from tests.apps.server import Connection, Server
 
 DATA, HEADERS, RESET, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 8, 9
 ACK = END_STREAM = 1
-END_HEADERS = 4
+END_HEADERS, PADDED, PRIORITY = 4, 8, 32
 _OK = b"\x88"  # HPACK: :status 200
 
 
@@ -68,7 +68,7 @@ FAULTS: dict[str, Callable[[], Iterator[bytes]]] = {
     "zero-window": lambda: iter([frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0))]),
     "half-a-body": lambda: iter([frame(HEADERS, END_HEADERS, 1, _OK), frame(DATA, 0, 1, b"half")]),
 }
-"""Each way by its name: what is sent once a request has come."""
+"""Each way by its name: what is sent once a request has come. Of those added below, all but the last three are lawful."""
 
 
 class FaultyHttp2(Server):
@@ -106,3 +106,61 @@ def _kinds(seen: bytes) -> Iterator[int]:
     while at + 9 <= len(seen):
         yield at + 3
         at += 9 + int.from_bytes(seen[at : at + 3], "big")
+
+
+def _answered(*frames: bytes) -> Callable[[], Iterator[bytes]]:
+    return lambda: iter(frames)
+
+
+_BODY = frame(DATA, END_STREAM, 1, b"0123456789")
+_LENGTH = _header(b"content-length", b"10")
+
+FAULTS |= {
+    "padded": _answered(
+        frame(HEADERS, END_HEADERS | PADDED, 1, b"\x05" + _OK + bytes(5)),
+        frame(DATA, END_STREAM | PADDED, 1, b"\xff" + b"0123456789" + bytes(255)),
+    ),
+    "continued": _answered(
+        frame(HEADERS, 0, 1, _OK), frame(CONTINUATION, 0, 1), frame(CONTINUATION, END_HEADERS, 1, _LENGTH), _BODY
+    ),
+    "with-priority": _answered(frame(HEADERS, END_HEADERS | PRIORITY, 1, bytes(4) + b"\x0f" + _OK), _BODY),
+    "trailers": _answered(
+        frame(HEADERS, END_HEADERS, 1, _OK),
+        frame(DATA, 0, 1, b"0123456789"),
+        frame(HEADERS, END_HEADERS | END_STREAM, 1, _header(b"x-sum", b"1")),
+    ),
+    "interim-first": _answered(
+        frame(HEADERS, END_HEADERS, 1, b"\x08\x03103"), frame(HEADERS, END_HEADERS, 1, _OK + _LENGTH), _BODY
+    ),
+    "unknown-frames": _answered(
+        frame(0xBE, 0xFF, 0, b"x" * 99),
+        frame(HEADERS, END_HEADERS, 1, _OK),
+        frame(0xBE, 0, 1),
+        frame(DATA, 0, 1),
+        frame(PING, 0, 0, bytes(8)),
+        _BODY,
+    ),
+    "last-answer": _answered(
+        frame(GOAWAY, 0, 0, struct.pack(">II", 1, 0)), frame(HEADERS, END_HEADERS, 1, _OK + _LENGTH), _BODY
+    ),
+    "answered-enough": _answered(
+        frame(HEADERS, END_HEADERS, 1, _OK + _LENGTH), _BODY, frame(RESET, 0, 1, struct.pack(">I", 0))
+    ),
+    "settings-anew": _answered(
+        frame(SETTINGS, 0, 0, struct.pack(">HIHI", 1, 0, 4, 0)),
+        frame(HEADERS, END_HEADERS, 1, _OK),
+        frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 1 << 20)),
+        _BODY,
+    ),
+    "no-content": _answered(frame(HEADERS, END_HEADERS | END_STREAM, 1, b"\x89")),
+    "not-modified": _answered(frame(HEADERS, END_HEADERS | END_STREAM, 1, b"\x8b" + _LENGTH)),
+    "short-of-its-length": _answered(
+        frame(HEADERS, END_HEADERS, 1, _OK + _LENGTH), frame(DATA, END_STREAM, 1, b"0123")
+    ),
+    "beyond-its-length": _answered(
+        frame(HEADERS, END_HEADERS, 1, _OK + _LENGTH), frame(DATA, END_STREAM, 1, b"0123456789a")
+    ),
+    "headers-of-a-connection": _answered(
+        frame(HEADERS, END_HEADERS, 1, _OK + _header(b"transfer-encoding", b"chunked")), _BODY
+    ),
+}

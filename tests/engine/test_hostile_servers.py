@@ -173,3 +173,39 @@ def test_running_out_of_ports_is_reported_as_that() -> None:
         [unshare, "-rn", sys.executable, "-c", _FEW_PORTS], capture_output=True, text=True, timeout=60, cwd=ROOT
     )
     assert told.stdout == "told\n", told.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        ("padded", 200, b"0123456789"),
+        ("continued", 200, b"0123456789"),
+        ("with-priority", 200, b"0123456789"),
+        ("trailers", 200, b"0123456789"),
+        ("interim-first", 200, b"0123456789"),
+        ("unknown-frames", 200, b"0123456789"),
+        ("last-answer", 200, b"0123456789"),
+        ("answered-enough", 200, b"0123456789"),
+        ("settings-anew", 200, b"0123456789"),
+        ("no-content", 204, b""),
+        ("not-modified", 304, b""),
+    ],
+)
+def test_unusual_but_lawful_responses_of_http2_are_understood(answer: str, status: int, body: bytes) -> None:
+    with FaultyHttp2(answer) as target:
+        (response,) = ask(target.url, timeout=5, settings=KNOWN)
+    assert (response.status, response.body, response.error) == (status, body, None)
+
+
+@pytest.mark.parametrize("fault", ["short-of-its-length", "beyond-its-length", "headers-of-a-connection"])
+def test_responses_of_http2_that_contradict_themselves_are_failures(fault: str) -> None:
+    with FaultyHttp2(fault) as target:
+        (response,) = ask(target.url, timeout=5, settings=KNOWN)
+    assert (response.status, response.error_kind) == (0, "protocol"), response.error
+
+
+@pytest.mark.parametrize("length", [0, 10, 1_000_000, 5_000_000])
+def test_an_answer_of_http2_that_comes_before_the_body_is_sent_is_the_answer(length: int) -> None:
+    with FaultyHttp2("answered-enough") as target:
+        (response,) = ask(target.url, method="POST", body=b"x" * length, timeout=5, settings=KNOWN)
+    assert (response.status, response.body, response.error) == (200, b"0123456789", None)
