@@ -68,7 +68,7 @@ FAULTS: dict[str, Callable[[], Iterator[bytes]]] = {
     "zero-window": lambda: iter([frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0))]),
     "half-a-body": lambda: iter([frame(HEADERS, END_HEADERS, 1, _OK), frame(DATA, 0, 1, b"half")]),
 }
-"""Each way by its name: what is sent once a request has come. Of those added below, all but the last three are lawful."""
+"""Each way by its name: what is sent once a request has come. Of those below, all but the last three are lawful."""
 
 
 class FaultyHttp2(Server):
