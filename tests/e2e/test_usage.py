@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,31 @@ def test_options_that_only_allow_something_are_taken_for_every_kind_of_test(pens
     allowing = ("--as-load", "--skip-unsupported", "--ignore-plugins")
     said = penstock("run", "flow.py", *allowing, "--iterations", "1", expect=99).stderr
     assert "nothing was measured: no request was made" in said
+
+
+_INTERRUPTED = """
+import sys
+from penstock.cli.entry import entry
+
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Impatient())
+sys.argv = ["penstock", *sys.argv[1:]]
+entry()
+"""
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_ctrl_c_while_the_command_is_being_loaded_is_no_traceback(tmp_path: Path, command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, command, "x.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (105, "", "interrupted\n")

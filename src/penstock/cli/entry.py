@@ -17,6 +17,19 @@ _SELDOM = 50_000
 
 def entry() -> NoReturn:
     """Run the command line of this process."""
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # while the command is being loaded; from then on it sees to that itself
+        from penstock.cli.exits import Exit
+
+        with contextlib.suppress(OSError):
+            os.write(2, b"interrupted\n")
+        code = Exit.INTERRUPTED
+    gc.freeze()  # what is left goes with the process, and need not be looked through before
+    sys.exit(code)
+
+
+def _run() -> int:
     arguments = sys.argv[1:]
     if arguments[:1] != ["serve"]:  # a server stays, and what it leaves behind must not pile up
         gc.set_threshold(_SELDOM)
@@ -26,6 +39,4 @@ def entry() -> NoReturn:
         from penstock.cli.main import main
         from penstock.cli.process import Process
 
-        code = main(arguments, Process.real(os.environ, tuple(sys.argv)))
-    gc.freeze()  # what is left goes with the process, and need not be looked through before
-    sys.exit(code)
+        return main(arguments, Process.real(os.environ, tuple(sys.argv)))
