@@ -119,6 +119,12 @@ FILES = [
     ("a pause in words", "between('a', 'b')", "between('a', 'b'): give two numbers of seconds"),
     ("a metric by a number", "metric(5)", "metric(5, 'trend'): give a name"),
     ("data that is not there", "data.csv('none.csv')", "none.csv"),
+    (
+        "data in another encoding",
+        "open('l.csv', 'wb').write(b'a\\n\\xe9'); data.csv('l.csv')",
+        "line 2: this is not UTF-8",
+    ),
+    ("what is no Exception", "raise BaseException('x')", "the file fails while it is loaded: BaseException: x"),
 ]
 
 
@@ -131,6 +137,42 @@ def test_a_mistake_in_the_file_is_refused_with_its_line(
     told = ended.stderr + ended.stdout
     assert message in told, reason
     assert f"flow.py:{LINE - 1}" in told, reason
+
+
+AROUND = [
+    ("an exit of setup", "setup", "sys.exit(3)", 104, "setup failed: SystemExit: 3 (flow.py:5)"),
+    ("an exit of teardown", "teardown", "sys.exit(3)", None, "teardown failed: SystemExit: 3 (flow.py:5)"),
+    ("what is no Exception", "setup", "raise BaseException('x')", 104, "setup failed: BaseException: x (flow.py:5)"),
+    ("a request in setup", "setup", "http.get('/')", 0, "http.get(...) does nothing outside of a journey"),
+]
+
+
+@pytest.mark.parametrize(("reason", "function", "body", "code", "message"), AROUND)
+def test_a_mistake_before_or_after_the_load_is_told_with_its_line(
+    reason: str,
+    function: str,
+    body: str,
+    code: int | None,
+    message: str,
+    penstock: Command,
+    tmp_path: Path,
+    target: Recorder,
+) -> None:
+    (tmp_path / "flow.py").write_text(
+        f"{HEAD}def {function}(run): {body}\n\n\nasync def journey(user):\n    await http.get('/')\n"
+    )
+    ended = penstock("run", "flow.py", "--base-url", target.url, timeout=30, expect=code)
+    assert message in " ".join((ended.stdout + ended.stderr).split()), (reason, ended)
+
+
+def test_a_pause_that_fails_has_the_line_of_its_task(penstock: Command, tmp_path: Path, target: Recorder) -> None:
+    (tmp_path / "flow.py").write_text(
+        f"{HEAD}class Visitor(UserClass):\n    pause = lambda self: 1\n\n    @task\n    async def look(self):\n"
+        "        await http.get('/')\n"
+    )
+    ended = penstock("run", "flow.py", "--base-url", target.url, "--json", "-", timeout=30, expect=99)
+    (error,) = ended.json()["errors"]
+    assert error["message"].endswith("(flow.py:8)"), error
 
 
 TALK = [

@@ -64,7 +64,7 @@ class Around:
         try:
             with agent_alone(f"setup of {self._file}"):
                 shared = function(Run(self._base_url))
-        except Exception as error:  # noqa: BLE001 — whatever the user's function raises is told
+        except BaseException as error:  # noqa: BLE001 — whatever the user's function raises is told, exits included
             return self._refused(f"setup failed: {self._said(error)}")
         try:
             return {"type": "set-up", "shared": orjson.loads(orjson.dumps(shared))}
@@ -75,14 +75,14 @@ class Around:
         try:
             with agent_alone(f"teardown of {self._file}"):
                 function(Run(self._base_url, binding.shared))
-        except Exception as error:  # noqa: BLE001 — as above
+        except BaseException as error:  # noqa: BLE001 — as above
             return f"teardown failed: {self._said(error)}"
         return None
 
     def _refused(self, text: str) -> dict[str, Any]:
         return {"type": "refused", "error": "InvalidFlow", "message": f"{self._file}: {text}"}
 
-    def _said(self, error: Exception) -> str:
+    def _said(self, error: BaseException) -> str:
         lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self._file]
         place = f" ({Path(self._file).name}:{lines[-1].lineno})" if lines else ""
         return f"{type(error).__name__}: {error}{place}"

@@ -78,7 +78,9 @@ def _run(file: Path, source: bytes, module: ModuleType) -> None:
         binding.folder = str(file.parent)
         with _importable(file.parent), unawaited.gathered() as forgotten:
             exec(code, module.__dict__)  # noqa: S102 — it is the user's own program, which they asked to run
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also what is no Exception: it is a mistake in the file
         raise _failed(file, error) from error
     if forgotten:
         call, place = forgotten[0]

@@ -76,7 +76,12 @@ class Data:
         if pick not in get_args(Pick):
             raise ValueError(f"data.csv(pick={pick!r}): write sequential, random or unique")
         file = Path(path) if Path(path).is_absolute() else Path(binding.folder) / path
-        reader = csv.DictReader(io.StringIO(file.read_text("utf-8-sig"), newline=""), delimiter=delimiter, strict=True)
+        try:
+            text = file.read_text("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise ValueError(f"{file}, line {line}: this is not UTF-8; save the file in that encoding") from None
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         rows: list[dict[str, str]] = []
         for row in reader:
             if None in row or None in row.values():
