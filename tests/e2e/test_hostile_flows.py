@@ -220,3 +220,21 @@ def test_a_trial_tells_of_a_forgotten_await(penstock: Command, tmp_path: Path, t
     assert f"http.get(...) is not awaited, so it does nothing: write `await http.get(...)` (flow.py:{LINE})" in (
         " ".join((ended.stdout + ended.stderr).split())
     ), ended
+
+
+TRIED = [
+    ("an exception without a text", "raise Silent", "Silent: (its text cannot be read)"),
+    ("what cannot be awaited", "await Foreign()", "this cannot be awaited in a journey"),
+    ("a URL that is a number", "await http.get(5)", "url must be a str, not int"),
+    ("an exit", "sys.exit(3)", "SystemExit: 3"),
+]
+
+
+@pytest.mark.parametrize(("reason", "body", "message"), TRIED)
+def test_a_trial_tells_what_is_wrong(
+    reason: str, body: str, message: str, penstock: Command, tmp_path: Path, target: Recorder
+) -> None:
+    foreign = "class Foreign:\n    def __await__(self):\n        yield 5\n"
+    (tmp_path / "flow.py").write_text(f"{HEAD}async def journey(user):\n    {body}\n{OTHERS}\n\n{foreign}")
+    ended = penstock("trial", "flow.py", "--base-url", target.url, timeout=30, expect=99)
+    assert message in " ".join((ended.stdout + ended.stderr).split()), (reason, ended)

@@ -118,10 +118,13 @@ class Trace:
                         return end.value
                     except BaseException as error:
                         is_complete = True
-                        self._fail(Failure("script", f"{type(error).__name__}: {error}"))
+                        self._fail(Failure("script", _said(error)))
                         raise
                     wrong = None
-                    self._hand_over(operation)
+                    try:
+                        self._hand_over(operation)
+                    except (TypeError, ValueError, AttributeError, LookupError):
+                        self._current = None  # it is none: the loop refuses it, with the reason
                     try:
                         send = yield operation
                     except Exception as error:  # noqa: BLE001 — what the loop refuses is the journey's to handle
@@ -356,6 +359,14 @@ class Trace:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._recorder, name)  # what a newer recorder can do besides is passed on as it is
+
+
+def _said(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 — the user's own `__str__`
+        text = "(its text cannot be read)"
+    return f"{type(error).__name__}: {text}"
 
 
 def cut(text: str) -> str:
