@@ -51,10 +51,10 @@ def frame(opcode: int, payload: bytes) -> bytes:
 
 def frames_of(masked: bytes) -> list[tuple[int, bytes]]:
     """Return opcode and payload of the short frames that a client sent."""
-    found = []
-    while masked:
-        length, mask = masked[1] & 0x7F, masked[2:6]
-        payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(masked[6 : 6 + length]))
-        found.append((masked[0] & 0x0F, payload))
-        masked = masked[6 + length :]
+    found, at = [], 0
+    while at < len(masked):
+        length, mask = masked[at + 1] & 0x7F, masked[at + 2 : at + 6]
+        payload = bytes(byte ^ mask[place % 4] for place, byte in enumerate(masked[at + 6 : at + 6 + length]))
+        found.append((masked[at] & 0x0F, payload))
+        at += 6 + length
     return found
