@@ -80,6 +80,13 @@ flows:
         ("one over the other", ("run", "flow.py", "--json", "x", "--html", "./x"), "--json and --html both write ./x"),
         ("which duration", ("run", "flow.py", "--pacing", "1s", "--warm-up", "1x"), "warm-up '1x' is not understood"),
         ("a device", ("run", "/dev/null"), "/dev/null: is neither a file nor a folder"),
+        ("no id", ("cloud-run", "definition:", "--token", "y"), "definition:: give the id of a test definition"),
+        ("no host", ("cloud-run", "http://", "--token", "y"), "http://: write a URL like https://shop.example.com/"),
+        (
+            "its own load",
+            ("cloud-run", "a.loadtest", "--users", "5", "--token", "y"),
+            "--users: for a URL only; a.load",
+        ),
         ("no address", ("runs", "list", "--server", "x", "--token", "y"), "server 'x': write it like http://host:87"),
     ],
 )

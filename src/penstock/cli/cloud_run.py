@@ -17,6 +17,7 @@ from penstock.cli.cloud.results import Results
 from penstock.cli.cloud.service import CloudService
 from penstock.cli.cloud.watching import OVER, Watch
 from penstock.cli.exits import Exit
+from penstock.cli.fitting import is_given
 from penstock.cli.options import Archive, Csv, FailOn, Html, Json, Junit, Parquet, Quiet, read_level
 from penstock.cli.outputs import Outputs
 from penstock.cli.process import Process
@@ -75,8 +76,9 @@ def cloud_run(
     outputs = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
     results = Results(outputs, archive, read_level(fail_on), process, quiet)
     results.verify()
+    scheme, _, rest = test.partition(":")
+    _verify(context, test, scheme, rest)
     with _interrupts(), CloudService(process, server, token) as service:
-        scheme, _, rest = test.partition(":")
         if scheme == "definition":
             what: dict[str, Any] = {"testDefinition": {"id": rest}}
         elif scheme in ("http", "https"):
@@ -90,6 +92,19 @@ def cloud_run(
         except Unavailable as gone:
             raise Unavailable(f"{gone}; run {run['id']} was not aborted and may go on there") from gone
         return _conclude(service, over, results, stopped_by)
+
+
+def _verify(context: typer.Context, test: str, scheme: str, rest: str) -> None:
+    """Raise `InvalidInput` for what names nothing that can be loaded, and for a load that the test says itself."""
+    if scheme == "definition" and not rest:
+        raise InvalidInput(f"{test}: give the id of a test definition, like definition:17")
+    if scheme in ("http", "https"):
+        if not urlsplit(test).hostname:
+            raise InvalidInput(f"{test}: write a URL like https://shop.example.com/")
+        return
+    wrong = [f"--{name}" for name in ("users", "duration") if is_given(context, name)]
+    if wrong:
+        raise InvalidInput(f"{', '.join(wrong)}: for a URL only; {test} says its load itself")
 
 
 def _of_url(service: CloudService, url: str, users: int, duration_s: float) -> dict[str, Any]:

@@ -45,12 +45,13 @@ def _refuse(context: typer.Context, headings: Collection[str], why: str) -> None
             for one in context.command.params
             if getattr(one, "rich_help_panel", None) == heading
             and one.name not in _ALLOWING
-            and _is_given(context, one)
+            and is_given(context, str(one.name))
         ]
         if wrong:
             raise InvalidInput(f"{', '.join(wrong)}: for {_IN_A_SENTENCE[heading]} only, and {why}")
 
 
-def _is_given(context: typer.Context, option: object) -> bool:
-    source = context.get_parameter_source(str(getattr(option, "name", "")))
+def is_given(context: typer.Context, name: str) -> bool:
+    """Whether an option, by its name in Python, stands on the command line."""
+    source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
