@@ -70,6 +70,7 @@ OPEN = {"POST /api/penstock/v1/sign-in", "POST /api/penstock/v1/password"}
 
 READ_ONLY = {
     "POST /api/v1/reports/junit",  # orders what is there anyhow
+    "POST /api/v1/explain-failures",  # a question
     "POST /_apis/clt/testruns/{id}/countersamples",  # a question too long for an address
     "POST /api/penstock/v1/tokens",  # a token that may do no more: test_accounts.py
 }
@@ -188,6 +189,7 @@ def _fill(server: PenstockServer, target: str, native: httpx.Client, client: htt
     ids["/test-suites-runs/"] = {"id": suite_run}
     ids["/reports/junit/"] = ids["/test-plans-runs/"] = {"id": plan_run}
     wishes["/reports/junit"] = {"testId": plan_run, "runType": "test-plan"}
+    wishes["/explain-failures"] = {"testRunId": flow_run, "testRunType": "flowRun"}
     wishes["/test-suites/{suite}/flows/{flow}/pools"] = "user\nann\n"
     clt = {
         "testdrops": {"dropType": 0},

@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from pathlib import Path
 from types import CoroutineType, TracebackType
 from typing import Any
 
-_OURS = str(Path(__file__).parent.parent)
+from penstock.script import places
 
 _MOST_PLACES = 100
 
@@ -38,7 +37,7 @@ class Asides:
     def _unraisable(self, what: Any) -> None:
         if isinstance(what.object, CoroutineType):
             frame = what.object.cr_frame
-            at = "" if frame is None else f" ({_place(frame.f_code.co_filename, frame.f_lineno)})"
+            at = "" if frame is None else f" ({places.place(frame.f_code.co_filename, frame.f_lineno)})"
             self._tell(
                 "a journey goes on after it was told to end, and is left as it is; do not catch BaseException or "
                 f"GeneratorExit, or raise it again{at}"
@@ -70,8 +69,8 @@ def _said(kind: type[BaseException], error: BaseException | None, trace: Traceba
     place = None
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
-        if not file.startswith((_OURS, "<")):
-            place = _place(file, trace.tb_lineno)
+        if places.is_users(file):
+            place = places.place(file, trace.tb_lineno)
         trace = trace.tb_next
     try:
         text = str(error or "")[:500]
@@ -83,7 +82,3 @@ def _said(kind: type[BaseException], error: BaseException | None, trace: Traceba
 def _named(of: object) -> str:
     name = getattr(of, "__qualname__", None)
     return name if isinstance(name, str) else type(of).__qualname__
-
-
-def _place(file: str, line: int) -> str:
-    return f"{Path(file).name}:{line}"

@@ -10,11 +10,10 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
 
-from penstock.script import binding
+from penstock.script import binding, places
 from penstock.script.operations import (
     PARALLEL,
     REQUEST,
@@ -25,8 +24,6 @@ from penstock.script.operations import (
     SOCKET_SEND,
     perform,
 )
-
-_OURS = str(Path(__file__).parent.parent)
 
 _DEEPEST = 8
 """How many callers of a coroutine are remembered: between the user's line and `perform` there are a few of ours."""
@@ -83,8 +80,8 @@ def place_here() -> str | None:
     """Return the innermost line of the user's code that is being executed; None when there is none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if _is_users(frame.f_code.co_filename):
-            return _place(frame.f_code.co_filename, frame.f_lineno)
+        if places.is_users(frame.f_code.co_filename):
+            return places.place(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
 
@@ -99,7 +96,9 @@ def _dropped(coroutine: CoroutineType[Any, Any, Any]) -> None:
 
 
 def _origin(coroutine: CoroutineType[Any, Any, Any]) -> str | None:
-    return next((_place(file, line) for file, line, _ in coroutine.cr_origin or () if _is_users(file)), None)
+    return next(
+        (places.place(file, line) for file, line, _ in coroutine.cr_origin or () if places.is_users(file)), None
+    )
 
 
 def _call(coroutine: CoroutineType[Any, Any, Any]) -> str:
@@ -108,16 +107,8 @@ def _call(coroutine: CoroutineType[Any, Any, Any]) -> str:
     if coroutine.cr_code is not perform.__code__ or frame is None:
         name = coroutine.__qualname__.rpartition("<locals>.")[2]
         kind, dot, method = name.rpartition(".")
-        return f"{kind.lower()}.{method}" if dot and coroutine.cr_code.co_filename.startswith(_OURS) else name
+        return f"{kind.lower()}.{method}" if dot and places.is_ours(coroutine.cr_code.co_filename) else name
     operation = frame.f_locals["operation"]
     if operation[0] == REQUEST:
         return f"http.{str(operation[1])[:20].lower()}"
     return _CALLS.get(operation[0]) or ("wait" if operation[0] == SLEEP else "sleep")
-
-
-def _is_users(file: str) -> bool:
-    return not file.startswith((_OURS, "<"))
-
-
-def _place(file: str, line: int) -> str:
-    return f"{Path(file).name}:{line}"
