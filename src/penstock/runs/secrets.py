@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from penstock.metrics.rows import ErrorRow, Row
@@ -26,9 +27,18 @@ HIDDEN_HEADERS = frozenset(
 
 BODY_HIDDEN = "Body Data Redacted"
 
+_SECRET = re.compile(r"pass(?:word|wd|phrase)|passwd|secret|token|api[-_]?key|credential|authorization", re.IGNORECASE)
+"""In the name of a parameter: its value is left out of the command line that a report shows."""
+
+_PARAMETER = re.compile(r"([\w.\[\]-]+)=(.+)", re.DOTALL)
+_PASSWORD_IN_URL = re.compile(r"(\w://[^\s/@:]*):[^\s/@]+@")
+
 
 def without_secrets(report: Report, *, is_sensitive: bool = False) -> Report:
-    """Return the same report with the values of `HIDDEN_HEADERS` hidden in all samples; if sensitive, bodies too."""
+    """Return the same report with the values of `HIDDEN_HEADERS` hidden in all samples; if sensitive, bodies too.
+
+    Of the command line, passwords in URLs and the values of parameters that are called like one are hidden.
+    """
 
     def of_row(row: Row) -> Row:
         return replace(row, errors=tuple(map(of_error, row.errors)))
@@ -39,6 +49,7 @@ def without_secrets(report: Report, *, is_sensitive: bool = False) -> Report:
     summary = report.summary
     return replace(
         report,
+        run=replace(report.run, arguments=tuple(map(hide_argument, report.run.arguments))),
         summary=replace(
             summary,
             total=of_row(summary.total),
@@ -66,6 +77,14 @@ def _sample(sample: Sample, is_sensitive: bool) -> Sample:
         request=request and replace(request, headers=hide_headers(request.headers)),
         response=response and replace(response, headers=hide_headers(response.headers)),
     )
+
+
+def hide_argument(argument: str) -> str:
+    """Return a word of a command line with a password in it replaced by `(hidden)`."""
+    parameter = _PARAMETER.fullmatch(argument)
+    if parameter is not None and _SECRET.search(parameter[1]):
+        return f"{parameter[1]}=(hidden)"
+    return _PASSWORD_IN_URL.sub(r"\1:(hidden)@", argument)
 
 
 def hide_headers(headers: Headers) -> Headers:
