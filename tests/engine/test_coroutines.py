@@ -367,8 +367,12 @@ def test_ctrl_c_ends_the_run() -> None:
         await sleep(0.05)
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        play(journey, leave, phases=((2, 2, 20.0),))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts jobs behind it without
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            play(journey, leave, phases=((2, 2, 20.0),))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert ended == [0]
 
 

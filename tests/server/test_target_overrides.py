@@ -65,7 +65,7 @@ def test_a_suite_reaches_the_target(client: httpx.Client, target: Recorder) -> N
     files = [{"name": "suite.yaml", "text": SUITE.format(url=SHOP)}]
     answer = client.post("/suite-runs", json={"source": {"entry": "suite.yaml", "files": files}})
     run = until(client, answer.json()["id"])
-    assert (run["state"], asked(target)) == ("passed", {"/items"})
+    assert (run["state"], asked(target)) == ("passed", {"/items?for=ann"})
 
 
 def test_a_load_test_of_loadmill_reaches_the_target(
