@@ -96,7 +96,9 @@ def test_slow_answers_take_the_scripted_time_and_say_what_they_took() -> None:
     with Slow([0.0, 0.02]) as target:
         for _ in range(4):
             assert get(target)[0] == 200
-    assert [delay >= least for delay, least in zip(target.delays_s, [0, 0.02, 0, 0.02], strict=True)] == [True] * 4
+    assert [delay >= least * 0.99 for delay, least in zip(target.delays_s, [0, 0.02, 0, 0.02], strict=True)] == [
+        True
+    ] * 4
 
 
 @pytest.mark.parametrize("fault", FAULTS)

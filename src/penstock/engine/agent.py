@@ -36,6 +36,9 @@ from penstock.script import binding, unawaited
 if TYPE_CHECKING:
     from penstock.program.pyfile import LoadedFlow
 
+_LEAVE_S = 2.0
+"""How long a runner may take to close its side; one that hangs keeps no agent."""
+
 
 def run(connection: socket.socket) -> None:
     """Serve one order on the connection, to the end."""
@@ -80,6 +83,19 @@ def run(connection: socket.socket) -> None:
         around.receive()
 
 
+def _take_leave(connection: socket.socket) -> None:
+    """Say that nothing more comes, and read until the runner has closed its side.
+
+    A socket that is closed with something unread in it, a command that came too late, is reset: the runner would lose
+    what it has not read yet, the last word of all.
+    """
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(_LEAVE_S)
+        while connection.recv(65_536):
+            pass
+
+
 def _take_all_descriptors() -> None:
     """Raise the limit of open files to what the system allows: every connection of a user is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -99,6 +115,7 @@ def main() -> None:
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         connection.set_inheritable(False)  # what a flow starts must not hold it open
         run(connection)
+        _take_leave(connection)
     asides.sum_up()
     gc.freeze()  # what is left goes with the process, and need not be looked through before
 

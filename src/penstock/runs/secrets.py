@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from penstock.metrics.rows import ErrorRow, Row
@@ -49,7 +50,7 @@ def without_secrets(report: Report, *, is_sensitive: bool = False) -> Report:
     summary = report.summary
     return replace(
         report,
-        run=replace(report.run, arguments=tuple(map(hide_argument, report.run.arguments))),
+        run=replace(report.run, arguments=hide_arguments(report.run.arguments)),
         summary=replace(
             summary,
             total=of_row(summary.total),
@@ -79,8 +80,16 @@ def _sample(sample: Sample, is_sensitive: bool) -> Sample:
     )
 
 
-def hide_argument(argument: str) -> str:
-    """Return a word of a command line with a password in it replaced by `(hidden)`."""
+def hide_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Return a command line with the passwords in it replaced by `(hidden)`; names of variables stay."""
+    before = ("", *arguments)
+    return tuple(
+        argument if option == "--parameter-env" else _hide_argument(argument)
+        for option, argument in zip(before, arguments, strict=False)
+    )
+
+
+def _hide_argument(argument: str) -> str:
     parameter = _PARAMETER.fullmatch(argument)
     if parameter is not None and _SECRET.search(parameter[1]):
         return f"{parameter[1]}=(hidden)"
