@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides, invalid, without_collection
@@ -47,7 +48,7 @@ def _compile(files: Files, name: str, overrides: Overrides) -> Imported:
     steps = (*(assign if given else ()), *compile_cookies(entries, findings), *steps_of(drafts, recording.pages))
     defaults = Defaults(user_agent=user_agent_of(entries))
     if overrides.timeout_s is not None:
-        defaults = Defaults(timeout_s=overrides.timeout_s, user_agent=defaults.user_agent)
+        defaults = replace(defaults, timeout_s=overrides.timeout_s)
     load = Load((Phase(1.0, 1.0, LONGEST_S),), iterations_per_user=1)
     scenario = Scenario(
         name, "loadmill", (Journey(name, steps, origin),), (Population(name, load),), origin, defaults=defaults
@@ -72,7 +73,7 @@ def _can_be_sent(entry: Entry, findings: Findings) -> bool:
     if entry.answer.status <= 0:
         findings.note("no-response", "a request that was blocked or cancelled is left out", entry.origin)
         return False
-    if "3" in entry.version and ("h3" in entry.version or "http/3" in entry.version):
+    if "h3" in entry.version or "http/3" in entry.version:
         message = "HTTP/3 is not spoken; HTTP/2 or 1.1 is"
         findings.note("http3", message, entry.origin, effect="approximated")
     return True

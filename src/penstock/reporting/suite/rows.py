@@ -60,8 +60,9 @@ class Row:
     @property
     def own(self) -> tuple[RecordedRequest, ...]:
         """The exchanges of the step itself, without those inside."""
-        inner = self.inner
-        return tuple(entry for entry in self.rounds if entry not in inner)
+        if isinstance(self.step, Request):
+            return tuple(entry for entry in self.rounds if entry.name == self.step.name)
+        return () if isinstance(self.step, Group | Loop | Branch) else self.rounds
 
     @property
     def last(self) -> RecordedRequest | RecordedAction | None:
