@@ -75,11 +75,10 @@ pub fn is_child() -> bool {
 #[cold]
 pub fn leave(place: &str) -> ! {
     if told().is_none_or(|told| told.note(place)) {
-        let _ = writeln!(
-            std::io::stderr(),
+        tell(&format!(
             "penstock: a process that a journey forked went on into the load generator and was ended ({place}); end a \
-             forked process with os._exit, or start it by subprocess or multiprocessing"
-        );
+             forked process with os._exit, or start it by subprocess or multiprocessing\n"
+        ));
     }
     // SAFETY: it ends the process without running anything.
     unsafe { libc::_exit(1) }
@@ -91,11 +90,15 @@ pub fn sum_up() {
     let known = told.places.iter().filter(|place| place.load(Ordering::Relaxed) != 0).count() as u64;
     let ended = told.ended.swap(0, Ordering::Relaxed);
     if ended > known {
-        let _ = writeln!(
-            std::io::stderr(),
-            "penstock: at least {ended} processes that journeys forked went on into the load generator and were ended"
-        );
+        tell(&format!(
+            "penstock: at least {ended} processes that journeys forked went on into the load generator and were ended\n"
+        ));
     }
+}
+
+/// Writes a line in one piece: several processes tell at the same time, and what is written in pieces is mixed up.
+fn tell(line: &str) {
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 fn told() -> Option<&'static Told> {
