@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from penstock.runs.nodes import Spread
 from penstock.runs.plan import Plan
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 class Outcome:
     """How the execution ended: all done, asked to stop, or broken (`message` says how).
 
-    `warnings` are sentences that speak against the numbers and that no snapshot can say.
+    `warnings` are sentences that speak against the numbers and that no snapshot can say; `spread` tells of the
+    machines, where the agents ran on others than this one.
 
     This is about the generator; what the numbers say of the system under test is the verdict's matter.
     """
@@ -24,6 +26,7 @@ class Outcome:
     reason: Literal["finished", "stopped", "failed"]
     message: str = ""
     warnings: tuple[str, ...] = ()
+    spread: Spread | None = None
 
 
 class Running(Protocol):

@@ -74,18 +74,31 @@ def take() -> AgentProcess:
     return start()
 
 
-def start() -> AgentProcess:
-    """Start a process. Raises `EngineFailed` when the system gives none."""
+def start(talk: int = 2, folder: str | None = None) -> AgentProcess:
+    """Start a process. Raises `EngineFailed` when the system gives none.
+
+    What it prints goes to the descriptor `talk`. With a `folder` it works there, and imports nothing from there by
+    accident.
+    """
     ours, theirs = socket.socketpair()
     mark = f"{os.getpid()}-{os.urandom(8).hex()}"
     stack, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         process = subprocess.Popen(  # noqa: S603 — our own module, by the interpreter that runs us
-            [sys.executable, "-m", "penstock.engine.agent", str(theirs.fileno()), str(told)],
+            [
+                sys.executable,
+                *([] if folder is None else ["-P"]),
+                "-m",
+                "penstock.engine.agent",
+                str(theirs.fileno()),
+                str(told),
+            ],
             pass_fds=[theirs.fileno(), told],
             env={**os.environ, MARK: mark},
             stdin=subprocess.DEVNULL,
-            stdout=2,  # what a user's flow prints is talk; stdout carries data only
+            stdout=talk,  # what a user's flow prints is talk; stdout carries data only
+            stderr=talk,
+            cwd=folder,
             start_new_session=True,  # Ctrl-C in the terminal reaches the runner alone
         )
     except OSError as error:

@@ -37,6 +37,24 @@ class AgentConnection:
         self._writer: asyncio.StreamWriter | None = None
         self._seeing_off: asyncio.Task[None] | None = None
 
+    @property
+    def name(self) -> str:
+        """As it is called in sentences."""
+        return f"agent {self.segment}"
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.poll() is not None
+
+    def clock(self, at_ns: int) -> int:
+        """Return what its clock shows at a monotonic time of ours: it is the same clock."""
+        return at_ns
+
+    async def cut(self) -> None:
+        """End the process by force."""
+        self.process.kill()
+
     async def connect(self) -> None:
         """Hand the socket to the event loop."""
         self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
@@ -62,10 +80,10 @@ class AgentConnection:
         """Return where its code stands."""
         return "the end of its process" if self._stack is None else await place_of(self.process, self._stack)
 
-    async def end(self) -> int:
+    async def end(self) -> str:
         """Close the connection, wait for the process (by force if it must be) and end what it has left behind.
 
-        Returns its exit code.
+        Returns how it ended: its exit code, or the signal.
         """
         if self._seeing_off is not None:
             self._seeing_off.cancel()
@@ -83,7 +101,7 @@ class AgentConnection:
         if self._stack is not None:
             os.close(self._stack)
             self._stack = None
-        return code
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     async def _end_leftovers(self) -> None:
         await end_group(self.process.pid)

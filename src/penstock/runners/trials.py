@@ -11,7 +11,7 @@ from penstock.engine import orders
 from penstock.errors import EngineFailed
 from penstock.runners.agents import take
 from penstock.runners.connection import AgentConnection
-from penstock.runners.local import refused
+from penstock.runners.running import refused
 from penstock.runs import recording
 from penstock.runs.plan import Plan
 from penstock.runs.recording import Recording
