@@ -1,4 +1,8 @@
-"""The log of a server: one event a line on stderr, for people or as JSON."""
+"""The log of a server: one event a line on stderr, for people or as JSON.
+
+What others sent stands in it as text and never as lines or colours of its own. Of errors the places are told, without
+the values there: those are headers with tokens, passwords, and whatever else a request brought.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import logging
 import sys
 
 import structlog
-from structlog.types import Processor
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.types import EventDict, Processor, WrappedLogger
 
 
 def configure(level: str, form: str) -> None:
@@ -19,9 +24,17 @@ def configure(level: str, form: str) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            _plain,
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
     )
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -41,3 +54,15 @@ def configure(level: str, form: str) -> None:
     root.setLevel(level.upper())
     for noisy in ("alembic", "httpx", "httpcore", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _plain(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Write what is no printable sign as its escape."""
+    return {name: _escaped(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _escaped(text: str) -> str:
+    text = text.rstrip("\n")
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

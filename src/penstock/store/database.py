@@ -119,9 +119,12 @@ def _engine(url: str) -> Engine:
         raise InvalidInput(f"database URL: {error}; write it like postgresql://user:password@host/name") from error
     kind = parsed.get_backend_name()
     if kind == "postgresql":
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, hide_parameters=True
+        )
     elif kind == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False})
+        waits = {"timeout": _BUSY_MS / 1000, "check_same_thread": False}
+        engine = create_engine(parsed, connect_args=waits, hide_parameters=True)
         _prepare_sqlite(engine)
     else:
         raise InvalidInput(f"database URL: {kind} is not known; there are postgresql and sqlite")
