@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import pty
@@ -163,13 +164,16 @@ def test_what_cannot_be_done_is_said(target: Recorder, tmp_path: Path) -> None:
         assert words in run.control(*arguments, expect=104).stderr, arguments
     run.control("flow", "stop", "--now")
     run.end(expect=105)
-    assert "no run is under way" in run.control("pause", expect=104).stderr
+    nothing = run.control("pause", expect=104).stderr
+    assert f"no run is under way as user {getpass.getuser()} on this machine (looked in {tmp_path / 'live'})" in nothing
 
 
 def test_one_of_several_runs_is_named(target: Recorder, tmp_path: Path) -> None:
     runs = [Live(tmp_path, target, f"name={name}", "--users", "1", "--duration", "60s") for name in ("one", "two")]
     until(lambda: len(list((tmp_path / "live").glob("*.sock"))) == 2, "two runs did not start")
-    assert "say which" in runs[0].control("pause", expect=104).stderr
+    said = runs[0].control("pause", expect=104).stderr
+    assert all(f"{name}-{one.process.pid}" in said for name, one in zip(("one", "two"), runs, strict=True))
+    assert "say which" in said
     lines = runs[0].control().stdout.splitlines()
     assert [line.split("-")[0] for line in lines] == ["one", "two"]
     for name in ("one", "two"):

@@ -516,6 +516,25 @@ requests:
     assert told["result"]["failures"] == {"0": {"numFailures": 1, "histogram": {"0": 1}}}
 
 
+def test_a_trial_tells_the_line_of_a_script_that_failed(penstock: Command, tmp_path: Path) -> None:
+    flow = """
+meta: {description: Scripts}
+requests:
+  - {description: Get, url: "URL/a", postScript: "const a = 1;\\nif (a) {\\n  JSON.parse('{');\\n}"}
+"""
+    with Recorder() as target:
+        path = write(tmp_path, flow.replace("URL", target.url), "flow.yaml")
+        ended = penstock("trial", path, "-o", "recording.json", expect=99)
+        once = penstock("run", path, "--junit", "-", "--quiet", expect=99)
+    assert "SyntaxError: expecting property name (line 3: JSON.parse('{');)" in ended.stderr
+    recording = json.loads((tmp_path / "recording.json").read_text())
+    assert recording["entries"][-1]["failures"][0]["place"] == "line 3: JSON.parse('{');"
+    assert list(recording["result"]["failures"]["0"]["histogram"]) == [
+        "Post Script SyntaxError: expecting property name"
+    ], "the vendor's form keeps the vendor's words"
+    assert "(line 3: JSON.parse(" in once.stdout
+
+
 def test_a_trial_of_a_python_flow_records_requests_checks_and_thinks(penstock: Command, tmp_path: Path) -> None:
     with Recorder() as target:
         (tmp_path / "flow.py").write_text(

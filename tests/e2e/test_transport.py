@@ -120,6 +120,26 @@ def test_proxies_names_sources_and_pools(penstock: Command, tmp_path: Path) -> N
         assert target.requests[-1].header("host") == f"shop.test:{target.port}"
 
 
+def test_a_trial_goes_the_same_ways(penstock: Command, tmp_path: Path) -> None:
+    given = flow(tmp_path, "await http.get('http://shop.test:%d/' % PORT)")
+    with Recorder() as target, Proxy("ann", "secret") as proxy:
+        text = (tmp_path / "flow.py").read_text().replace("PORT", str(target.port))
+        (tmp_path / "flow.py").write_text(text)
+        penstock("trial", given, "--resolve", "shop.test=127.0.0.1", "--source-address", "127.0.0.7")
+        assert target.requests[-1].header("host") == f"shop.test:{target.port}"
+        (tmp_path / "flow.py").write_text(text.replace("shop.test", "127.0.0.1"))
+        penstock("trial", given, "--proxy", proxy.url_for_clients)
+        assert len(proxy.asked) == 1
+        penstock("trial", given, "--proxy", proxy.url_for_clients, "--no-proxy", "127.0.0.0/8")
+        assert len(proxy.asked) == 1
+    authority = Authority()
+    authority.save(tmp_path / "ca.pem")
+    with Recorder(context=authority.context("localhost"), host="localhost") as target:
+        secure = flow(tmp_path, "await http.get('/')")
+        penstock("trial", secure, "--base-url", target.url, expect=99)
+        penstock("trial", secure, "--base-url", target.url, "--ca-file", tmp_path / "ca.pem", "--http-version", "1.1")
+
+
 def test_each_user_comes_from_an_address_of_its_own_on_any_number_of_agents(penstock: Command, tmp_path: Path) -> None:
     def who(connection: Connection) -> None:
         while connection.receive():

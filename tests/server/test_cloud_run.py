@@ -106,6 +106,25 @@ def test_a_load_test_goes_from_its_folder_to_its_reports(server: PenstockServer,
     assert json.loads(told.stdout) == summary, "the archive says the same later"
 
 
+def test_parameters_and_run_settings_go_with_the_load_test(
+    server: PenstockServer, target: Recorder, files: Path
+) -> None:
+    (files / "home.webtest").write_bytes(web_test("{{Shop}}/?who={{Who}}"))
+    whole = load_test(seconds=600).decode()
+    other = '<RunConfiguration Name="Short" RunDuration="2" SampleRate="1" CoolDownTime="0"><ContextParameters>'
+    other += '<ContextParameter Name="Who" Value="nobody" /></ContextParameters></RunConfiguration></RunConfigurations>'
+    (files / "Home.loadtest").write_text(whole.replace("</RunConfigurations>", other))
+    target.clear()
+    done = run(
+        *(server, files, "Home.loadtest", f"Shop={target.url}", "Who=<ann> & bob", "Typo=1"),
+        *("--run-settings", "Short"),
+    )
+    assert done.code == 0, done.stderr
+    assert "the parameter 'Typo' stands nowhere in the test" in done.stderr
+    assert {request.target for request in target.requests} == {"/?who=%3Cann%3E%20&%20bob"}
+    assert b"600" in (files / "Home.loadtest").read_bytes(), "the file itself stays as it is"
+
+
 def test_a_url_is_loaded_without_any_file(server: PenstockServer, target: Recorder, tmp_path: Path) -> None:
     target.clear()
     done = run(server, tmp_path, f"{target.url}/", "--users", "2", "--duration", "2s", "--json", "-", "--quiet")
@@ -163,8 +182,15 @@ def summary_of(server: PenstockServer) -> dict[str, int]:
         (["Home.loadtest"], "", "a token is needed"),
         (["ftp://127.0.0.1/"], None, "there is no such file"),
         (["http://127.0.0.1:9/", "--duration", "soon"], None, "soon"),
+        (["http://127.0.0.1:9/", "name=ann"], None, "parameters and run settings are for load tests in files"),
+        (["definition:1", "--run-settings", "Short"], None, "parameters and run settings are for load tests in files"),
+        (["Home.loadtest", "--run-settings", "Short"], None, 'no run settings are called "Short"'),
+        (["Home.loadtest", "a=\x01"], None, "the parameter 'a' cannot stand in XML"),
     ],
-    ids=["no file", "web test", "no include", "no folder", "wrong token", "no token", "no web URL", "no duration"],
+    ids=[
+        *("no file", "web test", "no include", "no folder", "wrong token", "no token", "no web URL", "no duration"),
+        *("parameter of a URL", "settings of a definition", "no such settings", "no XML"),
+    ],
 )
 def test_what_cannot_be_run_is_said_and_nothing_begins(
     server: PenstockServer, files: Path, arguments: list[str], token: str | None, part: str

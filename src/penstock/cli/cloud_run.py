@@ -18,14 +18,15 @@ from penstock.cli.cloud.service import CloudService
 from penstock.cli.cloud.watching import OVER, Watch
 from penstock.cli.exits import Exit
 from penstock.cli.fitting import is_given
-from penstock.cli.options import Archive, Csv, FailOn, Html, Json, Junit, Parquet, Quiet, read_level
+from penstock.cli.options import Archive, Csv, FailOn, Html, Json, Junit, Parquet, Quiet, RunSettings, read_level
 from penstock.cli.outputs import Outputs
+from penstock.cli.parameters import Parameters, ParameterVariables, read_pairs, read_variables
 from penstock.cli.process import Process
 from penstock.cli.server.remote import Server, Token
 from penstock.errors import InvalidInput, Unavailable
 from penstock.metrics import numbers
 from penstock.model.durations import parse_duration
-from penstock.services.needed_files import needed_files
+from penstock.services.needed_files import NeededFiles, needed_files
 
 
 def cloud_run(
@@ -37,6 +38,7 @@ def cloud_run(
             help="A .loadtest, a folder or zip with one, a URL to load, or a definition that the server keeps.",
         ),
     ],
+    parameters: Parameters = None,
     *,
     server: Server = None,
     token: Token = None,
@@ -59,6 +61,8 @@ def cloud_run(
     duration: Annotated[
         str, sections.load("--duration", help="How long a URL is loaded, like 60s.", metavar="TIME")
     ] = "60s",
+    parameter_env: ParameterVariables = None,
+    run_settings: RunSettings = None,
     fail_on: FailOn = None,
     json: Json = None,
     html: Html = None,
@@ -78,13 +82,15 @@ def cloud_run(
     results.verify()
     scheme, _, rest = test.partition(":")
     _verify(context, test, scheme, rest)
+    given = (*read_variables(parameter_env or [], process.environment), *read_pairs(parameters or []))
     with _interrupts(), CloudService(process, server, token) as service:
         if scheme == "definition":
             what: dict[str, Any] = {"testDefinition": {"id": rest}}
         elif scheme in ("http", "https"):
             what = _of_url(service, test, users, parse_duration(duration))
         else:
-            what = _of_files(service, Path(test), include or [], process, quiet=quiet)
+            needed = needed_files(Path(test), ".loadtest", include or [], given, run_settings)
+            what = _of_files(service, Path(test), needed, process, quiet=quiet)
         settings = {"setupCommand": set_up, "cleanupCommand": clean_up}
         run = service.create_run({**what, "description": description, "testSettings": settings})
         try:
@@ -98,6 +104,10 @@ def _verify(context: typer.Context, test: str, scheme: str, rest: str) -> None:
     """Raise `InvalidInput` for what names nothing that can be loaded, and for a load that the test says itself."""
     if scheme == "definition" and not rest:
         raise InvalidInput(f"{test}: give the id of a test definition, like definition:17")
+    if scheme in ("definition", "http", "https"):
+        wrong = [name for name in ("parameters", "parameter_env", "run_settings") if is_given(context, name)]
+        if wrong:
+            raise InvalidInput(f"parameters and run settings are for load tests in files; {test} is none")
     if scheme in ("http", "https"):
         if not urlsplit(test).hostname:
             raise InvalidInput(f"{test}: write a URL like https://shop.example.com/")
@@ -115,8 +125,9 @@ def _of_url(service: CloudService, url: str, users: int, duration_s: float) -> d
     return {"name": name, "testDrop": {"id": drop}}
 
 
-def _of_files(service: CloudService, path: Path, also: list[str], process: Process, *, quiet: bool) -> dict[str, Any]:
-    needed = needed_files(path, ".loadtest", also)
+def _of_files(
+    service: CloudService, path: Path, needed: NeededFiles, process: Process, *, quiet: bool
+) -> dict[str, Any]:
     finding_lines.show(needed.findings, process, quiet=quiet)
     if any(one.severity == "error" for one in needed.findings):
         raise InvalidInput(f"{path} cannot be run as it is ({finding_lines.counts(needed.findings)})")

@@ -44,12 +44,12 @@ def control(
     grace_s = 0.0 if now else None if grace is None else parse_duration(grace)
     runs = client.find(process.environment)
     if word == "status":
-        shown = runs if run is None else [client.choose(runs, run)]
+        shown = runs if run is None else [client.choose(runs, run, process.environment)]
         _show(process, shown, as_json=json)
         return Exit.PASSED
     if "=" in word:
         parse_level(word)  # what is wrong in it is told here
-    meant = client.choose(runs, run)
+    meant = client.choose(runs, run, process.environment)
     try:
         answer = client.ask(meant.path, {"do": word, "population": population, "grace_s": grace_s})
     except OSError as error:
@@ -78,7 +78,7 @@ def _show(process: Process, runs: list[client.LiveRun], *, as_json: bool) -> Non
         content = [{"run": run.name, **run.status} for run in runs]
         process.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     elif not runs:
-        process.say("no run is under way")
+        process.say(f"{client.none_of(process.environment)}; start one with penstock run FILE")
     for run in runs if not as_json else []:
         process.stdout.write(f"{_line(run)}\n".encode())
     process.stdout.flush()

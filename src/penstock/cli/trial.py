@@ -35,7 +35,19 @@ from penstock.cli.parameters import (
 from penstock.cli.process import Process
 from penstock.cli.suite_options import may_be_suite
 from penstock.cli.suites import until_stopped
-from penstock.cli.transport_options import BaseUrl, Insecure, MaxBodySize
+from penstock.cli.transport_options import (
+    BaseUrl,
+    CaFile,
+    ClientCert,
+    ClientKey,
+    HttpVersion,
+    Insecure,
+    MaxBodySize,
+    NoProxy,
+    Proxy,
+    Resolve,
+    SourceAddresses,
+)
 from penstock.reporting.suite import trial as report
 from penstock.runs.plan import ScenarioWork
 from penstock.runs.recording import Recording
@@ -64,6 +76,14 @@ def trial(
     pool: Pools = None,
     base_url: BaseUrl = None,
     target_override: TargetOverrides = None,
+    resolve: Resolve = None,
+    proxy: Proxy = None,
+    no_proxy: NoProxy = None,
+    source_address: SourceAddresses = None,
+    http_version: HttpVersion = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    ca_file: CaFile = None,
     insecure: Insecure = False,
     max_body_size: MaxBodySize = None,
     run_settings: RunSettings = None,
@@ -95,7 +115,17 @@ def trial(
         tables=read_tables(data_source or []),
         parameter_files=tuple(read_parameter_file(given) for given in parameters_file or []),
         is_inline=inline,
-        transport=transport.read(max_body_size=max_body_size),
+        transport=transport.read(
+            proxy=proxy,
+            no_proxy=no_proxy,
+            client_cert=client_cert,
+            client_key=client_key,
+            ca_file=ca_file,
+            http_version=http_version,
+            resolve=tuple(resolve or []),
+            source_addresses=tuple(source_address or []),
+            max_body_size=max_body_size,
+        ),
     )
     imported = None
     if file.suffix == ".py":

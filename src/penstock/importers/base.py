@@ -304,6 +304,14 @@ class Findings:
         files = list(dict.fromkeys(finding.origin.file for finding in found))
         return tuple(sorted(found, key=lambda finding: (files.index(finding.origin.file), finding.origin.line or 0)))
 
+    def dropped(self) -> list[tuple[Finding, int]]:
+        """Return why parts were left out: each reason's first finding and their number, the most frequent first."""
+        reasons: dict[str, list[Finding]] = {}
+        for one in self._places:
+            if one.effect == "dropped":
+                reasons.setdefault(one.message, []).append(one)
+        return [(found[0], len(found)) for found in sorted(reasons.values(), key=lambda found: -len(found))]
+
     def fidelity(self, elements: Iterable[Element]) -> tuple[Fidelity, ...]:
         """Count what became of the elements that were seen, by all that was found, repeated notes included."""
         return tally(elements, self._places)

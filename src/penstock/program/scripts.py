@@ -51,6 +51,8 @@ def compile_after_response(script: Code, context: Context) -> Callable[[Variable
         if trace is not None:
             trace.printed(result.console)
         if result.failure is not None:
+            if trace is not None:
+                trace.locate(result.place)
             binding.recorder.fail("script", result.failure)
             return False
         variables.update(result.variables)
@@ -70,6 +72,8 @@ def compile_script(step: Script, context: Context) -> Step:
             trace.act(place, name, variables)
             trace.printed(result.console)
         if result.failure is not None:
+            if trace is not None:
+                trace.locate(result.place)
             raise StepFailed(result.failure)
         variables.update(result.variables)
         if trace is not None:

@@ -86,6 +86,7 @@ class Trace:
         self._current: int | None = None  # the place of the entry that failures belong to
         self._together: list[tuple[int, Any]] = []  # places and responses of the last parallel requests
         self._failures: list[tuple[int | None, Failure]] = []
+        self._place = ""
         self._groups: list[str] = []
         self._step: int | None = None
         self._rounds: dict[int, int] = {}
@@ -282,6 +283,10 @@ class Trace:
             if not isinstance(entry, RecordedPause):
                 self._note(output=(*entry.output, *lines))
 
+    def locate(self, place: str) -> None:
+        """Note where in the test the failure is that is told next."""
+        self._place = place
+
     def _note(self, **changes: Any) -> None:
         if self._current is not None and not isinstance(self._entries[self._current], RecordedPause):
             self._entries[self._current] = replace(self._entries[self._current], **changes)
@@ -314,6 +319,8 @@ class Trace:
         self._fail(Failure(kind, message))
 
     def _fail(self, failure: Failure) -> None:
+        if self._place:
+            failure, self._place = replace(failure, place=self._place), ""
         if self._current is None:
             self._failures.append((self._step, failure))
             return

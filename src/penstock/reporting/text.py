@@ -20,6 +20,8 @@ from penstock.runs.verdict import Judged, Verdict
 NARROWEST = 40
 MOST_ROWS = 50
 MOST_CHECKS = 20
+MOST_MISSED_CHECKS = 50
+MOST_METRICS = 50
 MOST_ERRORS = 10
 MOST_ERROR_LINES = 3
 MOST_VIOLATIONS = 5
@@ -112,7 +114,7 @@ def _metrics(report: Report, columns: int, paint: Painter) -> list[str]:
     if not own:
         return []
     lines = [paint("METRICS", "bold")]
-    for name, one in sorted(own.items()):
+    for name, one in sorted(own.items())[:MOST_METRICS]:
         figures = {
             "counter": f"{numbers.plain(one.sum_micro / MICRO)} in all",
             "gauge": f"last {numbers.plain(one.last_micro / MICRO)}, from {numbers.plain(one.least_micro / MICRO)} "
@@ -122,6 +124,8 @@ def _metrics(report: Report, columns: int, paint: Painter) -> list[str]:
         }[one.kind]
         figures += f"  ({numbers.things(one.count, 'value')})"
         lines.append(f"  {shorten(visible(name), columns - width(figures) - 6)}  {figures}")
+    if len(own) > MOST_METRICS:
+        lines.append(f"  and {len(own) - MOST_METRICS:,} more; --json and --csv have them all")
     return lines
 
 
@@ -210,12 +214,13 @@ def _left_out(number: int) -> list[str]:
 
 
 def _checks(checks: tuple[CheckRow, ...], columns: int, paint: Painter) -> list[str]:
-    """Return all checks that did not always hold, and as many others as there is place for."""
+    """Return the checks that did not always hold, those first that failed most, and others as far as there is place."""
     if not checks:
         return []
     missed = [check for check in checks if check.missed]
     held = [check for check in checks if not check.missed]
-    shown = [*missed, *held[: max(0, MOST_CHECKS - len(missed))]]
+    worst = {id(check) for check in sorted(missed, key=lambda check: -check.missed)[:MOST_MISSED_CHECKS]}
+    shown = [check for check in missed if id(check) in worst] + held[: max(0, MOST_CHECKS - len(missed))]
     lines = [paint("CHECKS", "bold")]
     for check in shown:
         figures = f"{numbers.share(check.held_share)} of {numbers.count(check.count)}"
@@ -224,8 +229,12 @@ def _checks(checks: tuple[CheckRow, ...], columns: int, paint: Painter) -> list[
         series = shorten(visible(check.series), max(room // 3, room - width(visible(check.name)) - 4))
         name = shorten(visible(check.name), room - width(series) - 4)
         lines.append(f"  {_mark(not check.missed, paint)} {name}  {paint(f'[{series}]', 'dim')}  {figures}")
-    if len(shown) < len(checks):
-        lines.append(f"  and {numbers.things(len(checks) - len(shown), 'more check')} that always held")
+    if len(missed) > MOST_MISSED_CHECKS:
+        left = len(missed) - MOST_MISSED_CHECKS
+        lines.append(f"  and {left:,} more that were missed less often; --json and --csv have them all")
+    if held[max(0, MOST_CHECKS - len(missed)) :]:
+        left = len(held) - max(0, MOST_CHECKS - len(missed))
+        lines.append(f"  and {numbers.things(left, 'more check')} that always held")
     return lines
 
 

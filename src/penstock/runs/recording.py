@@ -10,10 +10,14 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something that failed: a word for its kind (`status`, `timeout`, `check`, `extract`, `script`, …), and why."""
+    """Something that failed: a word for its kind (`status`, `timeout`, `check`, `extract`, `script`, …), and why.
+
+    `place` is where in the test, in words, where the message does not say it: the line of a script.
+    """
 
     kind: str
     message: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

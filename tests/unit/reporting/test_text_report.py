@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Agent, Iterated, Series
+from penstock.metrics.own import OwnMetric
 from penstock.metrics.snapshot import Snapshot
 from penstock.reporting import text
 from penstock.reporting.text_cells import width
@@ -125,6 +126,20 @@ def test_checks_that_were_missed_come_first_and_none_is_left_out() -> None:
     rendered = text.render(measured({("request", "a"): replace(good(), checks=checks)}))
     assert all(f"✗ missed {number}" in rendered for number in range(25))
     assert "and 30 more checks that always held" in rendered
+
+
+def test_of_very_many_own_metrics_and_missed_checks_the_rest_is_counted() -> None:
+    own = {f"m{number:04}": OwnMetric("counter", 1, 5, 5, 5) for number in range(1000)}
+    checks = {f"c{number:04}": (0, 1000 - number) for number in range(1000)}
+    second = Snapshot((0, 0), series={("request", "a"): replace(good(), checks=checks)}, own=own)
+    rendered = text.render(synthetic.report_of([second]))
+    assert len(rendered) < 15_000
+    assert "  m0049  " in rendered
+    assert "  m0050  " not in rendered
+    assert "  and 950 more; --json and --csv have them all\n" in rendered
+    assert "c0049" in rendered
+    assert "c0050" not in rendered
+    assert "  and 950 more that were missed less often; --json and --csv have them all\n" in rendered
 
 
 def test_errors_are_grouped_over_requests_with_one_sample() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,17 +43,21 @@ def find(environment: Mapping[str, str]) -> list[LiveRun]:
     return found
 
 
-def choose(runs: list[LiveRun], asked: str | None) -> LiveRun:
+def choose(runs: list[LiveRun], asked: str | None, environment: Mapping[str, str]) -> LiveRun:
     """Return the run that is meant: by its name, its number or the beginning of its name; the only one without.
 
     Raises `InvalidInput` with the runs there are.
     """
     if not runs:
-        raise InvalidInput("no run is under way; start one with penstock run FILE")
+        raise InvalidInput(
+            f"{none_of(environment)}; start one with penstock run FILE; for one of a server: penstock runs control"
+        )
     if asked is None:
         if len(runs) == 1:
             return runs[0]
-        raise InvalidInput(f"several runs are under way: {_names(runs)}; say which")
+        raise InvalidInput(
+            f"several runs are under way: {_names(runs)}; say which, as in penstock control {runs[0].name} …"
+        )
     meant = [run for run in runs if asked in (run.name, run.name.rpartition("-")[2], run.status["name"])]
     meant = meant or [run for run in runs if run.name.startswith(asked)]
     if len(meant) == 1:
@@ -59,6 +65,18 @@ def choose(runs: list[LiveRun], asked: str | None) -> LiveRun:
     if meant:
         raise InvalidInput(f"{asked!r} is the name of several runs: {_names(meant)}; say which")
     raise InvalidInput(f"there is no run {asked!r}; under way: {_names(runs)}")
+
+
+def none_of(environment: Mapping[str, str]) -> str:
+    """Say that there is no run: of whom, and where it was looked for."""
+    return f"no run is under way as user {_user()} on this machine (looked in {folder_of(environment)})"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may have a user id without a name
+        return str(os.getuid())
 
 
 def _names(runs: list[LiveRun]) -> str:

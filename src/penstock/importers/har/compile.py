@@ -17,6 +17,8 @@ from penstock.importers.har.timeline import steps_of
 from penstock.model import Assign, Assignment, Defaults, Journey, Load, Origin, Phase, Population, Scenario, Text
 from penstock.model.limits import LONGEST_S
 
+MOST_REASONS = 5
+
 HOSTS = "hosts"
 """The parameter that names hosts which belong to the test besides those of the site that was recorded."""
 
@@ -37,7 +39,7 @@ def _compile(files: Files, name: str, overrides: Overrides) -> Imported:
     sites, origin = Sites(recording.entries, given.pop(HOSTS, None)), Origin(name)
     entries = sites.kept([each for each in recording.entries if _can_be_sent(each, findings)], findings)
     if not entries:
-        raise invalid(recording.origin, "there is no request in the recording that can be sent")
+        raise invalid(recording.origin, f"there is no request in the recording that can be sent{_why(findings)}")
     _report_what_is_missing(recording, overrides, findings)
     requests = Requests(given, findings)
     drafts = [requests.draft(exchange) for exchange in exchanges_of(entries, sites, findings)]
@@ -77,6 +79,18 @@ def _can_be_sent(entry: Entry, findings: Findings) -> bool:
         message = "HTTP/3 is not spoken; HTTP/2 or 1.1 is"
         findings.note("http3", message, entry.origin, effect="approximated")
     return True
+
+
+def _why(findings: Findings) -> str:
+    """Return why entries were left out, with the place of the first of each reason."""
+    reasons = findings.dropped()
+    told = [
+        f"{first.message} ({f'{count:,} times, first at ' if count > 1 else ''}{first.origin.path})"
+        for first, count in reasons[:MOST_REASONS]
+    ]
+    if len(reasons) > MOST_REASONS:
+        told.append(f"and {len(reasons) - MOST_REASONS} more reasons")
+    return f": {'; '.join(told)}" if told else ": it has no entries; record again, with the log of the network kept"
 
 
 def _report_what_is_missing(recording: Recording, overrides: Overrides, findings: Findings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ Function = Callable[[list[str]], str]
 
 _RUN_HEAD = struct.Struct("<II")
 _COMPILE_S = 10.0
+_CALL = re.compile(r"\(<input>:(\d+)\)")
 _IN_SCOPE = frozenset(("$", "globalThis"))  # names that scripts have without there being a variable
 
 
@@ -44,12 +46,14 @@ class Result:
     """What a run leaves.
 
     `variables` are those that the script declared at its top level, or changed, with their values as texts;
-    none after a failure. `failure` says why the run failed, `None` when it did not.
+    none after a failure. `failure` says why the run failed, `None` when it did not; `place` where in the script, as
+    `line 3: assert(ok);`, if that is known.
     """
 
     variables: dict[str, str] = field(default_factory=dict)
     console: list[str] = field(default_factory=list)
     failure: str | None = None
+    place: str = ""
 
 
 class Sandbox:
@@ -123,6 +127,7 @@ class Program:
         self._sandbox = sandbox
         self._number = number
         self._title = f"{title} " if title else ""
+        self._lines = source.split("\n")
         self._functions = tuple(functions.values())
         names = candidates(source)
         # Only `this` and `globalThis` lead to variables that the source does not name.
@@ -244,14 +249,20 @@ class Program:
         if not {*map(type, lines), *map(type, changes)} <= {str}:
             raise TypeError("it sends something else than texts")
         if failure is not None:
-            name, message = failure
+            name, message, stack = failure
             if name == "InternalError" and message.startswith("out of memory"):
                 most = self._sandbox.limits.memory_bytes / (1024 * 1024)
                 name, message = "Error", f"Script ran out of memory ({most:g} MiB)"
                 self._sandbox.replace_process()  # engines are least reliable after exhaustion
-            return Result(console=lines, failure=self._failed(name, message).failure)
+            return Result(console=lines, failure=self._failed(name, message).failure, place=self._place(stack))
         names = iter(changes)
         return Result(variables=dict(zip(names, names, strict=True)), console=lines)
+
+    def _place(self, stack: str) -> str:
+        """Return the innermost line of the script in a stack; other calls there are of the realm's own sources."""
+        numbers = (int(found[1]) for found in _CALL.finditer(stack))
+        number = next((number for number in numbers if 0 < number <= len(self._lines)), None)
+        return "" if number is None else f"line {number}: {self._lines[number - 1].strip()}"
 
     def _failed(self, name: str, message: str) -> Result:
         return Result(failure=f"{self._title}{name}: {message}")

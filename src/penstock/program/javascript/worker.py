@@ -13,7 +13,7 @@ parent asks and the worker answers, strictly by turns; while a run is under way 
                      REPLY    JSON [ok, text], the answer to CALL
     to the parent    READY    nothing
                      COMPILED JSON {declared} or {error, line}
-                     DONE     JSON [failure | null, lines, changes]
+                     DONE     JSON [failure | null, lines, changes], the failure [name, message, stack]
                      CALL     JSON [function, [arguments]]
 """
 
@@ -40,6 +40,9 @@ _RUN = struct.Struct("<II")
 _SOURCES = ("inspection", "comparison", "assertion", "console", "additions", "localization", "hardening", "runs")
 _PARSED = "penstock: parsed"
 _RUNS_PER_COLLECTION = 64
+_ABOVE_SOURCES = "\n" * 10_000
+"""Stands before the realm's own sources, which QuickJS calls by the same name as scripts: lines tell them apart."""
+
 _ALARM_MARGIN_S = 1.0
 _NATIVE_STACK_BYTES = 128 * 1024 * 1024
 
@@ -81,7 +84,7 @@ class Realm:
         host = self.context.get("host")
         evaluate("delete globalThis.host")
         for source in sources:
-            evaluate(source)(realm, host)
+            evaluate(_ABOVE_SOURCES + source)(realm, host)
         self._get(realm, "arrangeGlobals")()
         if frozen:
             self._get(realm, "freezeAll")()
@@ -194,7 +197,7 @@ class Worker:
             answer = run(values, body)
             realm.drain()
         except quickjs.JSException:  # not even the answer could be made: the memory is used up
-            answer = '[["InternalError","out of memory"],[],[]]'
+            answer = '[["InternalError","out of memory",""],[],[]]'
         signal.setitimer(signal.ITIMER_REAL, 0)
         self._send(DONE, answer.encode())
         if isolated:

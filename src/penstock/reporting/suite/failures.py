@@ -50,6 +50,12 @@ def said(failure: Failure, step: Step, default_timeout_s: float = 60.0) -> str:
     return failure.message
 
 
+def told(failure: Failure, step: Step | None = None) -> str:
+    """Return the text for people: with the place in the test, where that is known."""
+    text = failure.message if step is None else said(failure, step)
+    return f"{text}  ({failure.place})" if failure.place else text
+
+
 def _status(message: str) -> str:
     """Return the text with the standard phrase of the status, whatever the server sent."""
     words = message.split()

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from penstock.metrics import numbers
 from penstock.reporting.html.sanitizing import cut, show
-from penstock.reporting.suite.failures import said
+from penstock.reporting.suite.failures import told
 from penstock.reporting.suite.rows import Row, elsewhere, rows_of
 from penstock.runs.suite_report import SuiteReport
 
@@ -45,7 +45,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"rows_of": rows_of, "elsewhere": elsewhere, "problems": _problems}
+    environment.globals |= {"rows_of": rows_of, "elsewhere": elsewhere, "problems": _problems, "told": told}
     environment.filters |= {
         "latency": numbers.latency,
         "span": numbers.span,
@@ -58,7 +58,7 @@ def _environment() -> Environment:
 def _problems(row: Row) -> list[str]:
     """Return what failed in a step besides its assertions, which are told one by one."""
     labels = {check.label for check in row.last.checks} if row.last is not None else set()
-    return [said(failure, row.step) for failure in row.failures if failure.message not in labels]
+    return [told(failure, row.step) for failure in row.failures if failure.message not in labels]
 
 
 def _finalize(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Literal
 from lxml import etree
 
 from penstock.model import Journey
-from penstock.reporting.suite.failures import said
+from penstock.reporting.suite.failures import told
 from penstock.reporting.suite.rows import Row, elsewhere, rows_of
 from penstock.runs.recording import JudgedCheck, RecordedRequest, Recording
 from penstock.runs.suite_report import FlowResult, SuiteReport
@@ -107,7 +107,7 @@ def _messages(journey: Journey, recording: Recording | None) -> list[str]:
     for number, row in enumerate(rows_of(journey, recording), 1):
         if row.failures:
             messages += _of_row(number, row)
-    messages += [failure.message for failure in elsewhere(journey, recording)]
+    messages += [told(failure) for failure in elsewhere(journey, recording)]
     return messages
 
 
@@ -118,7 +118,7 @@ def _of_row(number: int, row: Row) -> list[str]:
     if isinstance(last, RecordedRequest):
         where += f" - {last.method} {last.url}"
     labels = {check.label for check in last.checks} if last is not None else set()
-    texts = [said(failure, row.step) for failure in row.failures if failure.message not in labels]
+    texts = [told(failure, row.step) for failure in row.failures if failure.message not in labels]
     head = f"{where} => {texts[0]}" if texts else f"{where} =>"
     checks = [check for check in last.checks if check.held is False and check.enforced] if last is not None else []
     return [f"{head} {_said(check)}" for check in checks] or [head]

@@ -6,7 +6,7 @@ from collections import Counter
 
 from penstock.metrics import numbers
 from penstock.model import Journey
-from penstock.reporting.suite.failures import said
+from penstock.reporting.suite.failures import told
 from penstock.reporting.suite.rows import Row, elsewhere, rows_of
 from penstock.runs.recording import Entry, JudgedCheck, RecordedPause, RecordedRequest, Recording
 from penstock.runs.suite_report import FlowResult, SuiteReport
@@ -48,7 +48,7 @@ def journey_lines(journey: Journey, recording: Recording | None, colour: bool) -
     lines = []
     for row in rows_of(journey, recording):
         lines += _row_lines(row, colour)
-    lines += [f"    ✗ {_short(failure.message)}" for failure in elsewhere(journey, recording)]
+    lines += [f"    ✗ {_short(told(failure))}" for failure in elsewhere(journey, recording)]
     if not recording.is_complete:
         lines.append("    ■ stopped here")
     return lines
@@ -64,12 +64,12 @@ def _row_lines(row: Row, colour: bool) -> list[str]:
     facts = _exchange_facts(own[-1], len(own)) if own else ""
     lines = [_painted(f"    {mark} {row.name}{facts}", "31" if row.failures else "32", colour)]
     last = row.last if own or row.actions else None
-    told = [failure for entry in row.inner for failure in entry.failures]
+    inside = [failure for entry in row.inner for failure in entry.failures]
     for failure in row.failures:
-        if failure in told:
+        if failure in inside:
             continue  # beside the request inside that it is of
         if last is None or not any(check.label == failure.message for check in last.checks):
-            lines.append(f"        {_short(said(failure, row.step))}")
+            lines.append(f"        {_short(told(failure, row.step))}")
     shown = own[-1] if own else last
     if shown is not None:
         lines += [f"        {_check(check)}" for check in shown.checks if check.held is not True]
@@ -86,7 +86,7 @@ def entry_lines(entry: Entry, colour: bool) -> list[str]:
     mark = "✗" if entry.failures else "✓"
     facts = _exchange_facts(entry, 1) if isinstance(entry, RecordedRequest) else ""
     head = _painted(f"    {mark} {entry.name}{facts}", "31" if entry.failures else "32", colour)
-    return [head, *(f"        {_short(failure.message)}" for failure in entry.failures)]
+    return [head, *(f"        {_short(told(failure))}" for failure in entry.failures)]
 
 
 def _exchange_facts(last: RecordedRequest, count: int) -> str:

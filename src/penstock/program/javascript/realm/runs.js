@@ -8,6 +8,8 @@
   const { create, defineProperty, freeze, getPrototypeOf, isExtensible, setPrototypeOf } = Object;
   const { apply, deleteProperty, ownKeys } = Reflect;
   const { InternalError } = globalThis;
+  const { slice } = String.prototype;
+  const MOST_STACK = 4000;
   const toSource = Function.prototype.toString;
   const has = Object.prototype.hasOwnProperty;
   const owns = (object, name) => apply(has, object, [name]);
@@ -40,6 +42,15 @@
       return [name, message];
     } catch (again) {
       return ['Error', 'the value that was thrown cannot be shown'];
+    }
+  }
+
+  // The innermost calls of a stack, as text; where a script gave its error something else, none.
+  function innermost(error) {
+    try {
+      return isObject(error) && typeof error.stack === 'string' ? apply(slice, error.stack, [0, MOST_STACK]) : '';
+    } catch (again) {
+      return '';
     }
   }
 
@@ -87,7 +98,7 @@
   }
 
   // Returns `(values, body) => answer`: JSON texts in and out; `body` is null where there is none. The answer
-  // is `[failure, lines, changes]`: `[name, message]` or null, and names and texts by turns.
+  // is `[failure, lines, changes]`: `[name, message, stack]` or null, and names and texts by turns.
   realm.prepare = (script, description) => {
     const { declared, functions, reflective } = parse(description);
     const layer = bindFunctions(functions);
@@ -133,7 +144,7 @@
           keep(name, value);
         });
       } catch (error) {
-        failure = describe(error);
+        failure = [...describe(error), innermost(error)];
         changes.length = 0;
       }
       return stringify([failure, realm.lines, changes]);
