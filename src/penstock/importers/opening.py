@@ -9,7 +9,7 @@ from penstock.errors import UnreadableFile
 from penstock.importers.base import FOLDER, LARGEST_ARCHIVE, Files
 from penstock.importers.loadmill.parse import is_flow_file, is_suite_file
 
-_ENDINGS = (".loadtest", ".webtest", ".har", ".json", ".yaml", ".yml")
+_ENDINGS = (".loadtest", ".webtest", ".jmx", ".har", ".json", ".yaml", ".yml")
 """What a folder or archive is looked through for, in this order: a load test says more than the web tests in it."""
 
 _FLOWS = (".yaml", ".yml")

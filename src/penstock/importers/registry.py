@@ -24,15 +24,19 @@ IMPORTERS: tuple[tuple[Recognise, Compile], ...] = (
         lambda content: looks_like_markup(content) and _vstest().recognises(content),
         lambda *given: _vstest().compile(*given),
     ),
+    (
+        lambda content: looks_like_markup(content) and _jmeter().recognises(content),
+        lambda *given: _jmeter().compile(*given),
+    ),
 )
 """For each format, whether a content may be one, and what compiles it; the first that may be is asked."""
 
-_TEXTS = (".json", ".yaml", ".yml", ".webtest", ".loadtest", ".csv")
+_TEXTS = (".json", ".yaml", ".yml", ".webtest", ".loadtest", ".jmx", ".properties", ".csv")
 """What holds names of parameters."""
 
 KNOWN = (
     "Loadmill load-test configurations, flows and suites (JSON, YAML), Visual Studio's .webtest and .loadtest, "
-    "recordings of browsers (.har), scenarios of Penstock (JSON)"
+    "test plans of JMeter (.jmx), recordings of browsers (.har), scenarios of Penstock (JSON)"
 )
 
 
@@ -48,6 +52,11 @@ def _looks_like_log(content: bytes) -> bool:
 def _har() -> ModuleType:
     """Return the importer, loaded when it is needed, as that of XML is."""
     return import_module("penstock.importers.har")
+
+
+def _jmeter() -> ModuleType:
+    """Return the importer, loaded when it is needed, as that of Visual Studio's tests is."""
+    return import_module("penstock.importers.jmeter")
 
 
 def _vstest() -> ModuleType:

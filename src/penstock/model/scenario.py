@@ -14,7 +14,7 @@ from penstock.model.steps import Step
 from penstock.model.thresholds import Threshold
 from penstock.model.transport import Connections, HostOverride, HttpVersion, Proxy, SourcesBy
 
-Dialect = Literal["loadmill", "visualstudio"]
+Dialect = Literal["jmeter", "loadmill", "visualstudio"]
 """Whose words the expressions, comparisons and extracts speak."""
 
 

@@ -96,7 +96,7 @@ CHANGES = [
     (("journeys", 0, "steps"), {}, "journeys[0].steps: a list", "a list is a list"),
     (("journeys",), None, "journeys: a list is needed, not null", "null is not nothing"),
     (("name",), 5, "name: a text is needed, not 5", "no conversion"),
-    (("dialect",), "klingon", "dialect: one of loadmill", "words are closed"),
+    (("dialect",), "klingon", "dialect: one of jmeter, loadmill", "words are closed"),
     (
         ("populations", 0, "load", "phases", 0, "start"),
         True,
