@@ -37,6 +37,7 @@ from penstock.model import (
     JsonPathQuery,
     Jump,
     Label,
+    Leave,
     Literal,
     Load,
     Loop,
@@ -169,6 +170,7 @@ flat_steps = (
     | st.builds(Think, seconds | st.builds(Variable, names), seconds, origins, seconds, seconds)
     | st.builds(Label, words)
     | st.builds(Jump, tests, st.none() | words, origins)
+    | st.builds(Leave, st.sampled_from(["pass", "loop", "iteration", "user", "test"]), origins, st.none() | tests)
     | st.builds(Assign, st.lists(assignments, max_size=2).map(tuple), origins)
     | st.builds(Script, codes)
     | undescribed(sockets)

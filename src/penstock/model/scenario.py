@@ -28,6 +28,9 @@ class Journey:
 
     `data` is the journey's own, picked anew each iteration, behind the assignments that it begins with. `plugins` are
     the rules that are asked at the beginning and the end of an iteration, and around each of its requests.
+
+    With `keeps_variables` the variables are the user's: an iteration finds what the one before left in them, and the
+    assignments that the journey begins with happen once.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Journey:
     goes_on_after_failures: bool = False
     data: tuple[CsvData, ...] = ()
     plugins: tuple[Rule, ...] = ()
+    keeps_variables: bool = False
 
 
 @dataclass(frozen=True, slots=True)

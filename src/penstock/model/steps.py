@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from penstock.model.checks import Check
 from penstock.model.expr import Expr, Text, Variable
@@ -93,6 +94,20 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """When `condition` holds (None: always), leave something, which then counts as done well.
+
+    `pass`: go on with the next pass of the innermost loop; `loop`: go on behind that loop; `iteration`: end it; `user`:
+    end this user for good; `test`: that, and start no iteration of any journey in this agent any more. Outside of a
+    loop, `pass` and `loop` end the iteration.
+    """
+
+    what: Literal["pass", "loop", "iteration", "user", "test"]
+    origin: Origin
+    condition: Test | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """`variable` becomes one of the texts, drawn at random each time when there are several."""
 
@@ -163,6 +178,7 @@ Step = (
     | Branch
     | Label
     | Jump
+    | Leave
     | Assign
     | Script
     | Examine

@@ -27,7 +27,7 @@ class Context:
     own list. `files` are those that requests upload. Requests are numbered as they stand; `thinks` holds, for each
     think, how many requests stand before it and its nominal seconds. With a `trace`, what is compiled tells it what it
     does; `place` is that of the step in the journey's own list. `keeps_responses` is for steps that look back. `proxy`
-    is that of all requests, if it must be computed for each.
+    is that of all requests, if it must be computed for each. `journeys` are the names of all that the scenario has.
     """
 
     dialect: Dialect
@@ -46,6 +46,7 @@ class Context:
     goes_on: bool = False
     advance: Callable[[Variables], None] | None = None
     plugins: Plugins | None = None
+    journeys: tuple[str, ...] = ()
 
     def number_request(self) -> int:
         """Return the number of the next request."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Final
 
-from penstock.model import Branch, Group, Jump, Loop, Step, Test
+from penstock.model import Branch, Group, Jump, Leave, Loop, Step, Test
 from penstock.program.context import CompileStep, Context
 from penstock.program.iteration import (
     END,
+    LEAVE_ITERATION,
+    LEAVE_LOOP,
+    NEXT_PASS,
     PATIENCE,
     TURN,
     Acts,
@@ -23,6 +26,7 @@ from penstock.program.names import names_in
 from penstock.program.sequence import sequence
 from penstock.script import binding
 from penstock.script.operations import COOKIES
+from penstock.script.users import StopUser
 
 
 def compile_group(group: Group, context: Context, compile_step: CompileStep) -> Waits:
@@ -52,7 +56,9 @@ def compile_loop(loop: Loop, context: Context, compile_step: CompileStep) -> Wai
             if advance is not None and turn:
                 advance(iteration.variables)
             outcome = yield from body(iteration)
-            if outcome is not None:
+            if outcome == LEAVE_LOOP:
+                return None
+            if outcome is not None and outcome != NEXT_PASS:
                 return outcome
             turn += 1
             if not turn % PATIENCE:
@@ -114,5 +120,27 @@ def compile_jump(jump: Jump, context: Context) -> Acts:
         if target not in labels:
             raise StepFailed(f"there is no label {target!r}")
         return labels[target]
+
+    return run
+
+
+_OUTCOMES: Final = {"pass": NEXT_PASS, "loop": LEAVE_LOOP, "iteration": LEAVE_ITERATION}
+
+
+def compile_leave(leave: Leave, context: Context) -> Acts:
+    """Compile what leaves a pass, a loop, the iteration; what ends the user, or with it all users of this agent."""
+    holds = None if leave.condition is None else context.test(leave.condition, "compute whether to leave")
+    what, journeys = leave.what, context.journeys
+    if what in _OUTCOMES:
+        outcome = _OUTCOMES[what]
+        return lambda iteration: outcome if holds is None or holds(iteration.variables) else None
+
+    def run(iteration: Iteration) -> Outcome:
+        if holds is not None and not holds(iteration.variables):
+            return None
+        if what == "test":
+            for name in journeys:
+                binding.recorder.retire(name)
+        raise StopUser
 
     return run

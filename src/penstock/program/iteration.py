@@ -6,6 +6,8 @@ ends with an outcome:
 
     None       go on with the next step
     END        the iteration is over, well or not: a failure is recorded where it is seen
+    NEXT_PASS, LEAVE_LOOP, LEAVE_ITERATION
+               a step says so that leaves the pass of a loop, the loop, the iteration, whatever failures end
     0, 1, …    go on at that position of the journey's own list of steps
 
 What fails before a request is sent raises `StepFailed`: no exchange is to blame, so the iteration is.
@@ -22,6 +24,9 @@ from penstock.script.operations import SLEEP
 
 Outcome = int | None
 END: Final = -1
+NEXT_PASS: Final = -2
+LEAVE_LOOP: Final = -3
+LEAVE_ITERATION: Final = -4
 
 Operation = tuple[Any, ...]
 Operations = Generator[Operation, Any, Outcome]

@@ -19,6 +19,7 @@ from penstock.model import (
     Journey,
     Jump,
     Label,
+    Leave,
     Loop,
     Omitted,
     Request,
@@ -35,7 +36,7 @@ from penstock.program import passes
 from penstock.program.assignments import compile_assign, constants_of
 from penstock.program.compiled import CompiledJourney, JourneyFunction, Journeys
 from penstock.program.context import Context, refuse
-from penstock.program.control import compile_branch, compile_group, compile_jump, compile_loop
+from penstock.program.control import compile_branch, compile_group, compile_jump, compile_leave, compile_loop
 from penstock.program.cookies import compile_cookies
 from penstock.program.data import Feed, compile_data, until_out_of_rows
 from penstock.program.dialects import dialect_of
@@ -123,6 +124,7 @@ def compile_with(
                         goes_on=journey.goes_on_after_failures,
                         advance=_all_of([compile_data(data, random, index, of, journey.name) for data in journey.data]),
                         plugins=Plugins(journey.plugins, plugins, dialect),
+                        journeys=tuple(each.name for each in scenario.journeys),
                     ),
                     given,
                     feeds,
@@ -209,6 +211,8 @@ def _journey(
     know = context.dialect.user_variables(context.names)
     if journey.name in starts:
         return passes.beginning(known, body, know)
+    if journey.keeps_variables:
+        return passes.keeping(known, body, know)
     prepare = passes.preparing(know, may_be_left=bool(starts))
     if body is steps_alone and not context.goes_on and not any(pauses_s):
         return passes.steps_alone(compiled, known, prepare)
@@ -242,6 +246,8 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
             return [waiting(compile_loop(step, context, _compile_step))]
         case Branch():
             return [waiting(compile_branch(step, context, _compile_step))]
+        case Leave():
+            return [acting(compile_leave(step, context))]
         case Jump():
             raise refuse(step.origin, "a jump cannot stand inside a group, loop or branch")
         case Label():

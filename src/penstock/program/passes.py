@@ -21,6 +21,7 @@ Prepare = Callable[[Variables, User], None] | None
 Pass = Generator[Operation, Any, float | None]
 
 _LEFT: Final = "variables that on_start left"
+_KEPT: Final = "variables that live as long as the user"
 
 
 def beginning(known: Variables, body: Waits, know: Know) -> JourneyFunction:
@@ -32,6 +33,22 @@ def beginning(known: Variables, body: Waits, know: Know) -> JourneyFunction:
         if know is not None:
             know(variables, user)
         user.state[_LEFT] = variables  # also where it fails: what it got so far is what the user has
+        yield from body(Iteration(variables))
+        return None
+
+    return journey
+
+
+def keeping(known: Variables, body: Waits, know: Know) -> JourneyFunction:
+    """Return the journey whose variables are the user's: what one iteration leaves in them, the next one finds."""
+
+    @coroutine
+    def journey(user: User) -> Pass:
+        variables = user.state.get(_KEPT)
+        if variables is None:
+            variables = user.state[_KEPT] = known.copy()
+        if know is not None:
+            know(variables, user)
         yield from body(Iteration(variables))
         return None
 

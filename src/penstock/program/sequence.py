@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.program.iteration import (
     ACT,
     END,
+    NEXT_PASS,
     PATIENCE,
     SEND,
     TURN,
@@ -21,7 +22,7 @@ from penstock.script import binding
 def sequence(steps: list[Step], *, goes_on: bool = False) -> Waits:
     """Return what does the steps in order, until one says otherwise.
 
-    With `goes_on` a step that fails is followed by the next one.
+    With `goes_on` a step that fails is followed by the next one; a step that leaves, leaves.
     """
     return _persistent(steps) if goes_on else strict(steps)
 
@@ -46,8 +47,8 @@ def strict(steps: list[Step], end: Outcome = END) -> Waits:
                         break
                 else:
                     return None
-                if outcome == END:
-                    return end
+                if outcome < 0:
+                    return end if outcome == END or end is None else outcome
                 jumps += 1
                 if not jumps % PATIENCE:
                     yield TURN
@@ -70,10 +71,10 @@ def _persistent(steps: list[Step]) -> Waits:
                 if ends is not None:
                     iteration.started = number
                     ends(variables, (yield does if kind == SEND else does(variables)))
-                elif kind == ACT:
-                    does(iteration)
                 else:
-                    yield from does(iteration)
+                    outcome: Outcome = does(iteration) if kind == ACT else (yield from does(iteration))
+                    if outcome is not None and outcome <= NEXT_PASS:
+                        return outcome
             except StepFailed as failure:
                 yield TURN
                 binding.recorder.fail("expression", str(failure))

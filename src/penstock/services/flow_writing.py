@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from penstock.errors import Unavailable
-from penstock.model import AddCookies, Assign, Flow, Journey, Jump, Label, SocketClose, Suite, Think
+from penstock.model import AddCookies, Assign, Flow, Journey, Jump, Label, Leave, SocketClose, Suite, Think
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Store, Work
 from penstock.runs import recording
@@ -189,7 +189,7 @@ def _status(attempt: Attempt) -> str:
     return "stopped" if attempt.is_stopped else "failed"
 
 
-_NO_STEPS = AddCookies | Assign | Jump | Label | SocketClose | Think
+_NO_STEPS = AddCookies | Assign | Jump | Label | Leave | SocketClose | Think
 
 
 def _steps(journey: Journey) -> int:

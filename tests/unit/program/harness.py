@@ -85,13 +85,16 @@ def when(expr: Expr, negate: bool = False) -> Test:
     return Test(expr, negate)
 
 
-def scenario(*steps: Step, data: tuple[CsvData, ...] = (), makes_up_thinks: bool = False) -> Scenario:
-    journey = Journey("main", steps, ORIGIN, makes_up_thinks=makes_up_thinks)
+def scenario(*steps: Step, data: tuple[CsvData, ...] = (), **about: bool) -> Scenario:
+    journey = Journey("main", steps, ORIGIN, **about)  # type: ignore[arg-type]
     return Scenario("test", "loadmill", (journey,), (Population("all", Load((Phase(1, 1, 60),))),), ORIGIN, data)
 
 
+_ABOUT = ("data", "makes_up_thinks", "keeps_variables", "goes_on_after_failures")
+
+
 def compiled(*steps: Step, **options: Any) -> Journeys:
-    about = {key: options.pop(key) for key in ("data", "makes_up_thinks") if key in options}
+    about = {key: options.pop(key) for key in _ABOUT if key in options}
     return compile_with(PlainDialect(), Random(7), scenario(*steps, **about), **options)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from penstock.errors import InvalidInput, NotRunnable
-from penstock.model import Branch, Call, Group, Jump, Label, Literal, Loop, Step
+from penstock.model import Branch, Call, Group, Jump, Label, Leave, Literal, Loop, Step
 from penstock.program.iteration import PATIENCE
 from penstock.script.operations import SLEEP
 from tests.unit.program.harness import (
@@ -165,3 +167,32 @@ def test_a_circle_without_requests_lets_the_loop_turn(circle: tuple[Step, ...]) 
 def test_jumps_and_labels_stand_in_the_journeys_own_list(step: Step, error: type[Exception]) -> None:
     with pytest.raises(error, match="cannot stand inside a group, loop or branch"):
         compiled(step)
+
+
+@pytest.mark.parametrize("goes_on", [True, False], ids=["failures end nothing", "failures end the iteration"])
+@pytest.mark.parametrize(
+    ("what", "paths"),
+    [
+        ("pass", ["/a", "/a", "/c", "/a", "/a", "/c"]),
+        ("loop", ["/a", "/c", "/a", "/c"]),
+        ("iteration", ["/a", "/a"]),
+        ("user", ["/a"]),
+        ("test", ["/a"]),
+    ],
+)
+def test_a_step_leaves_what_it_says(what: Any, paths: list[str], goes_on: bool) -> None:
+    inside = Loop((group("g", ask("a"), Leave(what, ORIGIN)), ask("b")), 2, ORIGIN)
+    loop = run(inside, ask("c"), iterations=2, goes_on_after_failures=goes_on)
+    assert urls(loop) == paths
+    assert not errors(loop)
+
+
+def test_a_step_leaves_only_when_its_condition_holds() -> None:
+    steps = (ask("a"), Leave("iteration", ORIGIN, when(NO)), ask("b"), Leave("iteration", ORIGIN, when(YES)), ask("c"))
+    assert urls(run(*steps, goes_on_after_failures=True)) == ["/a", "/b"]
+
+
+def test_variables_that_are_kept_are_found_by_the_next_iteration() -> None:
+    steps = (assign(a="first"), ask("before"), get(text("http://shop/", var("a"))), assign(a="later"))
+    assert urls(run(*steps, iterations=2, keeps_variables=True)) == ["/before", "/first", "/before", "/later"]
+    assert urls(run(*steps, iterations=2)) == ["/before", "/first", "/before", "/first"]

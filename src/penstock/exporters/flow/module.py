@@ -119,7 +119,7 @@ def _add_mix(scenario: Scenario, names: dict[str, str], lines: Lines) -> None:
         users = population.load.peak or 1
         mixed += [(journey, weight / whole * users) for journey, weight in own]
     first = scenario.populations[0]
-    written = '"${{{}}}"' if scenario.dialect == "loadmill" else '"{{{{{}}}}}"'
+    written = '"${{{}}}"' if scenario.dialect != "visualstudio" else '"{{{{{}}}}}"'
     lines.add(f"\n\nMISSING = {written}")
     if len(mixed) > 1:
         tests = ", ".join(names[journey] for journey, _ in mixed)
@@ -128,7 +128,10 @@ def _add_mix(scenario: Scenario, names: dict[str, str], lines: Lines) -> None:
             lines.add(f"WEIGHTS = ({', '.join(f'{weight:g}' for _, weight in mixed)})")
     lines.add("\n")
     with lines.inside("async def journey(user):"):
-        lines.add("v = Values()")
+        if any(journey.keeps_variables for journey in scenario.journeys):
+            lines.add('v = user.state.setdefault("values", Values())')
+        else:
+            lines.add("v = Values()")
         if first.on_start is not None:
             with lines.inside("if user.iteration == 0:"):
                 lines.add(f"await {names[first.on_start]}(user, v)")

@@ -12,6 +12,7 @@ from penstock.model import (
     Group,
     Jump,
     Label,
+    Leave,
     Loop,
     Omitted,
     Request,
@@ -67,10 +68,25 @@ def _add_step(step: Step, defaults: Defaults, lines: Lines, *, ends: bool) -> No
                 lines.add("return")
         case Jump(_, to):
             lines.cannot(f"jumping to {to!r}", step.origin)
+        case Leave():
+            _add_leave(step, lines)
         case Script(code):
             lines.cannot("a step in JavaScript", code.origin)
         case _:
             lines.cannot(f"a step of the kind {type(step).__name__}", step.origin)
+
+
+def _add_leave(step: Leave, lines: Lines) -> None:
+    if step.what == "test":
+        lines.cannot("ending the whole run from inside; it ends this user", step.origin)
+    if step.what in ("user", "test"):
+        lines.script.add("StopUser")
+    word = {"pass": "continue", "loop": "break", "iteration": "return"}.get(step.what, "raise StopUser")
+    if step.condition is None:
+        lines.add(word)
+        return
+    with lines.inside(f"if {_test(step.condition, lines, step)}:"):
+        lines.add(word)
 
 
 def _add_think(step: Think, duration: float | Variable, lines: Lines) -> None:
@@ -95,7 +111,7 @@ def _add_loop(step: Loop, inner: tuple[Step, ...], times: int, defaults: Default
         add_steps(inner, defaults, lines, ends=ends)
 
 
-def _test(test: Test, lines: Lines, step: Loop | Branch | Jump) -> str:
+def _test(test: Test, lines: Lines, step: Loop | Branch | Jump | Leave) -> str:
     if isinstance(test.subject, RuleValue):
         lines.cannot(f"the condition {test.subject.rule.name}, which is taken to hold", step.origin)
         return "True"
