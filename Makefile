@@ -31,9 +31,9 @@ test-fast: setup ## unit tests, laws and imports: seconds
 	$(BIN)/python -m pytest -q tests/unit tests/laws tests/imports
 	cargo test --quiet -p penstock-core
 
-test: setup ## all tests, two files of them at a time (most wait for what they have started), then those that measure
+test: setup ## all tests, three files of them at a time (most wait for what they have started), then those that measure
 	cargo test --quiet -p penstock-core
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -q -m alone
 
 lint: setup ## formatting, lints, types, import contracts, stubs

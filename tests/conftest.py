@@ -7,14 +7,19 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.apps import azurite as azurite_app
 from tests.apps import postgres as postgres_app
 
+# No case is judged by the time it takes on a machine that does other things beside.
+settings.register_profile("searched", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The same generated cases in every run, so that a change is what makes a test fail; others are searched on purpose.
-settings.register_profile("same", derandomize=True)
-settings.load_profile("default" if "PENSTOCK_EXAMPLES" in os.environ else "same")
+settings.register_profile("same", settings.get_profile("searched"), derandomize=True)
+settings.load_profile("searched" if "PENSTOCK_EXAMPLES" in os.environ else "same")
+
+_LONGEST_FIRST = ("tests/server", "tests/e2e", "tests/docs", "tests/contracts", "tests/engine")
+"""Folders whose tests wait for what they have started."""
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +41,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     twice = [name for name, times in Counter(item.nodeid for item in items).items() if times > 1]
     if twice:
         raise pytest.UsageError(f"several tests are called {', '.join(twice)}")
+    if "PYTEST_XDIST_WORKER" in os.environ:  # so that what is short is left for the end, and all are busy until then
+        items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST_FIRST))
