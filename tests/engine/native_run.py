@@ -151,6 +151,13 @@ def play(*journeys: Journey, meanwhile: Callable[[socket.socket], None] | None =
     """Run journeys in this thread; `meanwhile` is called in another with the runner's end of the socket."""
     if len(journeys) > 1 and "journeys" not in settings:
         settings["journeys"] = [(f"j{number}", 1.0) for number in range(len(journeys))]
+    return play_planned(orjson.dumps(plan(**settings)), journeys, meanwhile)
+
+
+def play_planned(
+    made: bytes, journeys: Sequence[Journey], meanwhile: Callable[[socket.socket], None] | None = None
+) -> Played:
+    """Run journeys by a plan that was made elsewhere."""
     messages: list[dict[str, Any]] = []
     ours, theirs = socket.socketpair()
 
@@ -165,7 +172,7 @@ def play(*journeys: Journey, meanwhile: Callable[[socket.socket], None] | None =
         thread.start()
     before = binding.recorder
     try:
-        loop = engine.Loop(orjson.dumps(plan(**settings)))
+        loop = engine.Loop(made)
         binding.bind(loop)
         began = time.monotonic()
         loop.run(journeys, theirs.fileno())

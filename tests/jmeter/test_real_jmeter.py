@@ -1,0 +1,38 @@
+"""The goldens are what the real JMeter does."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from tests.jmeter import real
+from tests.jmeter.cases import TOPICS
+from tests.jmeter.cases.load import PAUSES
+
+pytestmark = pytest.mark.e2e
+
+needs_jmeter = pytest.mark.skipif(  # in CI it is installed, and a test without it fails
+    not real.is_installed() and not os.environ.get("CI"),
+    reason="needs JMeter and Java: python -m benches.install jmeter",
+)
+
+
+def golden(topic: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((real.GOLDENS / f"{topic}.json").read_text("utf-8"))
+    return found
+
+
+@needs_jmeter
+@pytest.mark.timeout(240)
+def test_jmeter_does_what_the_goldens_say() -> None:
+    for topic, records in real.run_topics(TOPICS).items():
+        expected = golden(topic)
+        for name, found in records.items():
+            assert found == expected[name], f"{topic}: {name}"
+
+
+def test_each_plan_has_its_golden_and_each_golden_its_plan() -> None:
+    assert {topic: list(golden(topic)) for topic in TOPICS} == {topic: list(cases) for topic, cases in TOPICS.items()}
+    assert list(golden("pauses")) == list(PAUSES)
