@@ -38,7 +38,9 @@ def plan_of(
     folder: Path, body: str, target: Recorder, *, users: int = 4, seconds: float = 60, iterations: int | None = 5
 ) -> Plan:
     flow = folder / "flow.py"
-    flow.write_text(f"import os\nfrom penstock.script import http, sleep\nasync def journey(user):\n    {body}\n")
+    flow.write_text(
+        f"import os\nfrom penstock.script import StopUser, http, sleep\nasync def journey(user):\n    {body}\n"
+    )
     load = Load((Phase(users, users, seconds),), iterations_per_user=iterations)
     everyone = Population("all", load)
     return Plan("test", FlowWork(str(flow)), (everyone,), HttpSettings(base_url=target.url))
@@ -75,6 +77,34 @@ def test_a_stopped_run_keeps_what_it_measured(runner: Runner, target: Recorder, 
     assert outcome.reason == "stopped"
     assert summary.total.count == 4
     assert summary.iterations.interrupted == 4
+
+
+def test_agents_that_have_nobody_come_in_when_the_load_rises(runner: Runner, target: Recorder, tmp_path: Path) -> None:
+    asks = "await http.get(f'/{user.index}', name='a'); await sleep(0.02)"
+    plan = plan_of(tmp_path, asks, target, users=1, iterations=None)
+
+    async def raised() -> Outcome:
+        running = await runner.start(plan, 3)
+        await running.set_level(0, 3)
+        async with asyncio.timeout(30):
+            while {request.target for request in target.requests} != {"/0", "/1", "/2"}:
+                await asyncio.sleep(0.02)
+        await running.stop(0.0)
+        return await running.outcome()
+
+    assert asyncio.run(raised()).reason == "stopped"
+
+
+def test_agents_that_have_nobody_leave_with_the_others(runner: Runner, target: Recorder, tmp_path: Path) -> None:
+    leaves = "await http.get('/', name='a'); raise StopUser"
+    plan = plan_of(tmp_path, leaves, target, users=1, seconds=600, iterations=None)
+
+    async def done() -> tuple[Outcome, Summary]:
+        async with asyncio.timeout(50):
+            return await carry_out(runner, plan, 3)
+
+    outcome, summary = asyncio.run(done())
+    assert (outcome, summary.total.count) == (Outcome("finished"), 1)
 
 
 def test_a_broken_agent_is_told_and_the_others_results_are_kept(

@@ -102,8 +102,8 @@ def until(holds: Callable[[], Any], complaint: str, within_s: float = 15) -> Non
 
 
 def test_users_are_changed_paused_and_stopped_by_command(target: Recorder, tmp_path: Path) -> None:
-    run = Live(tmp_path, target, "--users", "2", "--duration", "60s", "--agents", "2").begun()
-    assert "users 2 → 5" in run.control("users=5").stderr
+    run = Live(tmp_path, target, "--users", "1", "--duration", "60s", "--agents", "2").begun()
+    assert "users 1 → 5" in run.control("users=5").stderr
     until(lambda: run.status()["users"] > 4.5, "five users did not come")
     run.control("users=-40%")
     until(lambda: run.status()["users"] < 3.5, "two users did not leave")
@@ -119,7 +119,7 @@ def test_users_are_changed_paused_and_stopped_by_command(target: Recorder, tmp_p
     report = run.end(expect=105)
     assert report["iterations"]["interrupted"] == 0
     assert [event["what"] for event in report["events"]] == [
-        "users 2 → 5",
+        "users 1 → 5",
         "users 5 → 3",
         "paused",
         "resumed",

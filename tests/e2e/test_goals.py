@@ -61,7 +61,8 @@ def test_users_rise_until_the_measure_lies_in_the_range(penstock: Command, tmp_p
     assert changes[0].startswith("users 1 → ")
     last = int(changes[-1].split("→ ")[1].split(" ")[0])
     assert 4 <= last <= 16, changes  # 20 ms a user, somewhat less in the mean
-    assert "seeking avg" in report["scenario"]["load"]
+    assert report["users"]["peak"] >= 4, "all agents take part"
+    assert "seeking avg from 80 ms to 160 ms" in report["scenario"]["load"]
 
 
 def test_the_counters_of_this_machine_can_be_asked_for(penstock: Command, tmp_path: Path) -> None:

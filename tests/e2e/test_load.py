@@ -166,7 +166,9 @@ def test_thinks_can_be_left_out_and_users_renewed(penstock: Command, tmp_path: P
     ("options", "words"),
     [
         ("--rate 10", "say for how long"),
-        ("--rate 0 --duration 1s", "rate"),
+        ("--rate 0 --duration 1s", "rate: 0 a second is not more than 0 and at most 1,000,000"),
+        ("--duration 40d", "duration: 3,456,000 s is not more than 0 and at most 31 days"),
+        ("--warm-up 5s --iterations 3", "warm-up: the load ends with its iterations; say how long it lasts"),
         ("--rate -5 --duration 1s", "rate"),
         ("--rate 1e99 --duration 1s", "rate"),
         ("--rate 10 --users 5 --duration 1s", "contradict"),

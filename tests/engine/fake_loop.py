@@ -61,6 +61,8 @@ class FakeLoop:
             FakePopulation(one, at, len(said), (segment["index"], segment["of"]), plan.get("seed", 0))
             for at, one in enumerate(said)
         ]
+        for population in self.populations:
+            population.may_rise = plan.get("stands_by", False)
         self.end_s = max(population.line.end for population in self.populations)
         cool_down_s = plan.get("cool_down_s")
         graces = [population.load["grace_s"] for population in self.populations]
@@ -173,7 +175,7 @@ class FakeLoop:
 
     def _is_done(self, population: FakePopulation) -> bool:
         """Return whether nothing of a population will be started any more, and all has ended."""
-        may_rise = population.is_controlled and self.now < population.line.end and population.budget > 0
+        may_rise = population.may_rise and self.now < population.line.end and population.budget > 0
         if population.model == "arrivals":
             is_idle = not population.busy and population.armed is None and not population.backlog
         else:

@@ -80,7 +80,7 @@ class FakePopulation:
         self.backlog: deque[float] = deque()
         self.armed: float | None = None
         self.busy = 0
-        self.is_controlled = False
+        self.may_rise = False
 
     def number(self, seat: int) -> int:
         """Return the number of a user among those of all agents."""
@@ -130,7 +130,7 @@ class FakePopulation:
         return dropped
 
     def set_level(self, at: float, level: float) -> None:
-        self.is_controlled = True
+        self.may_rise = True
         self.line = self.line.with_level(at, level)
         if self.model == "users":
             self.crowd = self.line

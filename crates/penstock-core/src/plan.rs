@@ -23,6 +23,9 @@ pub struct Plan {
     pub warm_up_s: f64,
     /// How long iterations may run behind the end, their results being marked; None: within the grace, unmarked.
     pub cool_down_s: Option<f64>,
+    /// Whether the loop stays to the end of the load although it has nobody, since its share may rise.
+    #[serde(default)]
+    pub stands_by: bool,
     pub journeys: Vec<Journey>,
     pub populations: Vec<Population>,
     pub http: Http,

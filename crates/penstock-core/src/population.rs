@@ -58,8 +58,8 @@ pub struct Population<H: Host> {
     pub present: Cell<usize>,
     pub awaited: Cell<usize>,
     pub busy: Cell<usize>,
-    /// The level was changed by hand, and may be again.
-    is_controlled: Cell<bool>,
+    /// Others may come although nobody is there: the level was changed by hand, or this loop stands by for that.
+    may_rise: Cell<bool>,
 }
 
 /// The place of one user.
@@ -131,7 +131,7 @@ impl<H: Host> Population<H> {
             present: Cell::new(0),
             awaited: Cell::new(0),
             busy: Cell::new(0),
-            is_controlled: Cell::new(false),
+            may_rise: Cell::new(plan.stands_by),
         }
     }
 
@@ -234,7 +234,7 @@ impl<H: Host> Population<H> {
 
     /// Holds another level from a time of the run on.
     pub fn set_level(&self, at_ns: u64, level: f64) {
-        self.is_controlled.set(true);
+        self.may_rise.set(true);
         let line = self.line.borrow().with_level(at_ns, level);
         if self.load.model == Model::Users {
             *self.crowd.borrow_mut() = line.clone();
@@ -245,7 +245,7 @@ impl<H: Host> Population<H> {
     /// Whether nothing will be started any more and all that was has ended.
     #[must_use]
     pub fn is_done(&self, at_ns: u64) -> bool {
-        let may_rise = self.is_controlled.get() && at_ns < self.end_ns() && self.budget.get() > 0;
+        let may_rise = self.may_rise.get() && at_ns < self.end_ns() && self.budget.get() > 0;
         let is_idle = match self.load.model {
             Model::Arrivals => {
                 self.busy.get() == 0 && self.armed_ns.get().is_none() && self.backlog.borrow().is_empty()

@@ -82,7 +82,7 @@ class Progress:
         paused = "paused  " if self.is_paused() else ""
         return (
             f"{numbers.span(elapsed_s)}{total}  {paused}"
-            f"users {point.users:.0f}/{self._plan.peak}  "
+            f"users {point.users:.0f}/{max(self._plan.peak, round(point.users)):,}  "
             f"{numbers.count(point.rate)} req/s  "
             f"failed {numbers.share(share)}  "
             f"p95 {numbers.latency(point.p95_s)}"

@@ -130,6 +130,7 @@ def native_plan(plan: Plan, segment: Segment, journeys: list[str], start_at_ns: 
             "seed": plan.seed,
             "warm_up_s": plan.warm_up_s,
             "cool_down_s": plan.cool_down_s,
+            "stands_by": plan.stands_by(segment),
             "journeys": [{"name": name} for name in journeys],
             "populations": [_native_population(population, journeys, hooks) for population in plan.populations],
             "http": dataclasses.asdict(plan.http),

@@ -28,7 +28,7 @@ def check(population: Population) -> None:
         ("grace", load.grace_s),
     ):
         if not 0 <= seconds <= LONGEST_S:
-            raise InvalidInput(f"{name}: {seconds:g} s is not between 0 and 31 days")
+            raise InvalidInput(f"{name}: {seconds:,.10g} s is not between 0 and 31 days")
     if not 0 <= load.new_users <= 1:
         raise InvalidInput(f"new users: {load.new_users:g} is not a share between 0% and 100%")
     if not 0 <= load.think_deviation <= 10:
@@ -51,13 +51,13 @@ def _check_phases(load: Load) -> None:
     for phase in load.phases:
         for level in (phase.start, phase.end):
             if not 0 <= level <= most:
-                raise InvalidInput(f"{what}: {level:g} is not between 0 and {most:,.0f}")
+                raise InvalidInput(f"{what}: {level:,.10g} is not between 0 and {most:,.0f}")
         if not 0 <= phase.duration_s < math.inf:
             raise InvalidInput(f"duration: {phase.duration_s:g} s is not 0 or more")
     if load.top <= 0:
         raise InvalidInput(f"{what}: the load is 0 all the time")
     if not 0 < load.duration_s <= LONGEST_S * (1 + 1e-9):
-        raise InvalidInput(f"duration: {load.duration_s:g} s is not between 0 and 31 days")
+        raise InvalidInput(f"duration: {load.duration_s:,.10g} s is not more than 0 and at most 31 days")
 
 
 def _check_arrivals(population: Population) -> None:

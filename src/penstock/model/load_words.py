@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.model.load import Load
+from penstock.model.thresholds import NUMBERS, SHARES, Measure
 
 
 def in_words(load: Load) -> str:
@@ -15,10 +16,9 @@ def in_words(load: Load) -> str:
     elif load.goal is not None:
         goal = load.goal
         kept = "kept once reached" if goal.stays_at_goal else f"looked at every {goal.every_s:g} s"
-        words = (
-            f"{goal.least_users:,} to {_number(goal.most_users, 'user')}, "
-            f"seeking {goal.measure} from {goal.low:g} to {goal.high:g} ({kept})"
-        )
+        low, high = (_value(goal.measure, border) for border in (goal.low, goal.high))
+        users = f"{goal.least_users:,} to {_number(goal.most_users, 'user')}"
+        words = f"{users}, seeking {goal.measure} from {low} to {high} ({kept})"
     else:
         words = users
     if load.iterations_per_user is not None:
@@ -39,6 +39,17 @@ def _rate(level: float, what: str) -> str:
             else (f"{level:,.0f} {what}s a second")
         )
     return f"{level * 60:,.4g} {what}s a minute"
+
+
+def _value(measure: Measure, value: float) -> str:
+    """Say what a measure may be in the unit that people write it in."""
+    if measure.kind in ("metric", "counter"):
+        return f"{value:,.10g}"
+    if measure.metric in SHARES:
+        return f"{value * 100:.10g}%"
+    if measure.metric in NUMBERS:
+        return f"{value:,.10g}{'/s' if measure.metric == 'rate' else ''}"
+    return f"{value:,.10g} s" if value >= 1 else f"{value * 1000:.10g} ms"
 
 
 def _number(count: int, what: str) -> str:

@@ -30,7 +30,7 @@ def with_rate(load: Load, rate: float) -> Load:
     Raises `InvalidInput` for a rate that is not positive or over a million.
     """
     if not 0 < rate <= HIGHEST_RATE:
-        raise InvalidInput(f"rate: {rate:g} a second is not between 0 and {HIGHEST_RATE:,.0f}")
+        raise InvalidInput(f"rate: {rate:,.10g} a second is not more than 0 and at most {HIGHEST_RATE:,.0f}")
     return _scaled(load, rate)
 
 
@@ -50,7 +50,7 @@ def with_duration(load: Load, duration_s: float) -> Load:
     Raises `InvalidInput` for a duration that is not positive or longer than 31 days.
     """
     if not 0 < duration_s <= LONGEST_S:
-        raise InvalidInput(f"duration: {duration_s:g} s is not between 0 and 31 days")
+        raise InvalidInput(f"duration: {duration_s:,.10g} s is not more than 0 and at most 31 days")
     before = load.duration_s
     if before == 0:
         last = load.phases[-1].end if load.phases else 1.0

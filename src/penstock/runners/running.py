@@ -140,6 +140,8 @@ class AgentsRunning(Generic[Told]):
         self._lead_ns = lead_ns
         self._falls_together = falls_together
         self._ended: set[str] = set()
+        self._idle = [agent for agent in agents if plan.stands_by(agent.segment)]
+        """Those that have nobody as long as nobody raises the load."""
         grace_s = max((population.load.grace_s for population in plan.populations), default=0.0)
         longest_s = plan.duration_s + (grace_s if plan.cool_down_s is None else plan.cool_down_s)
         for agent in agents:
@@ -172,6 +174,7 @@ class AgentsRunning(Generic[Told]):
 
     async def set_level(self, population: int, level: float) -> None:
         """See `ports.runner.Running`."""
+        self._idle = []
         at_ns = time.monotonic_ns() + self._lead_ns  # the same for all agents, so that their shares add up
         message = {"type": "level", "population": population, "level": level}
         await asyncio.gather(*(agent.send({**message, "at_ns": agent.clock(at_ns)}) for agent in self._agents))
@@ -265,9 +268,15 @@ class AgentsRunning(Generic[Told]):
         return None
 
     async def _has_ended(self, agent: Agent) -> None:
-        """Note that an agent's load is over; after the last one the first does what comes once after it."""
+        """Note that an agent's load is over; after the last one the first does what comes once after it.
+
+        When all that had users are over, those that stand by need not any more.
+        """
         before = len(self._ended)
         self._ended.add(str(agent.segment))
+        if all(str(one.segment) in self._ended or one in self._idle for one in self._agents):
+            for one in self._idle:
+                await one.send({"type": "stop", "grace_s": 0.0})
         if self._tears_down and before < len(self._ended) == len(self._agents):
             self._agents[0].pulse.end_s = time.monotonic() + _TEARDOWN_S
             for one in self._agents:

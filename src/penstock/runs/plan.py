@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from penstock.model import Connections, HttpVersion, Population, Scenario, SourcesBy, Threshold
 from penstock.model.retargeting import Retargeting
 from penstock.runs.applications import Application
+from penstock.runs.segment import Segment
 from penstock.runs.transport import ProxySettings, TargetPolicy
 
 
@@ -110,6 +112,19 @@ class Plan:
     def peak(self) -> int:
         """The most users there can be."""
         return sum(population.load.peak for population in self.populations)
+
+    def stands_by(self, segment: Segment) -> bool:
+        """Whether an agent has no user as the load is planned, but some when a person or a goal raises it.
+
+        Loads that end by a number of iterations are excepted: their agents leave when they have done their share.
+        """
+        loads = [population.load for population in self.populations]
+        if any(segment.share(math.ceil(load.top) if load.model == "users" else load.peak) for load in loads):
+            return False
+        return any(
+            load.model == "users" and load.iterations_per_user is None and load.iterations_total is None
+            for load in loads
+        )
 
     @property
     def counters(self) -> tuple[str, ...]:

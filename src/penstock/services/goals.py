@@ -24,7 +24,7 @@ class Goals:
         for place, (goal, seeker) in self._seekers.items():
             before = self._steering.level(place)
             wanted = seeker.add(snapshot, complete, before)
-            if wanted is None or self._steering.stopping:
+            if wanted is None or self._steering.stopping or not self._steering.goes_on(place):
                 continue
             users, value = wanted
             await self._steering.hold(place, users)

@@ -64,7 +64,7 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
 
 def _bounded(name: str, seconds: float) -> float:
     if not 0 <= seconds <= limits.LONGEST_S:
-        raise InvalidInput(f"{name}: {seconds:g} s is not between 0 and 31 days")
+        raise InvalidInput(f"{name}: {seconds:,.10g} s is not between 0 and 31 days")
     return seconds
 
 
@@ -191,7 +191,7 @@ def _as_requests(load: Load, rate: float, users: int | None) -> Load:
 def _rated(populations: Loads, rate: float, change: Callable[[Load, float], Load]) -> Loads:
     """Divide a rate among the populations as their levels were."""
     if not 0 < rate <= limits.HIGHEST_RATE:
-        raise InvalidInput(f"rate: {rate:g} a second is not between 0 and {limits.HIGHEST_RATE:,.0f}")
+        raise InvalidInput(f"rate: {rate:,.10g} a second is not more than 0 and at most {limits.HIGHEST_RATE:,.0f}")
     whole = sum(population.load.top for population in populations)
     return tuple(
         replace(population, load=change(population.load, rate * population.load.top / whole))
@@ -250,6 +250,10 @@ def _until_the_end(load: Load) -> Load:
     return replace(load, iterations_per_user=None) if load.duration_s >= limits.LONGEST_S else load
 
 
+def _is_endless(load: Load) -> bool:
+    return load.duration_s >= limits.LONGEST_S and (load.iterations_per_user or load.iterations_total) is not None
+
+
 def _with_iterations(populations: Loads, changes: LoadChanges) -> Loads:
     if changes.iterations is not None:
         iterations = changes.iterations
@@ -286,6 +290,8 @@ def _with_warm_up(shaped: Shaped, warm_up_s: float) -> Shaped:
     def begins_at_0(load: Load) -> bool:
         return next((phase.start for phase in load.phases if phase.duration_s > 0), 0.0) == 0
 
+    if warm_up_s and any(_is_endless(population.load) for population in shaped.populations):
+        raise InvalidInput("warm-up: the load ends with its iterations; say how long it lasts as well, with --duration")
     if all(begins_at_0(population.load) for population in shaped.populations):
         return replace(shaped, warm_up_s=warm_up_s)
     populations = _each(shaped.populations, lambda load: reshape.with_warm_up(load, warm_up_s))

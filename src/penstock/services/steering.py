@@ -162,6 +162,10 @@ class Steering:
         """Return what the levels of a population count."""
         return "users" if self._plan.populations[place].load.model == "users" else "rate"
 
+    def goes_on(self, place: int) -> bool:
+        """Return whether the load of a population is not over yet."""
+        return self.elapsed_s < self._plan.populations[place].load.duration_s
+
     def level(self, place: int) -> float:
         """Return the level that a population should have now."""
         population: Population = self._plan.populations[place]
@@ -169,7 +173,7 @@ class Steering:
         if held is None:
             level = population.load.level_at(self.elapsed_s)
             return float(math.ceil(level)) if self.unit(place) == "users" else level
-        return held if self.elapsed_s < population.load.duration_s else 0.0
+        return held if self.goes_on(place) else 0.0
 
     def status(self) -> Status:
         """Return where the run is."""
