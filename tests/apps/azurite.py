@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.apps.ports import lasting_port
 
 VERSION = "3.35.0"
 """The newest that runs on the Node.js of Debian 12 and 13."""
@@ -33,10 +34,10 @@ class Azurite:
     """The service, in memory or (`folder`) on disk. Ended and started again it has the same address and key."""
 
     def __init__(self, azurite: str, folder: Path | None = None) -> None:
-        self._command = [azurite, "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry"]
+        self._port = lasting_port()
+        self._command = [azurite, "--blobPort", str(self._port), "--skipApiVersionCheck", "--disableTelemetry"]
         self._command += ["--location", str(folder)] if folder else ["--inMemoryPersistence"]
         self._key = base64.b64encode(secrets.token_bytes(32)).decode()
-        self._port = 0
         self.process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="azurite")
 
@@ -53,7 +54,6 @@ class Azurite:
     def start(self) -> None:
         """Start it and wait until it answers."""
         log = Path(self._folder.name) / "log"
-        self._command[2] = str(self._port)
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 self._command,
@@ -63,12 +63,11 @@ class Azurite:
                 env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{self._key}"},
             )
         deadline = time.monotonic() + 60
-        while not (found := re.search(r"listens on http://127\.0\.0\.1:(\d+)", log.read_text())):
+        while f"listens on http://127.0.0.1:{self._port}" not in log.read_text():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 pytest.fail(f"Azurite did not start: {log.read_text()}")
             time.sleep(0.05)
-        self._port = int(found[1])
 
     def stop(self) -> None:
         """End it; all that it held in memory is gone."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.apps.ports import lasting_port
 from tests.apps.tls import Authority
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"
@@ -76,7 +77,7 @@ class Nginx:
         if self._clients is not None:
             self._clients.save(folder / "clients.pem")
             clients = f"ssl_client_certificate {folder}/clients.pem; ssl_verify_client on;"
-        plain, secure, old = _free_ports(3)
+        plain, secure, old = (lasting_port() for _ in range(3))
         self.plain_url, self.secure_url = f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}"
         configuration = _CONFIGURATION.format(
             user="user root;" if os.geteuid() == 0 else "",
@@ -118,16 +119,9 @@ class Nginx:
         self._folder.cleanup()
 
 
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(100):
+    end_s = time.monotonic() + 30
+    while time.monotonic() < end_s:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:

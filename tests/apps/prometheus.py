@@ -24,10 +24,10 @@ import pytest
 
 from tests.apps.http import Answer, Request
 from tests.apps.penstock_server import wait_until
+from tests.apps.ports import lasting_port
 from tests.apps.recorder import Recorder
 from tests.apps.tls import Authority
 
-_TRIES = 3
 USER, PASSWORD = "watcher", "opensesame"
 _HASH = "$2b$04$abcdefghijklmnopqrstuuFuhxWRTXIsURoluSTZ1N4tYaWGn9oOi"
 
@@ -85,11 +85,9 @@ class Prometheus:
             (folder / "web.yml").write_text(json.dumps({"tls_server_config": tls, "basic_auth_users": {USER: _HASH}}))
             options = [f"--web.config.file={folder}/web.yml"]
         self._log = (folder / "log").open("wb")
-        for _ in range(_TRIES):  # another program may take the free port in the moment before Prometheus does
-            self._start(folder, options)
-            if wait_until(lambda: self._ended() or self._listens()) and not self._ended():
-                break
-        else:
+        self._start(folder, options)
+        wait_until(lambda: self._ended() or self._listens())
+        if self._ended():
             raise AssertionError((folder / "log").read_text())
         if self._guarded is None:
             for place in range(len(self._ports)):
@@ -97,9 +95,7 @@ class Prometheus:
         return self
 
     def _start(self, folder: Path, options: Sequence[str]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = lasting_port()
         self._process = subprocess.Popen(
             [
                 *("prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"),

@@ -13,6 +13,7 @@ import pytest
 
 from penstock.script import http
 from tests.apps import Faulty, Recorder, Slow
+from tests.apps.ports import refusing_port
 from tests.engine.native_run import ask, play
 
 
@@ -54,15 +55,9 @@ def test_a_reset_at_once_is_told_by_whoever_sees_it_first() -> None:
     ]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def test_a_refused_connection_names_what_was_asked() -> None:
-    port = free_port()
-    (response,) = ask(f"http://127.0.0.1:{port}/x")
+    with refusing_port() as port:
+        (response,) = ask(f"http://127.0.0.1:{port}/x")
     assert (response.status, response.error_kind) == (0, "connect")
     assert response.error == f"connection refused (127.0.0.1:{port})"
     assert (response.headers, response.reason, response.text) == ({}, "", "")
@@ -151,7 +146,7 @@ def test_the_plan_has_the_usual_timeout() -> None:
 
 
 def test_the_next_request_after_a_timeout_does_not_get_the_late_answer() -> None:
-    with Slow([0.3, 0.0, 0.0]) as target:
+    with Slow([3.0, 0.0, 0.0]) as target:
 
         async def journey(user: object) -> None:
             first = await http.get(target.url, timeout=0.1)
@@ -192,12 +187,11 @@ def test_out_of_descriptors_says_so() -> None:
         responses.append(await http.get(target.url))
         resource.setrlimit(resource.RLIMIT_NOFILE, (5, hard))
         try:
-            responses.append(await http.get(f"http://127.0.0.1:{free}/"))
+            responses.append(await http.get(f"http://127.0.0.1:{refusing}/"))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
-    free = free_port()
-    with Recorder() as target:
+    with Recorder() as target, refusing_port() as refusing:
         play(journey)
     assert [response.error for response in responses] == [None, "out of file descriptors"]
     assert responses[1].error_kind == "exhausted"

@@ -13,6 +13,7 @@ import pytest
 
 from penstock.script import User, check, fail, group, http, sleep
 from tests.apps import Answer, Recorder, Redirects, Slow
+from tests.apps.ports import refusing_port
 from tests.engine.native_run import engine, frames, plan, play
 
 
@@ -182,13 +183,11 @@ def test_a_failed_exchange_is_sampled_once_of_each_sort() -> None:
 
 
 def test_a_sample_of_what_was_never_sent_shows_what_would_have_been() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-
     async def journey(user: User) -> None:
         await http.get("https://shop.test/x", name="x")
 
-    (sample,) = play(journey, retarget=f"http://127.0.0.1:{port}").samples
+    with refusing_port() as port:
+        (sample,) = play(journey, retarget=f"http://127.0.0.1:{port}").samples
     assert sample["request"]["url"] == f"http://127.0.0.1:{port}/x"
     assert sample["request"]["original_url"] == "https://shop.test/x"
     assert ["User-Agent", "penstock/test"] in sample["request"]["headers"]

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -24,6 +23,7 @@ from penstock.cli.process import Process
 from penstock.errors import InvalidInput, Unavailable
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.apps.ports import lasting_port
 from tests.server.test_cloud_run import began, ended
 from tests.server.vs_loads import load_test, web_test
 
@@ -64,13 +64,12 @@ def test_access_that_is_refused_again_ends_with_a_sentence(
 
 
 def test_a_server_that_is_away_for_a_moment_is_waited_for(tmp_path: Path) -> None:
-    server = PenstockServer(tmp_path / "data").start()
+    server = PenstockServer(tmp_path / "data", ("--port", str(lasting_port()))).start()
     try:
         with service_of(server) as service:
             drop = service.create_drop()
             run = str(service.create_run({"name": "a.loadtest", "testDrop": {"id": drop.drop}})["id"])
             assert server.stop() == 0
-            server.options = ("--port", str(urlsplit(server.url).port))
             coming = threading.Thread(target=lambda: (time.sleep(1.5), server.start()))
             coming.start()
             began = time.monotonic()
@@ -147,12 +146,11 @@ def kill_under_way(server: PenstockServer) -> None:
 
 
 def test_a_server_that_comes_back_under_a_run_is_watched_to_the_end(tmp_path: Path, load_test_folder: Path) -> None:
-    options = ("--allow-private-targets", "--lease-seconds", "5")
+    options = ("--allow-private-targets", "--lease-seconds", "5", "--port", str(lasting_port()))
     server = PenstockServer(tmp_path / "data", options).start()
     try:
         process = began(server, load_test_folder, "Home.loadtest", "--json", "-")
         kill_under_way(server)
-        server.options = (*options, "--port", str(urlsplit(server.url).port))
         server.start()
         done = ended(process)
         assert done.code == Exit.GENERATOR_FAILED, done.stderr

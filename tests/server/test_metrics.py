@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.apps import Answer, Recorder, Request
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.apps.ports import lasting_port
 from tests.apps.prometheus import Prometheus, promtool
 from tests.e2e.conftest import ROOT
 from tests.server.loads import launch, until
@@ -160,7 +160,7 @@ def test_metrics_want_a_token_that_may_read(server: PenstockServer, admin: httpx
 
 
 def test_metrics_have_an_address_of_their_own_where_one_is_set(tmp_path: Path) -> None:
-    port = free_port()
+    port = lasting_port()
     server = PenstockServer(tmp_path / "data", ("--metrics-address", f"127.0.0.1:{port}")).start()
     try:
         text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
@@ -173,12 +173,6 @@ def test_metrics_have_an_address_of_their_own_where_one_is_set(tmp_path: Path) -
             PenstockServer(tmp_path / "third", ("--metrics-address", "9464")).start()
     finally:
         assert server.stop() == 0
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def test_what_is_told_is_as_prometheus_wants_it(server: PenstockServer, admin: httpx.Client, target: Recorder) -> None:
