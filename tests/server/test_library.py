@@ -85,6 +85,13 @@ def test_a_thing_is_made_once_however_often_it_is_asked_for(client: httpx.Client
         pytest.param("plans", {"suites": ["x"]}, "there is no suite x", id="a plan of nothing"),
         pytest.param("plans", {"parallel": 13}, "parallel", id="too much at a time"),
         pytest.param("load-tests", {"entry": "a", "files": []}, "files", id="no files"),
+        pytest.param("load-tests", {"entry": "a", "files": [{"name": "a"}]}, "either text or base64", id="no content"),
+        pytest.param(
+            "load-tests", {"entry": "a", "files": [{"name": "a", "base64": "!"}]}, "is not base64", id="no base64"
+        ),
+        pytest.param(
+            "load-tests", {"entry": "/etc/passwd", "files": [{"name": "a", "text": ""}]}, "no file", id="another's file"
+        ),
         pytest.param("webhooks", {"url": "ftp://a"}, "url", id="no web address"),
         pytest.param("schedules", {"cron": "* *", "target": "x"}, "five fields", id="no cron"),
         pytest.param("schedules", {"cron": "61 * * * *", "target": "x"}, "cron", id="a minute that is none"),
@@ -137,6 +144,38 @@ def test_a_suite_goes_in_and_out_as_it_was(client: httpx.Client, target: Recorde
 def test_what_is_no_suite_is_refused(client: httpx.Client, content: bytes) -> None:
     answer = client.post("/imports/suites", content=content, headers={"content-type": "application/yaml"})
     assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        pytest.param(5, id="no object"),
+        pytest.param({"conf": 5}, id="a configuration that is none"),
+        pytest.param({"conf": {"meta": {"description": "x\0"}}}, id="a name that no database keeps"),
+        pytest.param({"conf": {}, "labels": ["x" * 201]}, id="a label that is too long"),
+    ],
+)
+def test_of_a_suite_with_a_flow_that_is_wrong_nothing_is_kept(client: httpx.Client, flow: Any) -> None:
+    name = f"half {uuid.uuid4()}"
+    wish = {"conf": {"meta": {"description": name}}, "flows": [{"conf": {"requests": []}}, flow]}
+    answer = client.post("/imports/suites", json=wish, headers={"Idempotency-Key": name})
+    assert answer.status_code == 422
+    assert client.get("/suites", params={"search": name}).json()["items"] == []
+
+
+def test_a_suite_of_aliases_that_blow_up_is_refused(client: httpx.Client) -> None:
+    rows = [f"k{row}: &k{row} [{', '.join([f'*k{row - 1}'] * 10)}]" for row in range(1, 9)]
+    bomb = "\n".join(["k0: &k0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]", *rows, "flows: []"])
+    answer = client.post("/imports/suites", content=bomb, headers={"content-type": "application/yaml"})
+    assert answer.status_code == 422
+    assert "aliases" in answer.json()["detail"]
+
+
+def test_two_flows_of_one_id_come_in_with_ids_of_their_own(client: httpx.Client) -> None:
+    wanted = str(uuid.uuid4())
+    suite = client.post("/imports/suites", json={"flows": [{"id": wanted, "conf": {}}] * 2}).json()
+    first, second = client.get(f"/suites/{suite['id']}/flows").json()
+    assert first["id"] == wanted != second["id"]
 
 
 def test_a_kept_suite_runs_with_the_rows_of_its_pool(client: httpx.Client, target: Recorder) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
+from starlette.exceptions import HTTPException
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -16,12 +17,8 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 _log = structlog.stdlib.get_logger("penstock.request")
 
 
-class BodyTooLarge(Exception):
-    """More was sent than the server takes."""
-
-
 class LimitedBodies:
-    """Refuses bodies above `most` bytes, said or sent, with 413; nothing of them is kept."""
+    """Lets no face read a body above `most` bytes, said or sent: it refuses that in its own shape, with 413."""
 
     def __init__(self, app: App, most: int, exempt: tuple[str, ...] = ()) -> None:
         self._app = app
@@ -34,39 +31,24 @@ class LimitedBodies:
             await self._app(scope, receive, send)
             return
         said = dict(scope["headers"]).get(b"content-length", b"0")
-        if said.isdigit() and int(said) > self._most:
-            await self._refuse(send)
-            return
-        taken, refused = 0, False
+        taken = 0
 
         async def limited() -> Message:
             nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._most:
-                raise BodyTooLarge
-            return message
+            if not (said.isdigit() and int(said) > self._most):
+                message = await receive()
+                taken += len(message.get("body", b""))
+                if taken <= self._most:
+                    return message
+            raise HTTPException(413, f"the body is larger than {self._most} bytes")
 
-        async def instead(message: Message) -> None:
-            """Pass the answer on, unless it is about the body that was cut off."""
-            nonlocal refused
-            if taken > self._most and message["type"] == "http.response.start":
-                refused = True
-                await self._refuse(send)
-            elif not refused:
-                await send(message)
+        async def closing(message: Message) -> None:
+            """Pass the answer on; nobody wants the rest of a body that is refused."""
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+            await send(message)
 
-        try:
-            await self._app(scope, limited, instead)
-        except BodyTooLarge:
-            if not refused:
-                await self._refuse(send)
-
-    async def _refuse(self, send: Send) -> None:
-        text = f'{{"message":"the body is larger than {self._most} bytes"}}'.encode()
-        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": text})
+        await self._app(scope, limited, closing)
 
 
 class Logged:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import base64
+import binascii
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from penstock.library.items import Kind
 
@@ -47,6 +49,16 @@ class KeptFile(Content):
     text: str | None = None
     base64: str | None = None
 
+    @model_validator(mode="after")
+    def _has_one_content(self) -> Self:
+        if (self.text is None) == (self.base64 is None):
+            raise ValueError(f"file {self.name}: give either text or base64")
+        try:
+            base64.b64decode(self.base64 or "", validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError(f"file {self.name}: the content is not base64") from None
+        return self
+
 
 class LoadTestContent(Content):
     """A load test: its files, the one that says what to run, and by how many agents it is run."""
@@ -54,6 +66,12 @@ class LoadTestContent(Content):
     entry: Annotated[str, Field(min_length=1, max_length=500)]
     files: list[KeptFile] = Field(min_length=1, max_length=1000)
     workers: int = Field(default=1, ge=1, le=64)
+
+    @model_validator(mode="after")
+    def _entry_is_there(self) -> Self:
+        if all(file.name != self.entry for file in self.files):
+            raise ValueError(f"entry: there is no file {self.entry!r} among the files")
+        return self
 
 
 class PlanContent(Content):

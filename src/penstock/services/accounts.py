@@ -293,7 +293,8 @@ class AccountService:
 
 def _named(what: str, name: str) -> str:
     name = name.strip()
-    if not name or len(name) > _LONGEST_NAME or any(not character.isprintable() for character in name):
+    longest = max(len(name), len(name.casefold()))  # it is found by the second, which some letters make longer
+    if not name or longest > _LONGEST_NAME or not name.isprintable():
         raise InvalidInput(f"{what} name: 1 to {_LONGEST_NAME} printable characters are needed")
     return name
 

@@ -25,6 +25,7 @@ _log = structlog.stdlib.get_logger("penstock.keeping")
 
 _AGAIN_S = 0.5
 _LAST = 1_000_000
+_LONGEST_ID = 36
 HOOKS: dict[Kind, str | None] = {"before all": "beforeAll", "flow": None, "after all": "afterAll"}
 
 
@@ -76,13 +77,14 @@ class FlowWriter:
 
     def _put(self, result: FlowResult, attempt: int, content: bytes | None = None, **changes: Any) -> None:
         key = (*_key(result), attempt)
+        flow, name = _kept(result.id, result.name)
         known = self._known.get(key) or FlowRun(
             id=str(uuid.uuid4()),
             run=self._run,
             position=self._place(result),
-            name=result.name,
+            name=name,
             status="pending",
-            flow=result.id or None,
+            flow=flow or None,
             hook=HOOKS[result.kind],
             attempt=attempt,
             row=result.row,
@@ -134,7 +136,7 @@ def end_as_lost(work: Work, run: str, now: datetime.datetime, why: str) -> None:
 
 def results_of(suite: Suite, kept: Iterable[tuple[FlowRun, bytes | None]]) -> tuple[FlowResult, ...]:
     """Return what came of each flow, in order, from its attempts."""
-    flows = {(flow.id, flow.name): flow for flow in suite.flows}
+    flows = {_kept(flow.id, flow.name): flow for flow in suite.flows}
     attempts: dict[tuple[object, ...], list[tuple[FlowRun, bytes | None]]] = {}
     for flow_run, content in kept:
         attempts.setdefault((flow_run.position, flow_run.row), []).append((flow_run, content))
@@ -175,6 +177,11 @@ def _result(suite: Suite, flows: dict[tuple[str, str], Flow], kept: list[tuple[F
 
 def _recorded(given: dict[str, Any] | None) -> recording.Recording | None:
     return None if given is None else recording.read(given)
+
+
+def _kept(id: str, name: str) -> tuple[str, str]:
+    """Return id and name of a flow as they can be kept; an id that no kept thing has is that of the file alone."""
+    return "" if len(id) > _LONGEST_ID or "\0" in id else id, name.replace("\0", "\ufffd")
 
 
 def _key(result: FlowResult) -> tuple[object, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import json
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +13,18 @@ import yaml
 
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import InvalidInput, NotFound
+from penstock.importers.base import Findings
+from penstock.importers.yamlfile import read_yaml
 from penstock.library.items import Item, Kind
 from penstock.runs.stored import StoredRun
 from penstock.runs.suite_work import PlannedSuite
 from penstock.services.access import require
 from penstock.services.changes import Changes
+from penstock.services.documents import read_json
 from penstock.services.launches import Launch
-from penstock.services.library import LibraryService, flat
+from penstock.services.library import LibraryService, NewFlow, flat
 from penstock.services.load_launcher import LoadLauncher
-from penstock.services.load_tests import load_source
+from penstock.services.load_tests import load_source, workers_of
 from penstock.services.plan_launcher import PlanLauncher
 from penstock.services.selection import Selection, parse_labels
 from penstock.services.sources import Source
@@ -50,12 +54,10 @@ class KeptTestService:
         conf = dict(document.get("conf") or {})
         name = _described(conf) or "suite"
         kept = {key: document.get(key) or {} for key in ("hooks", "dependencies")}
-        suite = self._library.add(who, Kind.SUITE, name, {"conf": conf, **kept}, client_id=client_id)
-        if client_id is not None and self._library.flows(who, suite.id):
-            return suite  # it was imported before
+        flows: list[NewFlow] = []
         for number, flow in enumerate(document["flows"]):
-            if not isinstance(flow, dict):
-                raise InvalidInput(f"flows[{number}]: is no object")
+            if not isinstance(flow, dict) or not isinstance(flow.get("conf") or {}, dict):
+                raise InvalidInput(f"flows[{number}]: is no object, or its conf is none")
             inner = dict(flow.get("conf") or {key: value for key, value in flow.items() if key not in _AROUND})
             flow_name = _described(inner) or str(flow.get("description") or f"flow {number + 1}")
             around = {
@@ -64,8 +66,9 @@ class KeptTestService:
                 "status": _status(flow),
                 "labels": _labels(flow.get("labels")),
             }
-            self._library.add(who, Kind.FLOW, flow_name, around, parent=suite.id, id=self._free_id(flow.get("id")))
-        return suite
+            taken = {one.id for one in flows}
+            flows.append(NewFlow(flow_name, around, self._free_id(flow.get("id"), taken)))
+        return self._library.add_suite(who, name, {"conf": conf, **kept}, flows, client_id)
 
     def export_suite(self, who: Identity, id: str, form: str) -> bytes:
         """Return a suite as Loadmill writes it, as `yaml` or `json`."""
@@ -95,7 +98,7 @@ class KeptTestService:
             test=test.id,
             test_version=test.version,
             name=launch.name or test.name,
-            workers=int(test.content.get("workers", 1)),
+            workers=workers_of(test),
         )
         return self._loads.launch(who, load_source(test), changes, launch)
 
@@ -176,11 +179,10 @@ class KeptTestService:
         document: dict[str, Any] = {"id": suite.id, "conf": conf, "flows": flows}
         return document | {key: suite.content[key] for key in ("hooks", "dependencies") if suite.content[key]}
 
-    def _free_id(self, wanted: object) -> str | None:
-        """Return an id of the file if it is one and nobody has it, in whatever team."""
-        if not isinstance(wanted, str):
-            return None
-        return self._library.free_id(wanted)
+    def _free_id(self, wanted: object, taken: Container[str | None]) -> str | None:
+        """Return an id of the file if it is one and nobody has it, in the file or in whatever team."""
+        found = self._library.free_id(wanted) if isinstance(wanted, str) else None
+        return None if found in taken else found
 
 
 _AROUND = ("id", "order", "runInCi", "labels", "status", "testSuiteFlowStatus")
@@ -222,21 +224,22 @@ def _flow_conf(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(content: bytes) -> dict[str, Any]:
-    try:
-        document = orjson.loads(content) if content.lstrip()[:1] == b"{" else yaml.safe_load(content)
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"the suite is not JSON: {error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise InvalidInput(f"the suite is not YAML: {str(error).splitlines()[0]}") from error
+    if content.lstrip()[:1] == b"{":
+        try:
+            document = read_json(content)
+        except json.JSONDecodeError as error:
+            raise InvalidInput(f"the suite is not JSON: {error}") from error
+    else:
+        document = read_yaml(content, "the suite", Findings()).plain()
+        try:
+            orjson.dumps(document)
+        except orjson.JSONEncodeError as error:
+            raise InvalidInput(f"the suite cannot be kept as JSON: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("flows"), list):
         raise InvalidInput("a suite is an object with `conf` and `flows`")
     if not isinstance(document.get("conf") or {}, dict):
         raise InvalidInput("conf: is no object")
-    try:
-        plain: dict[str, Any] = orjson.loads(orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS))
-    except (orjson.JSONEncodeError, RecursionError) as error:
-        raise InvalidInput(f"the suite cannot be kept as JSON: {error}") from error
-    return plain
+    return document
 
 
 def _meta(conf: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -24,6 +24,15 @@ from penstock.services.access import note, require
 
 _LONGEST_NAME = 500
 _MANY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewFlow:
+    """A flow that comes with its suite; `id` where it is to have one of its own."""
+
+    name: str
+    content: Mapping[str, Any]
+    id: str | None = None
 
 
 class LibraryService:
@@ -49,32 +58,57 @@ class LibraryService:
         *,
         parent: str | None = None,
         client_id: str | None = None,
-        id: str | None = None,
     ) -> Item:
         """Keep a new thing; with a `client_id`, asking again gives the same one.
 
-        Raises `InvalidInput` for a content that is not as its kind's, `Conflict` for an id that is taken.
+        Raises `InvalidInput` for a content that is not as its kind's, `Conflict` for a client's id that made another.
         """
         require(who, Scope.EDIT)
-        name, checked = _named(name), self._checked(who, kind, content)
-        asked = hashlib.sha256(orjson.dumps((name, checked, parent), option=orjson.OPT_SORT_KEYS)).hexdigest()
-        now = self._clock.now()
+        new = _new(who, kind, _named(name), self._checked(who, kind, content), self._clock.now(), parent)
+        asked = _hash(new.name, new.content, parent)
         with self._store.write() as work:
-            if client_id is not None and (known := work.items.made_by(who.team, kind, client_id)) is not None:
-                if known[1] != asked:
-                    raise Conflict(f"the id {client_id!r} was used to make something else, {known[0].id}")
-                return known[0]
+            if (known := _made_before(work, who, kind, client_id, asked)) is not None:
+                return known
             if parent is not None:
                 _found(work, who, parent, Kind.SUITE)
             if kind is Kind.LABEL:
                 work.accounts.hold_team(who.team)
-            if kind is Kind.LABEL and work.items.named(who.team, kind, name) is not None:
-                raise Conflict(f"there is a label {name!r} already")
-            item = Item(id or str(uuid.uuid4()), who.team, kind, name, checked, now, now, who.user, parent=parent)
-            work.items.add(item, client_id, asked)
-            self._add_labels(work, who, item)
-            note(work, who, now, f"{kind}.create", item.id, name=name)
-        return item
+            if kind is Kind.LABEL and work.items.named(who.team, kind, new.name) is not None:
+                raise Conflict(f"there is a label {new.name!r} already")
+            self._keep(work, who, new, client_id, asked)
+        return new
+
+    def add_suite(
+        self,
+        who: Identity,
+        name: str,
+        content: Mapping[str, Any],
+        flows: Sequence[NewFlow],
+        client_id: str | None = None,
+    ) -> Item:
+        """Keep a new suite with all its flows, or nothing of it. Raises as `add`."""
+        require(who, Scope.EDIT)
+        now = self._clock.now()
+        suite = _new(who, Kind.SUITE, _named(name), self._checked(who, Kind.SUITE, content), now)
+        parts = [
+            _new(who, Kind.FLOW, _named(one.name), self._checked(who, Kind.FLOW, one.content), now, suite.id, one.id)
+            for one in flows
+        ]
+        asked = _hash(suite.name, suite.content, [(part.name, part.content) for part in parts])
+        with self._store.write() as work:
+            if (known := _made_before(work, who, Kind.SUITE, client_id, asked)) is not None:
+                return known
+            self._keep(work, who, suite, client_id, asked)
+            for part in parts:
+                self._keep(work, who, part)
+        return suite
+
+    def _keep(
+        self, work: Work, who: Identity, new: Item, client_id: str | None = None, asked: str | None = None
+    ) -> None:
+        work.items.add(new, client_id, asked)
+        self._add_labels(work, who, new)
+        note(work, who, new.created, f"{new.kind}.create", new.id, name=new.name)
 
     def get(self, who: Identity, kind: Kind, id: str) -> Item:
         """Return a thing."""
@@ -247,6 +281,31 @@ class LibraryService:
             if work.items.named(who.team, Kind.LABEL, label) is None:
                 now = item.changed
                 work.items.add(Item(str(uuid.uuid4()), who.team, Kind.LABEL, label, {}, now, now, who.user))
+
+
+def _new(
+    who: Identity,
+    kind: Kind,
+    name: str,
+    content: dict[str, Any],
+    now: datetime.datetime,
+    parent: str | None = None,
+    id: str | None = None,
+) -> Item:
+    return Item(id or str(uuid.uuid4()), who.team, kind, name, content, now, now, who.user, parent=parent)
+
+
+def _hash(*asked: object) -> str:
+    """Return what tells two wishes of one client apart."""
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _made_before(work: Work, who: Identity, kind: Kind, client_id: str | None, asked: str) -> Item | None:
+    """Return what the client's own id made. Raises `Conflict` where that was something else."""
+    known = None if client_id is None else work.items.made_by(who.team, kind, client_id)
+    if known is not None and known[1] != asked:
+        raise Conflict(f"the id {client_id!r} was used to make something else, {known[0].id}")
+    return None if known is None else known[0]
 
 
 def _found(work: Work, who: Identity, id: str, kind: Kind | None) -> Item:

@@ -146,7 +146,7 @@ class LoadRun:
         try:
             await self._steering.obey(_asked(command), by)
         except InvalidInput as error:
-            self._steering.note(by, f"{command.action}: {error}")
+            self._steering.note(by, f"{command.arguments.get('level', command.action)}: {error}")
 
     async def stop(self, why: str, *, fails: bool = False) -> None:
         """See `supervision.Executing`."""
@@ -172,8 +172,8 @@ def _asked(command: Command) -> Asked:
             return Pause()
         case "resume":
             return Resume()
-        case text:
-            return parse_level(text, command.arguments.get("population"))
+        case _:
+            return parse_level(command.arguments["level"], command.arguments.get("population"))
 
 
 class _FollowedRunner:

@@ -31,8 +31,13 @@ ENTRY = "load-test.json"
 
 
 def is_of_files(test: Item) -> bool:
-    """Return whether a load test is kept as files, and not as a bare configuration."""
-    return "files" in test.content and "entry" in test.content
+    """Return whether a load test is kept as files, and not as a bare configuration, whatever keys that may have."""
+    return "requests" not in test.content
+
+
+def workers_of(test: Item) -> int:
+    """Return by how many agents a load test is run."""
+    return int(test.content["workers"]) if is_of_files(test) else 1
 
 
 def load_source(test: Item) -> Source:
@@ -129,7 +134,7 @@ class LoadTestService:
             test=id,
             test_version=test.item.version,
             client_id=f"load-test {id}",  # of two launches at the same moment one is a retry of the other
-            workers=int(test.item.content.get("workers", 1)),
+            workers=workers_of(test.item),
         )
         return self._loads.launch(who, load_source(test.item), self._changes(who, test.configuration), launch)
 

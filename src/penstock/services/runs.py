@@ -124,7 +124,8 @@ class RunService:
                 raise Conflict(f"run {id} is {stored.state}; only a load that is running can be controlled")
             if level is not None and stored.facts.get("stays_small"):
                 self._policy.verify_level(level)
-            work.runs.command(id, now, command, {"by": who.name, "population": population})
+            action = command if level is None else "level"
+            work.runs.command(id, now, action, {"by": who.name, "level": command, "population": population})
             note(work, who, now, "run.control", id, command=command, population=population)
         self._nudge()
 

@@ -41,22 +41,28 @@ class Source:
     def unpacked(self) -> Iterator[Path]:
         """Give the path of the entry, in a folder of its own while the block runs.
 
-        Raises `InvalidInput` for names that lead out of it; in errors of the block the folder is left out.
+        Raises `InvalidInput` for names that lead out of it, that of the entry too: nothing else of this machine is read
+        as a test. In errors of the block the folder is left out.
         """
         with tempfile.TemporaryDirectory(prefix="penstock-") as name:
             folder = Path(name).resolve()
             for file_name, content in self.files.items():
-                path = folder / file_name
-                if "\0" in file_name or not path.resolve().is_relative_to(folder) or path == folder:
-                    raise InvalidInput(f"file {file_name!r}: the name leads out of the test's own folder")
+                path = _within(folder, file_name)
                 try:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content)
                 except OSError as error:
                     raise InvalidInput(f"file {file_name!r}: {error.strerror}") from error
             try:
-                yield folder / self.entry
+                yield _within(folder, self.entry)
             except Unfit:
                 raise  # findings name files as they were sent
             except InvalidInput as error:
                 raise InvalidInput(str(error).replace(f"{folder}/", "")) from error
+
+
+def _within(folder: Path, name: str) -> Path:
+    path = folder / name
+    if "\0" in name or not path.resolve().is_relative_to(folder) or path == folder:
+        raise InvalidInput(f"file {name!r}: the name leads out of the test's own folder")
+    return path

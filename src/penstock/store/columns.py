@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text, TypeDecorator
 
 Id = String(36)
+_FIRST, _LAST = datetime.datetime.min, datetime.datetime.max
 
 
 class Time(TypeDecorator[datetime.datetime]):
@@ -23,7 +24,10 @@ class Time(TypeDecorator[datetime.datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone cannot be kept")
-        value = value.astimezone(datetime.UTC)
+        try:
+            value = value.astimezone(datetime.UTC)
+        except OverflowError:  # within a day of the first or the last moment that there is
+            value = (_FIRST if value.year == datetime.MINYEAR else _LAST).replace(tzinfo=datetime.UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:

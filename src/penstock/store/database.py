@@ -128,7 +128,19 @@ def _engine(url: str) -> Engine:
         _prepare_sqlite(engine)
     else:
         raise InvalidInput(f"database URL: {kind} is not known; there are postgresql and sqlite")
+    _refuse_nul(engine)
     return engine
+
+
+def _refuse_nul(engine: Engine) -> None:
+    """Let a text with a NUL character be refused as what it is: PostgreSQL keeps none, and SQLite is to do the same."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def look(_connection: Connection, _cursor: Any, _statement: str, given: Any, _context: Any, many: bool) -> None:
+        for row in given if many else (given,):
+            values = row.values() if isinstance(row, dict) else row
+            if any(isinstance(value, str) and "\0" in value for value in values):
+                raise InvalidInput("a text holds a NUL character, which cannot be kept")
 
 
 def _prepare_sqlite(engine: Engine) -> None:

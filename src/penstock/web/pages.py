@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from penstock.accounts.people import Identity
-from penstock.errors import NotFound
+from penstock.errors import NotAllowed, NotFound, PenstockError, Unavailable
 from penstock.services.access import Page
 from penstock.services.bundle import Services
 from penstock.web import comparing, run_pages, signing_in
@@ -48,7 +48,7 @@ def build(services: Services) -> Starlette:
             Route("/favicon.svg", _icon),
             Route("/favicon.ico", _icon),
         ],
-        exception_handlers={404: _nowhere, 500: _broken},
+        exception_handlers={PenstockError: _refused, 404: _nowhere, 413: _too_large, 500: _broken},
     )
     app.state.services = services
     return app
@@ -90,6 +90,16 @@ async def _nowhere(request: Request, _error: Exception) -> Response:
     here = await signing_in.signed_in(request)
     error = "There is no page at this address; the link may be old, or mistyped."
     return signing_in.problem(404, here, error)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    statuses = ((NotAllowed, 403), (NotFound, 404), (Unavailable, 503))
+    status = next((status for kind, status in statuses if isinstance(error, kind)), 400)
+    return signing_in.problem(status, None, error)
+
+
+async def _too_large(_request: Request, _error: Exception) -> Response:
+    return signing_in.problem(413, None, "What was sent is larger than this server takes.")
 
 
 async def _broken(_request: Request, _error: Exception) -> Response:

@@ -50,5 +50,6 @@ def build(services: Services) -> App:
 
 async def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    what = "there is nothing at" if status == 404 else f"{request.method} is not served at"
-    return errors.response(status, _KEYS.get(status, "VssServiceException"), f"{what} {request.url.path}")
+    what = {404: "there is nothing at", 405: f"{request.method} is not served at"}.get(status)
+    message = f"{what} {request.url.path}" if what else str(getattr(error, "detail", error))
+    return errors.response(status, _KEYS.get(status, "VssServiceException"), message)

@@ -6,15 +6,15 @@ says in JSON Schema what a client should send: more is taken than that.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from penstock.errors import InvalidInput
+from penstock.services.documents import read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ def json_of(body: bytes) -> Any:
     if b"\\u0000" in body:
         raise InvalidInput("the body holds a NUL character, which no text may have")
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        return read_json(body)
+    except json.JSONDecodeError as error:
         try:
-            return orjson.loads(_TRAILING_COMMA.sub(rb"\1", body))
-        except orjson.JSONDecodeError:
+            return read_json(_TRAILING_COMMA.sub(rb"\1", body))
+        except json.JSONDecodeError:
             raise InvalidInput(f"the body is no JSON: {error}") from None
 
 

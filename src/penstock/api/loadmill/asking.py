@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import Annotated, Any, cast
 
-import orjson
 from fastapi import Depends, Request
 from fastapi.security import HTTPBasic
 
@@ -13,6 +13,7 @@ from penstock.accounts.people import Identity
 from penstock.errors import InvalidInput, NotFound
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.bundle import Services
+from penstock.services.documents import read_json
 
 
 class _Shown(HTTPBasic):
@@ -50,8 +51,8 @@ async def _json_object(request: Request) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        content = read_json(body)
+    except json.JSONDecodeError as error:
         raise InvalidInput(f"the body is no JSON: {error}") from None
     if not isinstance(content, dict):
         raise InvalidInput("the body must be a JSON object")

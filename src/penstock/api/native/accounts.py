@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from penstock.accounts.people import Identity, Role, Scope, Team, Token, User
-from penstock.api.native.asking import Asked, Who
+from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.services.bundle import Services
 
-router = APIRouter(tags=["accounts"])
+router = APIRouter(route_class=JsonRoute, tags=["accounts"])
 
 
 class Caller(BaseModel):

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
-from penstock.api.native.asking import Asked, Who
+from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.library.applications import ApplicationContent
 from penstock.services.team_applications import KeptApplication
 
-router = APIRouter(tags=["applications"])
+router = APIRouter(route_class=JsonRoute, tags=["applications"])
 
 ApplicationId = Annotated[str, Path(max_length=100)]
 

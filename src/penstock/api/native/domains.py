@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.api.native.asking import Asked, Who
+from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.library.items import Item
 
-router = APIRouter(tags=["domains"])
+router = APIRouter(route_class=JsonRoute, tags=["domains"])
 
 DomainId = Annotated[str, Path(max_length=100)]
 

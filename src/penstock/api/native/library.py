@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from penstock.accounts.people import Identity
-from penstock.api.native.asking import Asked, Who
+from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.api.native.errors import Precondition
 from penstock.api.native.paging import After, Limit, next_of, page_of
 from penstock.api.native.runs import ClientId
@@ -24,7 +24,7 @@ from penstock.library.items import Item, ItemVersion, Kind
 from penstock.library.secrets import without_secrets
 from penstock.services.bundle import Services
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 
 FOLDERS: dict[Kind, str] = {
     Kind.SUITE: "suites",

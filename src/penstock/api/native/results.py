@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from penstock.api.native.asking import Asked, Who
+from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.api.native.runs import RunForm
 from penstock.metrics.comparison import pairs
 from penstock.metrics.points import Point
 from penstock.metrics.rows import Row
 
-router = APIRouter(tags=["results"])
+router = APIRouter(route_class=JsonRoute, tags=["results"])
 
 Form = Literal["html", "json", "junit", "csv"]
 _TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "junit": "application/xml"}

@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from penstock.api.native.asking import Asked, Who
+from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.api.native.paging import After, Limit, next_of, page_of
 from penstock.api.native.sources import ChangesForm, SourceForm
 from penstock.runs.state import RunState
@@ -19,7 +19,7 @@ from penstock.services.load_launcher import MOST_WORKERS
 from penstock.services.selection import Selection
 from penstock.services.suite_launcher import SuiteOptions
 
-router = APIRouter(tags=["runs"])
+router = APIRouter(route_class=JsonRoute, tags=["runs"])
 
 ClientId = Annotated[
     str | None,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.accounts.people import Identity
-from penstock.api.native.asking import Asked, Who
+from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.api.native.library import IfMatch, ItemForm, ItemId, changed, deleted, tagged, wish_of
 from penstock.api.native.runs import ClientId, RunForm, SuiteForm
 from penstock.api.native.sources import ChangesForm
@@ -28,7 +28,7 @@ _SUITE_BODY: dict[str, Any] = {
     }
 }
 
-router = APIRouter()
+router = APIRouter(route_class=JsonRoute)
 
 FlowId = Annotated[str, Path(max_length=100)]
 FlowWish: Any = wish_of(Kind.FLOW)
