@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.importers.jmeter.encodings import codec_of
+from penstock.importers.jmeter.expressions import call
 from penstock.importers.jmeter.parse import Bag
-from penstock.importers.jmeter.work import Work, call, expression
+from penstock.importers.jmeter.work import Work
 from penstock.model import Hole, Text
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.*")
@@ -73,6 +74,3 @@ def form_encoded(text: str, codec: str) -> str:
         else:
             pieces.append("".join(f"%{byte:02X}" for byte in character.encode(codec, "replace")))
     return "".join(pieces)
-
-
-__all__ = ["Argument", "arguments_of", "encoded", "expression", "form_encoded", "raw_text"]

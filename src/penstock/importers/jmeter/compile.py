@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides, invalid
-from penstock.importers.fidelity import Element
+from pathlib import PurePosixPath
+
+from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Overrides, invalid, without_collection
 from penstock.importers.jmeter import groups
-from penstock.importers.jmeter.controllers import Controllers
-from penstock.importers.jmeter.parse import ROOT, Node, parse
-from penstock.importers.jmeter.scopes import Scope
+from penstock.importers.jmeter.controllers.kinds import KINDS
+from penstock.importers.jmeter.elements import report_elements
+from penstock.importers.jmeter.journeys import Journeys
+from penstock.importers.jmeter.parse import ROOT, parse
+from penstock.importers.jmeter.properties import properties_of
+from penstock.importers.jmeter.settings import compile_defaults
 from penstock.importers.jmeter.texts import Texts
+from penstock.importers.jmeter.variables import UserDefined
 from penstock.importers.jmeter.work import Work
 from penstock.importers.xmlfile import looks_like_xml, root_name
-from penstock.model import Defaults, File, Journey, Population, Scenario, Share
+from penstock.model import File, Scenario
 
 _HEAD_BYTES = 16 * 1024
 
@@ -28,40 +33,38 @@ def compile(files: Files, entry: str, overrides: Overrides = NO_OVERRIDES) -> Im
 
     Raises `InvalidInput` for what is not well formed and for a plan in which nothing runs, `UnreadableFile`.
     """
+    with without_collection():
+        return _compile(files, entry, overrides)
+
+
+def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
     findings = Findings()
-    plan = parse(files.read(entry), entry)
-    work = Work(files, entry, findings, Texts(findings, dict(overrides.parameters)))
-    level = [node for node in plan.enabled() if node.kind not in groups.KINDS]
-    journeys: list[Journey] = []
-    populations: list[Population] = []
-    for node in (each for each in plan.enabled() if each.kind in groups.KINDS):
-        controllers = Controllers(work)
-        steps = controllers.inside(node, Scope(), level)
-        name = _unique(node.name or node.kind, [journey.name for journey in journeys])
-        journeys.append(Journey(name, steps, node.origin, goes_on_after_failures=True, data=tuple(controllers.data)))
-        populations.append(Population(name, groups.compile_load(node, work), (Share(name),)))
-    if not journeys:
-        raise invalid(plan.origin, "there is no thread group in the plan that is switched on: nothing would run")
+    content = files.read(entry)
+    plan = parse(content, entry)
+    properties = properties_of(files, entry, overrides.parameters, findings)
+    work = Work(files, entry, content, plan, findings, Texts(findings, properties), overrides.skip_unsupported)
+    if overrides.pools:
+        advice = "put the file beside the plan, where its CSV Data Set finds it"
+        findings.error("not-available", "a test plan takes no data pools", plan.origin, advice)
+    elements = report_elements(plan, work, KINDS)
+    own = UserDefined(plan, work, dict(overrides.parameters))
+    journeys = Journeys(work, own)
+    for node in plan.enabled():
+        if node.kind in groups.KINDS:
+            journeys.add(node)
+    if not journeys.populations and not findings.errors():
+        raise invalid(plan.origin, "no thread group of the plan is switched on and has threads: nothing would run")
     work.texts.report_unset()
-    scenario = Scenario(
-        name=plan.name or entry,
-        dialect="jmeter",
-        journeys=tuple(journeys),
-        populations=tuple(populations),
-        origin=plan.origin,
-        defaults=Defaults(cookies="off", timeout_s=overrides.timeout_s or 30.0),
-        files=tuple(File(name, content) for name, content in work.uploads.items()),
-    )
-    return Imported(scenario, findings.all(), findings.fidelity(_counted(plan)))
-
-
-def _counted(plan: Node) -> list[Element]:
-    return [Element(node.kind, node.origin) for node in plan.walk()]
-
-
-def _unique(name: str, taken: list[str]) -> str:
-    number, unique = 1, name
-    while unique in taken:
-        number += 1
-        unique = f"{name} ({number})"
-    return unique
+    scenario = None
+    if journeys.populations:
+        made, populations = journeys.finished()
+        scenario = Scenario(
+            name=plan.name or PurePosixPath(entry).stem,
+            dialect="jmeter",
+            journeys=made,
+            populations=populations,
+            origin=plan.origin,
+            defaults=compile_defaults(plan, journeys.lives, overrides, work, reconnects=journeys.reconnects),
+            files=tuple(File(name, held) for name, held in work.uploads.items()),
+        )
+    return Imported(scenario, findings.all(), findings.fidelity(elements), known_parameters=frozenset(properties))

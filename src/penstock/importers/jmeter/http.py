@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from penstock.importers.jmeter.access import credentials_for
 from penstock.importers.jmeter.arguments import Argument, arguments_of, raw_text
 from penstock.importers.jmeter.bodies import compile_body
 from penstock.importers.jmeter.checks import compile_assertions
 from penstock.importers.jmeter.extracts import compile_extracts
 from penstock.importers.jmeter.headers import compile_headers
 from penstock.importers.jmeter.numbers import milliseconds
+from penstock.importers.jmeter.pages import compile_page
 from penstock.importers.jmeter.parse import Bag, Node
 from penstock.importers.jmeter.scopes import Scope
-from penstock.importers.jmeter.work import Work
+from penstock.importers.jmeter.transport import compile_proxy, report_transport
+from penstock.importers.jmeter.work import Work, shown_name
 from penstock.model import Header, Request, StatusRange, Text
 
 SAMPLERS = frozenset({"HTTPSampler", "HTTPSampler2", "HTTPSamplerProxy"})
@@ -22,15 +25,19 @@ DEFAULTS_GUI = "HttpDefaultsGui"
 _WITH_QUERY = frozenset({"GET", "DELETE", "OPTIONS", "HEAD", "TRACE"})
 """Methods whose parameters go into the URL."""
 
-_ANY = (StatusRange(100, 599),)
 _MOST_REDIRECTS = 20
+
+
+def is_defaults(node: Node) -> bool:
+    """Whether a configuration is HTTP Request Defaults, and not that of another protocol."""
+    return node.gui == DEFAULTS_GUI or any(key.startswith("HTTPSampler.") for key in node.values)
 
 
 def merged(node: Node, scope: Scope) -> Bag:
     """Return the properties of a sampler, those that it leaves empty from the defaults around it, inner ones first."""
     values = dict(node.values)
     for defaults in scope.of("ConfigTestElement"):
-        if defaults.gui != DEFAULTS_GUI and not any(key.startswith("HTTPSampler.") for key in defaults.values):
+        if not is_defaults(defaults):
             continue
         for key, value in defaults.values.items():
             own = values.get(key)
@@ -52,15 +59,18 @@ def _joined(own: Bag, more: Bag) -> Bag:
 def compile_request(node: Node, scope: Scope, work: Work) -> Request:
     """Return the request of a sampler; what cannot be said is a finding."""
     bag = merged(node, scope)
-    method = (work.texts.settled(bag.text("HTTPSampler.method"), node.origin) or "GET").strip().upper() or "GET"
+    method = _method(bag, work)
     arguments = arguments_of(bag, work)
-    is_raw = bag.flag("HTTPSampler.postBodyRaw")
-    url = compile_url(bag, arguments if method in _WITH_QUERY and not is_raw else [], work)
+    in_query = method in _WITH_QUERY and not bag.flag("HTTPSampler.postBodyRaw")
+    url = compile_url(bag, arguments if in_query else [], work)
     headers = compile_headers(scope.of("HeaderManager"), work)
-    body = compile_body(bag, method, [] if method in _WITH_QUERY and not is_raw else arguments, headers, work)
+    if not bag.flag("HTTPSampler.use_keepalive", default=True):
+        headers = (*headers, Header("Connection", Text.constant("close")))
+    body = compile_body(bag, method, [] if in_query else arguments, headers, work)
     judged = compile_assertions(scope.assertions, work.texts, work.findings)
-    timeout_s = milliseconds(bag, "HTTPSampler.response_timeout", work)
     follows = bag.flag("HTTPSampler.follow_redirects") or bag.flag("HTTPSampler.auto_redirects")
+    caches = bool(scope.of("CacheManager"))
+    report_transport(bag, work)
     return Request(
         name=shown_name(node, work),
         method=method,
@@ -68,17 +78,38 @@ def compile_request(node: Node, scope: Scope, work: Work) -> Request:
         origin=node.origin,
         headers=headers,
         body=body,
+        credentials=credentials_for(url, scope.of("AuthManager"), work),
         expected_status=() if judged.ignores_status else (StatusRange(200, 399),),
-        timeout_s=timeout_s or None,
+        timeout_s=_timeout_s(bag, scope, work),
         max_redirects=_MOST_REDIRECTS if follows else 0,
         extracts=compile_extracts(scope.post_processors, work.texts, work.findings),
         validations=judged.validations,
+        page=compile_page(bag, work, caches=caches),
+        uses_cache=caches,
+        proxy=compile_proxy(bag, work),
     )
 
 
-def shown_name(node: Node, work: Work) -> str:
-    """Return the name that reports call an element by: variables that stay the same are filled in."""
-    return work.texts.settled(node.name, node.origin) or node.name or node.kind
+def _method(bag: Bag, work: Work) -> str:
+    written = bag.text("HTTPSampler.method").strip()
+    known = work.texts.settled(written, bag.origin)
+    if known is None:
+        message = f"the method is {written[:60]!r}, which is not known before the run"
+        work.findings.error("unknown-method", message, bag.origin.at("method"), "write it as a property")
+    return (known or "GET").strip().upper() or "GET"
+
+
+def _timeout_s(bag: Bag, scope: Scope, work: Work) -> float | None:
+    """Return the shortest of the timeouts that hold; None for that of the whole test."""
+    found = [
+        milliseconds(bag, "HTTPSampler.response_timeout", work),
+        *(
+            milliseconds(each, "InterruptTimer.timeout", work)
+            for each in scope.pre_processors
+            if each.kind == "SampleTimeout"
+        ),
+    ]
+    return min((seconds for seconds in found if seconds > 0), default=None)
 
 
 def compile_url(bag: Bag, query: list[Argument], work: Work) -> Text:
@@ -87,19 +118,20 @@ def compile_url(bag: Bag, query: list[Argument], work: Work) -> Text:
     if path.lower().startswith(("http://", "https://")):
         return work.texts.parse(path, bag.origin)
     domain = bag.text("HTTPSampler.domain").strip()
-    if not domain:
+    if not domain and not path.startswith("${"):
         message = "the request has no server name, nor have the HTTP Request Defaults around it"
         work.findings.error("no-host", message, bag.origin, "write one into the sampler or the defaults")
     protocol = bag.text("HTTPSampler.protocol").strip() or "http"
     port = bag.text("HTTPSampler.port").strip()
-    authority = f"{domain}:{port}" if port and port != "0" else domain
-    rooted = path if path.startswith("/") else f"/{path}"
-    pieces: list[Text | str] = [work.texts.parse(f"{protocol}://{authority}{rooted}", bag.origin)]
+    if not domain:
+        base = path
+    else:
+        authority = f"{domain}:{port}" if port and port != "0" else domain
+        base = f"{protocol}://{authority}{path if path.startswith('/') else f'/{path}'}"
+    pieces: list[Text | str] = [work.texts.parse(base, bag.origin)]
     separator = "&" if "?" in path else "?"
     for argument in query:
-        pieces += [separator, argument.pair]
-        separator = "&"
+        if argument.name.parts:
+            pieces += [separator, argument.pair]
+            separator = "&"
     return raw_text(*pieces)
-
-
-__all__ = ["SAMPLERS", "Header", "compile_request", "compile_url", "merged", "shown_name"]

@@ -139,7 +139,14 @@ def _node(element: Element, above: Origin) -> Node:
 
 
 def _values(element: Element, origin: Origin) -> dict[str, Value]:
-    return {child.get("name"): _value(child, origin) for child in element.children if child.get("name")}
+    values: dict[str, Value] = {}
+    for child in element.children:
+        name = child.get("name")
+        if name:
+            values[name] = _value(child, origin)
+        elif (inner := child.first("name")) is not None and (held := child.first("value")) is not None:
+            values[inner.text] = held.text  # numbers with a point: <doubleProp><name>…</name><value>…</value>
+    return values
 
 
 def _value(element: Element, above: Origin) -> Value:

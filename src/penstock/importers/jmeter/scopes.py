@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from penstock.importers.jmeter import checks, extracts, scripts
+from penstock.importers.jmeter import checks, extracts
 from penstock.importers.jmeter.parse import Node
 
 CONFIGS = frozenset({"AuthManager", "CacheManager", "ConfigTestElement", "CookieManager", "HeaderManager"})
@@ -27,14 +27,7 @@ TIMERS = frozenset(
     }
 )
 
-PRE_PROCESSORS = scripts.PRE_PROCESSORS | {
-    "AnchorModifier",
-    "JDBCPreProcessor",
-    "RegExUserParameters",
-    "SampleTimeout",
-    "URLRewritingModifier",
-    "UserParameters",
-}
+PRE_PROCESSORS = extracts.PREPROCESSORS | {"SampleTimeout"}
 
 AT_EACH_PASS = frozenset({"CSVDataSet", "CounterConfig", "RandomVariableConfig"})
 """What is done at the beginning of each pass of the controller that it stands in."""

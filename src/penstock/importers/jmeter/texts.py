@@ -22,6 +22,7 @@ class Texts:
         self.findings = findings
         self.properties = properties
         self.constants: dict[str, str] = {}
+        self.group_name = self.sampler_name = ""
         self._known: set[str] = set()
 
     def parse(self, source: str, origin: Origin) -> Text:

@@ -5,19 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from penstock.importers.base import Files, Findings
-from penstock.importers.jmeter.parse import Bag
+from penstock.importers.jmeter.parse import Bag, Node
 from penstock.importers.jmeter.texts import Texts
-from penstock.model import Assign, Assignment, Call, Expr, Hole, Literal, Origin, Test, Text
+from penstock.model import Text
 
 
 @dataclass(slots=True)
 class Work:
-    """`uploads` are the files that requests send, by the names that they are called by."""
+    """`plan` is the plan in the file `entry`, whose bytes are `content`.
+
+    `uploads` are the files that requests send, by the names that they are called by. With `skips`, what cannot run here
+    is left out with a warning. `group` is the name of the thread group that is being compiled.
+    """
 
     files: Files
     entry: str
+    content: bytes
+    plan: Node
     findings: Findings
     texts: Texts
+    skips: bool = False
+    group: str = ""
     uploads: dict[str, bytes] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
 
@@ -30,31 +38,19 @@ class Work:
         """Return a property as a text with holes."""
         return self.texts.parse(bag.text(key, default), bag.origin)
 
+    def mentions(self, name: str) -> bool:
+        """Whether a name stands anywhere in the plan."""
+        return name.encode() in self.content
 
-def call(function: str, *arguments: Expr | str) -> Call:
-    """Return a function of our own of the dialect, applied."""
-    return Call(f"#{function}", tuple(Literal(each) if isinstance(each, str) else each for each in arguments))
-
-
-def computed(expr: Expr) -> Text:
-    """Return the text that is the value of an expression."""
-    return Text((Hole(expr, ""),))
-
-
-def assign(name: str, value: Text | Expr, origin: Origin) -> Assign:
-    """Return the step that sets one variable."""
-    return Assign((Assignment(name, (value if isinstance(value, Text) else computed(value),)),), origin)
+    def cannot_run(self, node: Node, what: str, advice: str = "") -> None:
+        """Report an element that does something which cannot be done here."""
+        if self.skips:
+            self.findings.warn("not-available", f"{what}; it is left out", node.origin, advice, "dropped")
+        else:
+            without = "switch it off, or leave it out with --skip-unsupported"
+            self.findings.error("not-available", what, node.origin, f"{advice}, or {without}" if advice else without)
 
 
-def when(expr: Expr) -> Test:
-    """Return the test whether an expression says `true`."""
-    return Test(expr)
-
-
-def expression(text: Text) -> Expr:
-    """Return a text as one expression."""
-    if len(text.parts) == 1 and isinstance(text.parts[0], Hole):
-        return text.parts[0].expr
-    if not text.holes:
-        return Literal(text.source)
-    return call("join", *(part if isinstance(part, str) else part.expr for part in text.parts))
+def shown_name(node: Node, work: Work) -> str:
+    """Return the name that reports call an element by: variables that stay the same are filled in."""
+    return work.texts.settled(node.name, node.origin) or node.name or node.kind

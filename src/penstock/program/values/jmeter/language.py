@@ -15,7 +15,8 @@ class JMeterDialect:
     """See `penstock.program.values.dialect.Dialect`."""
 
     def __init__(self, random: Random) -> None:
-        self._functions = steps.functions(random)
+        self._state = steps.State(random)
+        self._functions = self._state.functions()
 
     def value(self, expr: Expr) -> Callable[[Variables], str | None]:
         """Return what computes an expression."""
@@ -95,9 +96,14 @@ class JMeterDialect:
         return frozenset()
 
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
-        """Return None: there are none."""
+        """Return what tells the functions of the run."""
         del names
-        return None
+
+        def read(facts: RunFacts) -> Variables:
+            self._state.told(facts)
+            return {}
+
+        return read
 
     def cookies_variable(self) -> str | None:
         """Return None: no condition reads cookies."""

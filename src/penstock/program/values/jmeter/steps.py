@@ -1,31 +1,146 @@
 """Functions that the importer writes itself, where JMeter has an element and no function: counters, shares, pauses.
 
 They stand in expressions as calls whose names begin with `#`, and get the variables of the user and the values of their
-arguments. What they keep here is shared by all users of an agent, as in one engine of JMeter.
+arguments. What they keep is in the variables where it is the user's own; what is kept here is shared by all users of an
+agent, as in one engine of JMeter.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from random import Random
 
-from penstock.program.values.dialect import EvaluationFailed, Variables
+from penstock.program.values.dialect import EvaluationFailed, RunFacts, Variables
+from penstock.program.values.jmeter.pauses import Pauses
+from penstock.program.values.jmeter.stages import Stages
+from penstock.program.values.jmeter.wholes import formatted, whole
 
 Function = Callable[[Variables, list[str]], str]
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.*")
+_TRUTH = {True: "true", False: "false"}
 
 
-def functions(random: Random) -> dict[str, Function]:
-    """Return the functions by name."""
-    del random
-    return {
-        "#form_encode": lambda _variables, given: form_encode(given[0], given[1]),
-        "#is_left": lambda _variables, given: "true" if _whole(given[0]) != 0 else "false",
-        "#join": lambda _variables, given: "".join(given),
-        "#less": lambda _variables, given: str(_whole(given[0]) - 1),
-        "#more": lambda _variables, given: str(_whole(given[0]) + 1),
-    }
+class State:
+    """What the functions of one agent keep."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._pauses = Pauses(random)
+        self._stages = Stages()
+        self._once: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+
+    def told(self, facts: RunFacts) -> None:
+        """Take note of the run: of a rate, an agent keeps its share."""
+        self._pauses.agents = max(1, facts.agents)
+
+    def functions(self) -> dict[str, Function]:
+        """Return the functions by name."""
+        return {
+            "#choose": lambda _, given: _chosen(given[0], given[1:]),
+            "#clock": lambda _, _given: f"{time.monotonic():.3f}",
+            "#count": self._count,
+            "#draw": lambda _, given: str(self._random.randrange(int(given[0]))),
+            "#each": lambda variables, given: variables.get(f"{given[0]}{given[1]}{given[2]}", ""),
+            "#each_left": _each_left,
+            "#first": _first,
+            "#form_encode": lambda _, given: form_encode(given[0], given[1]),
+            "#gone": lambda _, given: self._stages.gone(given[0]),
+            "#head": lambda _, given: given[0].partition(",")[0],
+            "#here": lambda _, given: self._stages.here(given[0]),
+            "#is": lambda _, given: _TRUTH[given[0] == given[1]],
+            "#is_left": lambda _, given: _TRUTH[whole(given[0]) != 0],
+            "#is_over": lambda _, given: _TRUTH[self._stages.is_over(given[0])],
+            "#join": lambda _, given: "".join(given),
+            "#less": lambda _, given: str(whole(given[0]) - 1),
+            "#more": lambda _, given: str(whole(given[0]) + 1),
+            "#once": lambda _, given: self._once.setdefault(given[0], given[1]),
+            "#percent": self._percent,
+            "#quota": self._quota,
+            "#random_whole": self._random_whole,
+            "#shuffle": lambda _, given: ",".join(self._shuffled(int(given[0]))),
+            "#sum": lambda _, given: f"{sum(max(0.0, _number(each)) for each in given):.3f}",
+            "#sum_whole": lambda _, given: str(sum(whole(each, blank=0) for each in given)),
+            "#tail": lambda _, given: given[0].partition(",")[2],
+            "#turn": self._turn,
+            "#within": lambda _, given: _TRUTH[time.monotonic() - _number(given[0]) < _number(given[1])],
+            **self._pauses.functions(),
+        }
+
+    def _next(self, variables: Variables, name: str, whose: str) -> int:
+        """Return how often this was asked before: by the user, or by all."""
+        if whose == "own":
+            before = int(variables.get(name, "0"))
+            variables[name] = str(before + 1)
+            return before
+        before = self._counts.get(name, 0)
+        self._counts[name] = before + 1
+        return before
+
+    def _turn(self, variables: Variables, given: list[str]) -> str:
+        name, whose, of = given
+        return str(self._next(variables, f"{name} turns", whose) % int(of))
+
+    def _percent(self, variables: Variables, given: list[str]) -> str:
+        """Let through so many of a hundred passes, evenly."""
+        name, whose, percent = given
+        passes = self._next(variables, f"{name} passes", whose) + 1
+        done = f"{name} done"
+        before = int(variables.get(done, "0")) if whose == "own" else self._counts.get(done, 0)
+        if not 100.0 * before / passes < _number(percent):
+            return "false"
+        self._next(variables, done, whose)
+        return "true"
+
+    def _quota(self, variables: Variables, given: list[str]) -> str:
+        name, whose, most = given
+        return _TRUTH[self._next(variables, name, whose) < whole(most)]
+
+    def _count(self, variables: Variables, given: list[str]) -> str:
+        """Return the next number from start to end, then from the start again."""
+        name, whose, start, end, step, form = given
+        first, last, by = whole(start, blank=0), whole(end, blank=2**63 - 1), whole(step, blank=1)
+        steps = max(0, (last - first) // by) + 1 if by > 0 else 1
+        return formatted(first + by * (self._next(variables, f"#count {name}", whose) % steps), form)
+
+    def _random_whole(self, _: Variables, given: list[str]) -> str:
+        least, most = whole(given[0], blank=0), whole(given[1], blank=0)
+        return formatted(self._random.randint(least, max(least, most)), given[2])
+
+    def _shuffled(self, count: int) -> list[str]:
+        places = [str(place) for place in range(count)]
+        self._random.shuffle(places)
+        return places
+
+
+def _first(variables: Variables, given: list[str]) -> str:
+    """Say yes once, until the variable is forgotten."""
+    if variables.get(given[0]):
+        return "false"
+    variables[given[0]] = "done"
+    return "true"
+
+
+def _each_left(variables: Variables, given: list[str]) -> str:
+    prefix, joint, place, end = given
+    if end.strip() and whole(place) > whole(end):
+        return "false"
+    return _TRUTH[f"{prefix}{joint}{place}" in variables]
+
+
+def _chosen(value: str, names: list[str]) -> str:
+    """Return the place of the child that a value counts, names or leaves to the default; none is past the last."""
+    wanted = value.strip()
+    if wanted.isdigit():
+        return wanted if int(wanted) < len(names) else "0"
+    if wanted in names:
+        return str(names.index(wanted))
+    if not wanted:
+        return "0"
+    lower = [name.strip().lower() for name in names]
+    return str(lower.index("default")) if "default" in lower else "-1"
 
 
 def form_encode(text: str, codec: str) -> str:
@@ -41,8 +156,8 @@ def form_encode(text: str, codec: str) -> str:
     return "".join(pieces)
 
 
-def _whole(text: str) -> int:
+def _number(text: str) -> float:
     try:
-        return int(text.strip())
+        return float(text.strip() or "0")
     except ValueError:
-        raise EvaluationFailed(f"{text[:60]!r} is not a whole number") from None
+        raise EvaluationFailed(f"{text[:60]!r} is not a number") from None
