@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -28,9 +29,10 @@ class NewDrop:
         assert answer.status_code == 201, answer.text
 
 
-def new_drop(client: httpx.Client, root: str = CLT) -> NewDrop:
-    """Make a drop; `root` is where the API begins for the client."""
-    made = client.post(f"{root}/testdrops", json={"dropType": "TestServiceBlobDrop"})
+def new_drop(client: httpx.Client, root: str = CLT, definition: dict[str, Any] | None = None) -> NewDrop:
+    """Make a drop; `root` is where the API begins for the client, `definition` the sizing of a JMeter plan."""
+    wish: dict[str, Any] = {"dropType": "TestServiceBlobDrop"}
+    made = client.post(f"{root}/testdrops", json=wish | ({"loadTestDefinition": definition} if definition else {}))
     assert made.status_code == 200, made.text
     drop = client.get(f"{root}/testdrops/{made.json()['id']}").json()
     access = drop["accessData"]

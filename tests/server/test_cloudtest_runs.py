@@ -12,6 +12,7 @@ import pytest
 
 from tests.apps import Answer, Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.jmeter import jmx
 from tests.server.drops import new_drop
 from tests.server.vs_loads import load_test, web_test
 
@@ -171,13 +172,15 @@ def test_a_run_that_was_never_started_is_aborted_at_once(client: httpx.Client, t
             "home.loadtest",
             "RunDuration",
         ),
-        ({"plan.jmx": b"<x/>"}, "plan.jmx", "no importer for test plans of JMeter yet"),
+        ({"plan.jmx": b"<x/>"}, "plan.jmx", "plan.jmx"),
+        ({"other.jmx": b"<x/>"}, "plan.jmx", "it holds other.jmx"),
+        ({"home.loadtest": load_test()}, "plan.jmx", "none is a .jmx"),
         ({"shop.har": b"{}"}, "shop.har", "a recording (HAR) says nothing of load"),
     ],
     ids=[
         *("empty drop", "another name", "two of the name", "broken XML", "web test missing", "web test"),
         *("two of other names", "two but for case", "empty file", "no text", "deep XML"),
-        *("broken web test", "no duration", "JMeter", "HAR"),
+        *("broken web test", "no duration", "JMeter", "JMeter of another name", "no plan", "HAR"),
     ],
 )
 def test_what_cannot_run_is_aborted_with_messages_to_act_on(
@@ -196,38 +199,35 @@ def test_what_cannot_run_is_aborted_with_messages_to_act_on(
     assert change(client, run, "aborted").status_code == 202, "it is so already"
 
 
-def test_a_run_of_jmeter_is_aborted_as_its_pipeline_task_starts_it(client: httpx.Client) -> None:
-    sizing = {
-        "loadTestName": "plan.jmx",
-        "runDuration": 60,
-        "urls": [],
-        "browserMixs": [],
-        "loadPatternName": "Constant",
-        "maxVusers": -1,
-        "agentCount": "2",
-        "coresPerAgent": 2,
-        "coreCount": 4,
-        "samplingRate": 15,
-        "thinkTime": 0,
-    }
-    wish = {"dropType": "TestServiceBlobDrop", "loadTestDefinition": sizing}
-    drop = client.post(f"{CLT}/testdrops", json=wish).json()
-    assert (drop["dropType"], drop["loadTestDefinition"]["maxVusers"]) == ("TestServiceBlobDrop", -1)
-    details = {"coreCount": "4", "duration": "60", "samplingInterval": 15}
-    machines = {"loadGeneratorMachinesType": "0"}
-    run = created(
-        client,
-        drop["id"],
-        "plan.jmx",
-        runType="jMeterLoadTest",
-        runSpecificDetails=details,
-        superSedeRunSettings=machines,
-    )
-    assert (run["runType"], run["runSpecificDetails"]["coreCount"]) == ("jMeterLoadTest", 4)
-    assert change(client, run["id"], "queued").status_code == 202
-    found = got(client, run["id"])
-    assert (found["state"], found["abortMessage"]["source"]) == ("aborted", "Validation")
-    assert "no importer" in found["abortMessage"]["cause"]
+@pytest.mark.parametrize(
+    ("drop", "run", "found"),
+    [
+        ({}, {}, (None, None)),
+        ({"agentCount": "3", "coreCount": 6, "runDuration": 60}, {"coreCount": "6", "duration": "60"}, (3, 60)),
+        ({"agentCount": 3}, {"agentCount": 2}, (2, None)),
+        ({"coreCount": 8, "coresPerAgent": 4}, {}, (2, None)),
+        ({}, {"coreCount": "3"}, (2, None)),
+        ({"agentCount": 0, "runDuration": -1}, {"duration": 7}, (None, 7)),
+    ],
+    ids=["nothing said", "as the task does", "the run's own", "cores of four", "half an agent is one", "no agents"],
+)
+def test_a_jmeter_run_is_as_large_as_is_asked_for(
+    client: httpx.Client, drop: dict[str, Any], run: dict[str, Any], found: tuple[int | None, int | None]
+) -> None:
+    made = new_drop(client, definition={"loadTestName": "plan.jmx", **drop})
+    made.put("plan.jmx", jmx.document(jmx.plan(jmx.threads(jmx.get("/", domain="h"), users=5, loops=-1))))
+    details = created(client, made.id, "plan.jmx", runSpecificDetails=run)["runSpecificDetails"]
+    assert details["virtualUserCount"] == 5 * (found[0] or 1)
+    assert (details.get("agentCount") or None, details.get("duration")) == found
+
+
+def test_a_jmeter_run_of_too_many_agents_is_refused(client: httpx.Client) -> None:
+    made = new_drop(client)
+    made.put("plan.jmx", b"<jmeterTestPlan/>")
+    run = created(client, made.id, "plan.jmx", runType="jMeterLoadTest", runSpecificDetails={"agentCount": 26})["id"]
+    assert change(client, run, "queued").status_code == 202
+    found = got(client, run)
+    assert (found["state"], "at most 25" in found["abortMessage"]["cause"]) == ("aborted", True)
 
 
 def test_a_test_of_urls_runs_without_files(client: httpx.Client, target: Recorder) -> None:

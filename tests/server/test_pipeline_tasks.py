@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
+import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +16,7 @@ from azure.storage.blob import ContainerClient
 
 from tests.apps import Answer, Recorder, Request
 from tests.apps.penstock_server import PenstockServer, wait_until
+from tests.jmeter import jmx
 from tests.server.test_cloudtest_runs import home
 
 SPS, CLT = "951917AC-A960-4999-8464-E3F0AA25B381", "6C404D78-EF65-4E65-8B6A-DF19D6361EAE"
@@ -192,36 +197,77 @@ def test_the_quick_test_task_tells_the_errors_of_a_page(server: PenstockServer, 
     assert any(line.startswith("503 - ServiceUnavailable: ") for line in task.printed), task.printed
 
 
-def test_the_jmeter_task_is_told_why_its_plan_does_not_run(server: PenstockServer) -> None:
-    sizing = {
-        "loadTestName": "plan.jmx",
-        "runDuration": "60",
+PLAN = "plan.jmx"
+
+
+def sizing(agents: int, seconds: int = 60) -> dict[str, Any]:
+    """Return the definition that the task puts into its drop."""
+    return {
+        "loadTestName": PLAN,
+        "runDuration": str(seconds),
         "urls": [],
         "browserMixs": [],
         "loadPatternName": "Constant",
         "maxVusers": -1,
         "loadGenerationGeoLocations": [{"Location": "Default", "Percentage": 100}],
-        "agentCount": "2",
+        "agentCount": str(agents),
         "coresPerAgent": 2,
-        "coreCount": 4,
+        "coreCount": 2 * agents,
         "samplingRate": 15,
         "thinkTime": 0,
     }
+
+
+def jmeter_run(drop: str, agents: int) -> dict[str, Any]:
+    """Return the run that the task creates."""
+    return {
+        "name": PLAN,
+        "description": "",
+        "testDrop": {"id": drop},
+        "runType": "jMeterLoadTest",
+        "runSpecificDetails": {"coreCount": str(2 * agents), "duration": "60", "samplingInterval": 15},
+        "superSedeRunSettings": {"loadGeneratorMachinesType": "0"},
+        "runSourceIdentifier": "build/1/2",
+    }
+
+
+def plan_of(target: Recorder, *steps: jmx.Element, users: int = 2, loops: int = 3) -> bytes:
+    to = jmx.defaults(protocol="http", domain="127.0.0.1", port=target.port)
+    return jmx.document(jmx.plan(to, jmx.threads(*steps, users=users, loops=loops)))
+
+
+def test_the_jmeter_task_goes_its_way_with_the_whole_plan_on_each_agent(
+    server: PenstockServer, target: Recorder
+) -> None:
+    target.clear()
     with Task(server, "ApacheJmeterTestBuildTask") as task:
-        made = task.ask("POST", "testdrops", {"dropType": "TestServiceBlobDrop", "loadTestDefinition": sizing})
-        drop = task.upload(made, {"plan.jmx": b"<jmeterTestPlan/>", "data/users.csv": b"ann\n"})
-        wish = {
-            "name": "plan.jmx",
-            "description": "",
-            "testDrop": {"id": drop["id"]},
-            "runType": "jMeterLoadTest",
-            "runSpecificDetails": {"coreCount": "4", "duration": "60", "samplingInterval": 15},
-            "superSedeRunSettings": {"loadGeneratorMachinesType": "0"},
-            "runSourceIdentifier": "build/1/2",
-        }
-        run = task.started(wish)
+        wish = {"dropType": "TestServiceBlobDrop", "loadTestDefinition": sizing(2)}
+        plan = plan_of(target, jmx.get("/first"), jmx.get("/broken"))
+        files = {PLAN: plan, "data/users.csv": b"ann\n", "lib/extra.jar": bytes(64)}
+        drop = task.upload(task.ask("POST", "testdrops", wish), files)
+        run = task.started(jmeter_run(drop["id"], 2))
+        assert task.watched(run, limit=0)["state"] == "completed"
+        over = task.concluded(run)
+        summary = task.ask("GET", f"testRuns/{run}/ResultSummary", version=False)["overallRequestSummary"]
+        url = task.ask("GET", f"testruns/{run}/results")["resultsUrl"]
+    assert (over["runType"], over["runSource"]) == ("jMeterLoadTest", "ApacheJMeterTask")
+    details = over["runSpecificDetails"]
+    assert (details["agentCount"], details["virtualUserCount"], details["coreCount"]) == (2, 4, 2)
+    assert Counter(one.target for one in target.requests) == {"/first": 12, "/broken": 12}, "2 agents, 2 users, 3 loops"
+    assert (summary["totalRequests"], summary["failedRequests"]) == (24, 12)
+    assert any(line.startswith("503 - ServiceUnavailable: ") for line in task.printed), task.printed
+    assert "Each of the 2 agents does the whole plan." in task.printed
+    with zipfile.ZipFile(io.BytesIO(gzip.decompress(httpx.get(url).content))) as results:
+        assert {"csv/requests.csv", "diagnostics/run.log", "report.html"} <= set(results.namelist())
+
+
+def test_the_jmeter_task_prints_why_its_plan_does_not_run(server: PenstockServer) -> None:
+    with Task(server, "ApacheJmeterTestReleaseTask") as task:
+        wish = {"dropType": "TestServiceBlobDrop", "loadTestDefinition": sizing(1)}
+        drop = task.upload(task.ask("POST", "testdrops", wish), {PLAN: b"<jmeterTestPlan/>"})
+        run = task.started(jmeter_run(drop["id"], 1))
         assert task.ask("GET", f"testruns/{run}")["state"] == "aborted", "the task fails then, and prints the messages"
         over = task.concluded(run)
     assert (over["runType"], over["runSource"]) == ("jMeterLoadTest", "ApacheJMeterTask")
-    assert over["runSpecificDetails"] == {"coreCount": 4, "duration": 60, "samplingInterval": 15}
-    assert any("no importer for test plans of JMeter yet" in line for line in task.printed)
+    assert over["runSpecificDetails"] == {"coreCount": 2, "duration": 60, "samplingInterval": 15}
+    assert any(PLAN in line for line in task.printed[:-1]), task.printed

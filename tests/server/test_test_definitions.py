@@ -180,7 +180,7 @@ def test_runs_of_what_is_not_there_are_refused(client: httpx.Client, server: Pen
     jmeter = defined(client, {}, loadTestType="jMeter", name="plan.jmx")["id"]
     run = run_of(client, jmeter).json()["id"]
     assert change(client, run, "queued").status_code == 202
-    assert "no importer" in got(client, run)["abortMessage"]["cause"]
+    assert "none is a .jmx" in got(client, run)["abortMessage"]["cause"]
 
 
 def test_definitions_are_listed_by_their_time(client: httpx.Client) -> None:

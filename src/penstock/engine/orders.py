@@ -46,6 +46,7 @@ def encode(plan: Plan, segment: Segment) -> dict[str, Any]:
         "warm_up_s": plan.warm_up_s,
         "cool_down_s": plan.cool_down_s,
         "seed": plan.seed,
+        "copies": plan.copies,
         "http": dataclasses.asdict(plan.http),
         "constants": dict(plan.constants),
     }
@@ -73,6 +74,7 @@ def decode(order: dict[str, Any]) -> tuple[Plan, Segment]:
         warm_up_s=order["warm_up_s"],
         cool_down_s=order["cool_down_s"],
         seed=order["seed"],
+        copies=order["copies"],
     )
     return plan, Segment(**order["segment"])
 

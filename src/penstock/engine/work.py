@@ -21,6 +21,7 @@ def compile_work(plan: Plan, segment: Segment, trace: Trace | None = None) -> li
     What compiles imported tests is large, and a `flow.py` has no use for it.
     """
     if isinstance(plan.work, ScenarioWork):
+        part = segment if plan.copies == 1 else Segment(0, 1)
         from penstock.program.journeys import compile as compile_scenario
         from penstock.program.plugins import NO_CLASSES, load_classes
 
@@ -28,8 +29,8 @@ def compile_work(plan: Plan, segment: Segment, trace: Trace | None = None) -> li
             plan.work.scenario,
             no_think=trace is None and all(population.load.thinks == "off" for population in plan.populations),
             constants=dict(plan.constants),
-            index=segment.index,
-            of=segment.of,
+            index=part.index,
+            of=part.of,
             plugins=NO_CLASSES if plan.work.plugins is None else load_classes(Path(plan.work.plugins)),
             trace=trace,
         )

@@ -43,6 +43,36 @@ def _scaled(load: Load, level: float) -> Load:
     return replace(load, phases=tuple(Phase(scaled(p.start), scaled(p.end), p.duration_s) for p in load.phases))
 
 
+def copied(load: Load, times: int) -> Load:
+    """Return so many of the load together: as many times the users, starts and iterations."""
+    if times == 1:
+        return load
+    return replace(
+        load,
+        phases=tuple(Phase(times * each.start, times * each.end, each.duration_s) for each in load.phases),
+        iterations_total=None if load.iterations_total is None else times * load.iterations_total,
+        max_users=None if load.max_users is None else times * load.max_users,
+    )
+
+
+def cut(load: Load, longest_s: float) -> Load:
+    """Leave out what comes after `longest_s`; what is before it stays as it is, ramps included.
+
+    Raises `InvalidInput` for a duration that is not positive.
+    """
+    if longest_s <= 0:
+        raise InvalidInput(f"duration: {longest_s:g} s is not more than 0")
+    phases: list[Phase] = []
+    left_s = longest_s
+    for phase in load.phases:
+        if phase.duration_s > left_s:
+            level = phase.start + (phase.end - phase.start) * left_s / phase.duration_s
+            return replace(load, phases=(*phases, Phase(phase.start, level, left_s)) if left_s else tuple(phases))
+        phases.append(phase)
+        left_s -= phase.duration_s
+    return load
+
+
 def with_duration(load: Load, duration_s: float) -> Load:
     """Make the whole load last `duration_s`.
 

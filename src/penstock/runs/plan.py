@@ -86,8 +86,9 @@ class Plan:
 
     `constants` are variables that the runner gives to all users (run id, start time). `max_failures` is the share
     of failed iterations allowed. `seed` is where the engine's own chance comes from. Warm-up and cool-down are those of
-    `Scenario`. `stop_rule` (over windows) ends a run that fails anyway; it is no threshold of the test. Counters of
-    `applications` are read beside the run.
+    `Scenario`. With `copies` above 1 so many agents each do the whole test, with all rows of its data; populations are
+    those of all of them together. `stop_rule` (over windows) ends a run that fails anyway; it is no threshold of the
+    test. Counters of `applications` are read beside the run.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Plan:
     warm_up_s: float = 0.0
     cool_down_s: float | None = None
     seed: int = 0
+    copies: int = 1
     stop_rule: Threshold | None = None
     applications: tuple[Application, ...] = ()
 

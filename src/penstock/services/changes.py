@@ -27,6 +27,8 @@ class LoadChanges:
 
     `rate` is iterations started a second, `requests_rate` requests sent a second; `spacing` also makes the levels of
     `phases` a rate of starts. `iterations` is a number a user, `total_iterations` one of all users together.
+
+    The load that is left by then is cut after `longest_s`, and done `copies` times, by as many agents.
     """
 
     users: int | None = None
@@ -47,6 +49,8 @@ class LoadChanges:
     without_pauses: bool = False
     new_users: float | None = None
     goal: Goal | None = None
+    copies: int = 1
+    longest_s: float | None = None
 
     @property
     def says_how_many(self) -> bool:

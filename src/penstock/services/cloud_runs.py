@@ -19,7 +19,7 @@ from penstock.runs.stored import StoredRun
 from penstock.services.access import note, require
 from penstock.services.changes import Changes
 from penstock.services.defined_tests import file_of, files_of
-from penstock.services.drop_tests import load_in, source_of
+from penstock.services.drop_tests import changes_of, kind_of, load_in, source_of
 from penstock.services.drops import Drop, DropService
 from penstock.services.kept_cloud_runs import CloudRun, TestKind, cloud_run_of
 from penstock.services.launches import Launch
@@ -63,14 +63,14 @@ class CloudRunService:
         name = name.strip()
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             raise InvalidInput(f"name: 1 to {_LONGEST_NAME} characters are needed: the name of the load test's file")
-        drop = self._drops.get(who, drop_id)
+        drop, kind = self._drops.get(who, drop_id), kind_of(name, kind)
         content = {
             "name": name,
             "drop": drop.id,
             "description": description,
             "kind": kind,
             "said": dict(said),
-            "load": self._load(drop, name, kind),
+            "load": self._load(drop, name, kind, said),
             "progress": "created",
         }
         for _ in range(_TRIES):
@@ -161,9 +161,13 @@ class CloudRunService:
         now = self._clock.now()
         told: dict[str, Any] = {"queued": now.isoformat(), "queued_by": who.user}
         try:
-            source = source_of(self._drops, self._drops.get(who, found.drop), found.name, found.kind)
-            load = load_in(source)  # files may have come after the run was created
-            stored = self._launched(who, found, source)
+            drop = self._drops.get(who, found.drop)
+            source, changes = (
+                source_of(self._drops, drop, found.name, found.kind),
+                changes_of(found.kind, drop, found.said),
+            )
+            load = load_in(source, changes)  # files may have come after the run was created
+            stored = self._launched(who, found, source, changes)
         except (InvalidInput, NotRunnable, NotAllowed) as error:
             findings = [one.facts() for one in error.findings] if isinstance(error, Unfit) else []
             told |= {"progress": "refused", "refusal": str(error), "findings": findings, "ended": now.isoformat()}
@@ -206,15 +210,16 @@ class CloudRunService:
             note(work, who, now, action, id)
             return cloud_run_of(changed, _execution(work, changed))
 
-    def _launched(self, who: Identity, run: CloudRun, source: Source) -> StoredRun:
+    def _launched(self, who: Identity, run: CloudRun, source: Source, changes: Changes) -> StoredRun:
         launch = Launch(
             name=PurePosixPath(run.name).name,
             description=run.description,
             test=run.id,
             client_id=f"cloud-run {run.id}",  # of two starts at the same moment one is a retry of the other
             commands=self._commands_of(run),
+            workers=changes.load.copies,
         )
-        return self._loads.launch(who, source, Changes(), launch)
+        return self._loads.launch(who, source, changes, launch)
 
     def _commands_of(self, run: CloudRun) -> dict[str, str]:
         """Return the commands to do around the load. Raises `InvalidInput` for what this machine could not do."""
@@ -223,10 +228,10 @@ class CloudRunService:
             verify_command(command)
         return {**asked, "drop": run.drop} if asked else {}
 
-    def _load(self, drop: Drop, name: str, kind: TestKind) -> dict[str, float]:
+    def _load(self, drop: Drop, name: str, kind: TestKind, said: Mapping[str, Any]) -> dict[str, float]:
         """Return what the test says of its load; nothing as long as it is not there."""
         try:
-            return load_in(source_of(self._drops, drop, name, kind))
+            return load_in(source_of(self._drops, drop, name, kind), changes_of(kind, drop, said))
         except Unavailable:
             raise
         except PenstockError:

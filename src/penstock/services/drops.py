@@ -25,7 +25,7 @@ _MOST_FILES = 5000
 _MOST_BYTES = 256 * 1024 * 1024
 """How much of a drop is read to run it; data files of tests are far smaller."""
 
-_USELESS_HERE = (".dll", ".exe", ".pdb")
+_USELESS_HERE = (".dll", ".exe", ".pdb", ".jar")
 """Compiled code is not run here, so it is not read either."""
 
 

@@ -65,6 +65,7 @@ def _prepare_import(path: Path, changes: Changes, imported: base.Imported) -> Pr
         warm_up_s=shaped.warm_up_s,
         cool_down_s=shaped.cool_down_s,
         seed=secrets.randbits(53),
+        copies=changes.load.copies,
         stop_rule=load_texts.stop_rule(changes.stop_on_errors),
     )
     return Prepared(plan, tuple(findings), imported)

@@ -50,6 +50,9 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
         populations = _each(populations, lambda load: reshape.with_ramp_up(load, ramp_up_s))
     populations = _with_iterations(populations, changes)
     populations = _each(populations, lambda load: _with_pace(load, changes))
+    if (longest_s := changes.longest_s) is not None:
+        populations = _each(populations, lambda load: reshape.cut(load, longest_s))
+    populations = _each(populations, lambda load: reshape.copied(load, changes.copies))
     shaped = replace(shaped, populations=populations)
     if changes.cool_down_s is not None:
         shaped = replace(shaped, cool_down_s=_bounded("cool-down", changes.cool_down_s))

@@ -55,3 +55,23 @@ def test_a_warm_up_rises_to_where_the_load_begins() -> None:
     assert reshape.with_warm_up(Load((Phase(50, 80, 10),)), 5).phases == (Phase(0, 50, 5), Phase(50, 80, 10))
     assert reshape.with_warm_up(RAMP_AND_HOLD, 5).phases == (Phase(0, 0, 5), *RAMP_AND_HOLD.phases)
     assert reshape.with_warm_up(RAMP_AND_HOLD, 0) == RAMP_AND_HOLD
+
+
+@pytest.mark.parametrize(
+    ("longest_s", "phases"),
+    [
+        (30, (Phase(0, 50, 30),)),
+        (60, (Phase(0, 100, 60),)),
+        (90, (Phase(0, 100, 60), Phase(100, 100, 30))),
+        (500, RAMP_AND_HOLD.phases),
+    ],
+    ids=["in the ramp", "between two", "in the plateau", "after the end"],
+)
+def test_a_load_that_is_cut_is_the_same_until_then(longest_s: float, phases: tuple[Phase, ...]) -> None:
+    assert reshape.cut(RAMP_AND_HOLD, longest_s).phases == phases
+
+
+def test_copies_of_a_load_have_as_many_times_its_users_iterations_and_starts() -> None:
+    once = Load((Phase(0, 3, 10),), iterations_per_user=5, iterations_total=7, model="arrivals", max_users=4)
+    thrice = Load((Phase(0, 9, 10),), iterations_per_user=5, iterations_total=21, model="arrivals", max_users=12)
+    assert (reshape.copied(once, 3), reshape.copied(once, 1)) == (thrice, once)

@@ -112,6 +112,8 @@ def _lines(call: Call, run: CloudRun) -> Iterator[_Line]:
     yield from ((run.queued, "warning", "validation", text) for text in _not_done(run))
     if run.run is None:
         return
+    if agents := run.load.get("agents"):
+        yield run.queued, "info", "other", f"Each of the {agents} agents does the whole plan."
     for one in run.run.result.get("commands", ()):
         yield from _command(one)
     yield from _of_counters(run.run)

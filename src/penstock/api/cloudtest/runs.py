@@ -91,6 +91,7 @@ def _details(run: CloudRun) -> dict[str, Any]:
         virtualUserCount=run.load.get("users"),
         samplingInterval=run.load.get("sample_s"),
         warmUpDuration=run.load.get("warm_up_s"),
+        agentCount=run.load.get("agents"),
         coreCount=run.run.facts.get("workers") if run.run is not None else None,
     )
     return {**run.said.get("runSpecificDetails", {}), **read}
