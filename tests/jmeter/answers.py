@@ -93,6 +93,8 @@ class Site:
         return Answer(int(asked.path.split("/")[2]), (("Content-Type", "text/plain"),), b"said so")
 
     def _redirect(self, asked: Asked) -> Answer:
+        if "to" not in asked.query:
+            return Answer(200, (("Content-Type", "text/plain"),), b"nowhere to go")
         return Answer(int(asked.path.split("/")[2]), (("Location", asked.query["to"]),), b"elsewhere")
 
     def _cookie(self, asked: Asked) -> Answer:

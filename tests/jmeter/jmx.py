@@ -218,7 +218,7 @@ def http(
             },
         )
     said |= {f"HTTPSampler.{key}": value for key, value in more.items()}
-    return Element("HTTPSamplerProxy", "HttpTestSampleGui", name or path, said, children)
+    return Element("HTTPSamplerProxy", "HttpTestSampleGui", name or path or "bare", said, children)
 
 
 def get(path: str, *children: Element, **more: Any) -> Element:

@@ -53,6 +53,7 @@ def _request(request: Request, port: int) -> dict[str, Any]:
     if found := _BOUNDARY.search(str(request.header("content-type") or "").encode()):
         body = body.replace(found[1], b"BOUNDARY")
         headers = [[name, value.replace(found[1].decode(), "BOUNDARY")] for name, value in headers]
+    headers = [[name, _sorted(value) if name.lower() == "cookie" else value] for name, value in headers]
     made: dict[str, Any] = {
         "method": request.method,
         "target": _placed(request.target, port),
@@ -61,6 +62,11 @@ def _request(request: Request, port: int) -> dict[str, Any]:
     if body:
         made["body"] = _placed(body.decode("latin-1"), port)
     return made
+
+
+def _sorted(cookies: str) -> str:
+    """Return cookies in an order of their own: JMeter puts one that was set again last (RFC 6265, 5.3)."""
+    return "; ".join(sorted(cookies.split("; ")))
 
 
 def write_files(case: Case, folder: Path, name: str, port: int) -> None:

@@ -23,7 +23,8 @@ from tests.jmeter.jmx import (
 )
 
 _ODD = [("a", "1 2"), ("b", "x&y=z"), ("é", "ü"), ("empty", ""), ("plus", "a+b"), ("pct", "50%"), ("sl", "/?#")]
-_RAW = [Argument(name, value, is_encoded=False) for name, value in _ODD if name != "é"]
+_ENCODED = [("a", "1%202"), ("b", "x%26y"), ("plus", "a+b"), ("sl", "/?x")]
+_RAW = [Argument(name, value, is_encoded=False) for name, value in _ENCODED]
 _FILE = Upload("note.txt", "file", "text/plain")
 _FILES = {"note.txt": b"a note\nof two lines\n", "pic.png": bytes(range(64))}
 
@@ -78,7 +79,7 @@ def _elsewhere(*children: Element) -> Case:
     return Case(document(plan(threads(*children))))
 
 
-_LOGIN = get("/cookie", parameters=[("set", "s=1"), ("set2", "t=2; Path=/deep"), ("set3", "gone=1; Max-Age=0")])
+_LOGIN = get("/cookie", parameters=[("set", "s=1"), ("set2", "t=2; Path=/deep"), ("set3", "later=1; Max-Age=60")])
 
 CASES = {
     "methods": alone(
@@ -95,13 +96,16 @@ CASES = {
         get("/with?query=1", parameters=[("more", "2")]),
         get("/a b/ü"),
         get("/a%20b/%C3%BC"),
-        get("/a//b/../c/./d"),
-        get("/semi;colon=1?x=[1]&y={2}&z=a|b"),
+        get("/semi;colon=1?y=1,2&z=a:b@c"),
         get("/frag?x=1#top"),
         get(f"http://127.0.0.1:{PORT}/full?x=1"),
         get("/own", domain="127.0.0.1", port=PORT, protocol="HTTP"),
         get("/by/${name}", domain="${host}"),
         variables(name="var", host="127.0.0.1"),
+    ),
+    "paths with dots and slashes": alone(get("/a//b"), get("/a/b/../c/./d")),
+    "addresses that are none": alone(
+        get("/x?x=[1]&y={2}&z=a|b"), get("/q", parameters=[Argument("p", "50%", is_encoded=False)])
     ),
     "parameters of the query": alone(get("/q", parameters=_ODD), get("/q", parameters=_RAW)),
     "parameters without a name or an equals sign": alone(
@@ -151,11 +155,12 @@ CASES = {
         get("/h", headers(("a", "inner"), ("C", "inner"))),
         get("/h"),
         simple(headers(("B", "simple"), ("D", "simple")), get("/h", headers(("D", "own"), ("D", "twice")))),
-        get("/h", headers(("Empty", ""), ("", "nameless"), ("V", "${v}"))),
+        get("/h", headers(("Empty", ""), ("V", "${v}"))),
         get("/h", headers(("Host", "elsewhere.example"), ("User-Agent", "mine"), ("Connection", "close"))),
         get("/h", headers(("Accept-Encoding", "gzip, deflate"), ("Cookie", "a=1"), ("Content-Length", "7"))),
         variables(v="x"),
     ),
+    "a header without a name": alone(get("/h", headers(("", "nameless"))), get("/i")),
     "two headers' elements in one place": alone(headers(("A", "1"), ("B", "1")), headers(("A", "2")), get("/h")),
     "without keep-alive": alone(get("/k", keepalive=False), get("/k")),
     "defaults": alone(
@@ -181,6 +186,15 @@ CASES = {
         get("/b"),
         variables(v="x"),
         loops=2,
+    ),
+    "cookies that are taken back": alone(
+        cookies(),
+        get("/cookie?set=s=1"),
+        get("/cookie?set=s=1%3B+Expires%3DThu,+01+Jan+1970+00:00:10+GMT"),
+        get("/a"),
+        get("/cookie?set=t=1"),
+        get("/cookie?set=t=%3B+Max-Age%3D0"),
+        get("/b"),
     ),
     "no cookies": alone(_LOGIN, get("/a")),
     "cookies of two users": shop(
@@ -231,9 +245,12 @@ CASES = {
         get("/json", image_parser=True, name="no page"),
     ),
     "authorization": alone(
-        authorization(f"http://127.0.0.1:{PORT}/secret", "ann", "pässword:1"),
+        authorization(f"http://127.0.0.1:{PORT}/secret", "ann", "password:1"),
         get("/secret/a"),
         get("/open"),
+    ),
+    "a password of other letters": alone(
+        authorization(f"http://127.0.0.1:{PORT}/secret", "ann", "ä"), get("/secret/a")
     ),
     "a cache": alone(cache(), get("/cached"), get("/cached"), get("/a"), loops=2),
     "a cache cleared each iteration": alone(cache(clear=True), get("/cached"), loops=2),
