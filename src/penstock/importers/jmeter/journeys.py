@@ -19,7 +19,7 @@ from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.scopes import Scope
 from penstock.importers.jmeter.variables import UserDefined
 from penstock.importers.jmeter.work import Work
-from penstock.model import Branch, Journey, Load, Loop, Origin, Phase, Population, Share, Step, Test, Think
+from penstock.model import Branch, Journey, Leave, Load, Loop, Origin, Phase, Population, Share, Step, Test, Think
 from penstock.model.limits import LONGEST_S
 
 _LOOK_AGAIN_S = 0.05
@@ -48,7 +48,7 @@ class Journeys:
         name = _unique(node.name or node.kind, [journey.name for journey in self._journeys])
         work.group = work.texts.group_name = name
         managers = managers_of(node, self._level)
-        walk = Walk(work, KINDS, SAMPLERS, group.on_error)
+        walk = Walk(work, KINDS, SAMPLERS, group.on_error, group.order)
         body = walk.inside(node, Scope(), self._level)
         cookies = brought(managers, work)
         first = (Branch(Test(call("first", "#cookies")), cookies, (), node.origin),) if cookies else ()
@@ -92,7 +92,9 @@ class Journeys:
         populations: list[Population] = []
         for place, stage in enumerate(stages):
             journey, population, group = self._journeys[place], self.populations[place], self._groups[place]
-            waits = _waiting(stage, all_here_s, journey.origin, counts=not group.is_new_each_time)
+            tears_down = group.order > 0 and self._work.plan.flag("TestPlan.tearDown_on_shutdown")
+            stays_after = "0" if tears_down else ""
+            waits = _waiting(stage, all_here_s, journey.origin, stays_after, counts=not group.is_new_each_time)
             given = len(self._own.steps())
             journeys.append(replace(journey, steps=(*journey.steps[:given], *waits, *journey.steps[given:])))
             load = _later(population.load, begins_s[stage])
@@ -128,14 +130,17 @@ def _later(load: Load, begins_s: float) -> Load:
     return replace(load, phases=(Phase(0, 0, begins_s), *load.phases[:-1], last))
 
 
-def _waiting(stage: int, all_here_s: list[float], origin: Origin, *, counts: bool) -> tuple[Step, ...]:
+def _waiting(
+    stage: int, all_here_s: list[float], origin: Origin, stays_after: str, *, counts: bool
+) -> tuple[Step, ...]:
     """Return what a user does first: say that it is there, and wait until the stages before are over."""
     here: tuple[Step, ...] = (assign("#here", call("here", str(stage)), origin),) if counts else ()
     wait: tuple[Step, ...] = ()
     if stage:
         table = ",".join(f"{seconds:g}" for seconds in all_here_s[:stage])
         test = Test(call("is_over", table), negate=True)
-        wait = (Loop((Think(_LOOK_AGAIN_S, 0.0, origin),), _FOR_EVER, origin, test),)
+        leave = Leave("user", origin, Test(call("may_stay", stays_after), negate=True))
+        wait = (Loop((Think(_LOOK_AGAIN_S, 0.0, origin),), _FOR_EVER, origin, test), leave)
     return (Branch(Test(call("first", "#stage")), (*here, *wait), (), origin),)
 
 

@@ -10,6 +10,7 @@ from penstock.importers.jmeter.scopes import Scope
 from penstock.model import Branch, Loop, Step, Text, Variable
 
 _IGNORES_BLOCKS = "0"
+_HOLDERS = frozenset({"GenericController", "RecordingController"})
 
 
 def compile_if(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
@@ -26,8 +27,7 @@ def compile_if(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
 
 def compile_random(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     """Return one child at random, in each pass."""
-    _report_blocks(walk, node)
-    first, children = walk.children(node, scope)
+    first, children = _children(walk, node, scope)
     if not children:
         return first
     chosen = walk.work.name("random")
@@ -37,14 +37,28 @@ def compile_random(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
 
 def compile_interleave(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     """Return one child in each pass, the next one each time."""
-    _report_blocks(walk, node)
-    first, children = walk.children(node, scope)
-    if not children:
-        return first
-    chosen = walk.work.name("turn")
+    first, children = _children(walk, node, scope)
     whose = "all" if node.flag("InterleaveControl.accrossThreads") else "own"
+    return (*first, *_in_turn(walk, node, children, whose))
+
+
+def _in_turn(walk: Walk, node: Node, children: list[tuple[Step, ...]], whose: str) -> tuple[Step, ...]:
+    if not children:
+        return ()
+    chosen = walk.work.name("turn")
     turned = assign(chosen, call("turn", chosen, whose, str(len(children))), node.origin)
-    return (*first, turned, *one_of(chosen, children, node.origin))
+    return (turned, *one_of(chosen, children, node.origin))
+
+
+def _children(walk: Walk, node: Node, scope: Scope) -> tuple[tuple[Step, ...], list[tuple[Step, ...]]]:
+    """Return the children; where blocks are ignored, one that only holds others together gives one of them each time."""
+    if node.text("InterleaveControl.style", _IGNORES_BLOCKS).strip() != _IGNORES_BLOCKS:
+        return walk.children(node, scope)
+    for each in walk.named_children(node):
+        if each.kind.endswith("Controller") and each.kind not in _HOLDERS:
+            message = "a controller below is done as a whole when it is its turn, not one sampler of it each time"
+            walk.work.findings.warn("sub-controllers", message, each.origin)
+    return walk.children(node, scope, (), _HOLDERS, lambda inner, steps: _in_turn(walk, inner, steps, "own"))
 
 
 def compile_random_order(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
@@ -75,11 +89,3 @@ def compile_switch(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     value = expression(work.parse(node, "SwitchController.value"))
     found = call("choose", value, *(expression(name) for name in names))
     return (*first, assign(chosen, found, node.origin), *one_of(chosen, steps_of, node.origin))
-
-
-def _report_blocks(walk: Walk, node: Node) -> None:
-    """Report controllers below that are taken apart in JMeter, one sampler in each pass."""
-    apart = node.text("InterleaveControl.style", _IGNORES_BLOCKS).strip() == _IGNORES_BLOCKS
-    if apart and any(each.kind.endswith("Controller") for each in walk.named_children(node)):
-        message = "a controller below is done as a whole when it is its turn, not one sampler of it each time"
-        walk.work.findings.warn("sub-controllers", message, node.origin)

@@ -7,9 +7,11 @@ from penstock.importers.jmeter.controllers.walk import Walk
 from penstock.importers.jmeter.expressions import assign, assigns, call, expression
 from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.scopes import Scope
-from penstock.model import Assign, Loop, Step, Test, Text, Variable
+from penstock.model import Assign, Branch, Literal, Loop, Step, Test, Text, Variable
 
 FOR_EVER = 1_000_000_000
+
+_END = "ForeachController.endIndex"
 
 
 def compile_loop(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
@@ -24,9 +26,22 @@ def compile_loop(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
         begin = assign(left, work.texts.parse(written, node.origin), node.origin)
         one_less = assign(left, call("less", Variable(left)), node.origin)
         test = Test(call("is_left", Variable(left)))
-        return (*again, *before, begin, Loop((one_less, *body, *counting), FOR_EVER, node.origin, test))
+        steps = (*again, *before, begin, Loop((one_less, *body, *counting), FOR_EVER, node.origin, test))
+        return _done_for_good(walk, node, steps)
     times = FOR_EVER if _is_endless(node, known) else _whole(known, walk, node)
-    return (*again, *before, Loop((*body, *counting), times, node.origin)) if times > 0 and body else ()
+    if times <= 0 or not body:
+        return ()
+    return _done_for_good(walk, node, (*again, *before, Loop((*body, *counting), times, node.origin)))
+
+
+def _done_for_good(walk: Walk, node: Node, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps of a loop; one that is not written to begin anew is done but once by each user.
+
+    JMeter's own panels write all loops below a thread group so that they begin anew.
+    """
+    if node.flag("LoopController.continue_forever"):
+        return steps
+    return (Branch(Test(call("first", walk.work.name("loop"))), steps, (), node.origin),)
 
 
 def compile_while(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
@@ -50,14 +65,19 @@ def compile_for_each(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     place = work.name("each")
     prefix = expression(work.parse(node, "ForeachController.inputVal"))
     joint = "_" if node.flag("ForeachController.useSeparator", default=True) else ""
-    start, end = (expression(work.parse(node, f"ForeachController.{key}Index")) for key in ("start", "end"))
+    start = expression(work.parse(node, "ForeachController.startIndex"))
+    end = expression(work.parse(node, _END))
+    if node.has(_END) and not node.text(_END).strip():
+        end = Literal("0")  # no end is one that is not written at all
     test = Test(call("each_left", prefix, joint, Variable(place), end))
     before, counting = _index(walk, node, always=False)
     take = assigns(
         {output: call("each", prefix, joint, Variable(place)), place: call("more", Variable(place))}, node.origin
     )
     begin = assign(place, call("sum_whole", start, "1"), node.origin)
-    return (*again, *before, begin, Loop((take, *body, *counting), FOR_EVER, node.origin, test))
+    loop = Loop((take, *body, *counting), FOR_EVER, node.origin, test)
+    first = call("each_again", prefix, joint, call("sum_whole", start, "1"), Variable(output))
+    return (*again, *before, begin, loop, assign(output, first, node.origin))  # it is left with the first value
 
 
 def compile_runtime(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:

@@ -78,7 +78,7 @@ def compile_action(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
         return before
     if action in (_STOP, _STOP_NOW):
         everybody = node.text("ActionProcessor.target").strip() == _ALL_THREADS
-        return (*before, Leave("test" if everybody else "user", node.origin))
+        return (*before, *(walk.stop(node) if everybody else (Leave("user", node.origin),)))
     if action == _NEXT_ITERATION or (action == _NEXT_PASS and not walk.loops):
         return (*before, Leave("iteration", node.origin))
     if action == _NEXT_PASS:

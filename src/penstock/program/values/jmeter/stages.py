@@ -16,6 +16,16 @@ class Stages:
         self._here: Counter[str] = Counter()
         self._gone: Counter[str] = Counter()
         self._began: float | None = None
+        self._stopped: str | None = None
+
+    def stop(self, order: str) -> str:
+        """Take note that a user of a group of this order (-1, 0, 1) has stopped the test."""
+        self._stopped = self._stopped or order
+        return ""
+
+    def may_stay(self, order: str) -> bool:
+        """Whether a group that waited may begin: the test goes on, or was stopped by one of this order."""
+        return self._stopped in (None, order)
 
     def here(self, stage: str) -> str:
         """Count a user who has come."""

@@ -40,10 +40,11 @@ class State:
         """Return the functions by name."""
         return {
             "#choose": lambda _, given: _chosen(given[0], given[1:]),
-            "#clock": lambda _, _given: f"{time.monotonic():.3f}",
+            "#clock": lambda _, _given: repr(time.monotonic()),
             "#count": self._count,
             "#draw": lambda _, given: str(self._random.randrange(int(given[0]))),
             "#each": lambda variables, given: variables.get(f"{given[0]}{given[1]}{given[2]}", ""),
+            "#each_again": lambda variables, given: variables.get(f"{given[0]}{given[1]}{given[2]}", given[3]),
             "#each_left": _each_left,
             "#first": _first,
             "#form_encode": lambda _, given: form_encode(given[0], given[1]),
@@ -55,12 +56,14 @@ class State:
             "#is_over": lambda _, given: _TRUTH[self._stages.is_over(given[0])],
             "#join": lambda _, given: "".join(given),
             "#less": lambda _, given: str(whole(given[0]) - 1),
+            "#may_stay": lambda _, given: _TRUTH[self._stages.may_stay(given[0])],
             "#more": lambda _, given: str(whole(given[0]) + 1),
             "#once": lambda _, given: self._once.setdefault(given[0], given[1]),
             "#percent": self._percent,
             "#quota": self._quota,
             "#random_whole": self._random_whole,
             "#shuffle": lambda _, given: ",".join(self._shuffled(int(given[0]))),
+            "#stop": lambda _, given: self._stages.stop(given[0]),
             "#sum": lambda _, given: f"{sum(max(0.0, _number(each)) for each in given):.3f}",
             "#sum_whole": lambda _, given: str(sum(whole(each, blank=0) for each in given)),
             "#tail": lambda _, given: given[0].partition(",")[2],
@@ -89,7 +92,7 @@ class State:
         passes = self._next(variables, f"{name} passes", whose) + 1
         done = f"{name} done"
         before = int(variables.get(done, "0")) if whose == "own" else self._counts.get(done, 0)
-        if not 100.0 * before / passes < _number(percent):
+        if passes * _number(percent) / 100.0 - before <= 0.5:  # the nearer of the two shares, as JMeter decides it
             return "false"
         self._next(variables, done, whose)
         return "true"
