@@ -147,6 +147,8 @@ def test_unique_rows_are_given_once_over_all_agents_and_end_their_users(
     assert paths(target) == {f"/row/{number}": 1 for number in range(20)}
     assert report["run"]["duration_s"] < 20
     assert report["iterations"]["failed"] == 0
+    (asked,) = report["metrics"]
+    assert (asked["name"], asked["total"]) == ("rows.csv: no row left", 4), "each user found it out"
 
 
 def test_sequential_rows_go_round_and_random_ones_are_of_the_file(

@@ -80,32 +80,33 @@ def start(talk: int = 2, folder: str | None = None) -> AgentProcess:
     What it prints goes to the descriptor `talk`. With a `folder` it works there, and imports nothing from there by
     accident.
     """
-    ours, theirs = socket.socketpair()
     mark = f"{os.getpid()}-{os.urandom(8).hex()}"
-    stack, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        process = subprocess.Popen(  # noqa: S603 — our own module, by the interpreter that runs us
-            [
-                sys.executable,
-                *([] if folder is None else ["-P"]),
-                "-m",
-                "penstock.engine.agent",
-                str(theirs.fileno()),
-                str(told),
-            ],
-            pass_fds=[theirs.fileno(), told],
-            env={**os.environ, MARK: mark},
-            stdin=subprocess.DEVNULL,
-            stdout=talk,  # what a user's flow prints is talk; stdout carries data only
-            stderr=talk,
-            cwd=folder,
-            start_new_session=True,  # Ctrl-C in the terminal reaches the runner alone
-        )
-    except OSError as error:
-        ours.close()
-        os.close(stack)
-        raise EngineFailed(f"an agent process could not be started: {error.strerror or error}") from error
-    finally:
-        theirs.close()
-        os.close(told)
+    with contextlib.ExitStack() as lent, contextlib.ExitStack() as kept:
+        try:
+            ours, theirs = socket.socketpair()
+            kept.enter_context(ours)
+            lent.enter_context(theirs)
+            stack, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+            kept.callback(os.close, stack)
+            lent.callback(os.close, told)
+            process = subprocess.Popen(  # noqa: S603 — our own module, by the interpreter that runs us
+                [
+                    sys.executable,
+                    *([] if folder is None else ["-P"]),
+                    "-m",
+                    "penstock.engine.agent",
+                    str(theirs.fileno()),
+                    str(told),
+                ],
+                pass_fds=[theirs.fileno(), told],
+                env={**os.environ, MARK: mark},
+                stdin=subprocess.DEVNULL,
+                stdout=talk,  # what a user's flow prints is talk; stdout carries data only
+                stderr=talk,
+                cwd=folder,
+                start_new_session=True,  # Ctrl-C in the terminal reaches the runner alone
+            )
+        except OSError as error:
+            raise EngineFailed(f"an agent process could not be started: {error.strerror or error}") from error
+        kept.pop_all()
     return AgentProcess(process, ours, stack, mark)

@@ -48,13 +48,16 @@ class Table:
     def next(self) -> dict[str, str]:
         """Return the next row as a dict of column names and values.
 
-        Raises `OutOfData`, which ends the user, when all rows of a `unique` table are used up.
+        Raises `OutOfData`, which ends the user, when all rows of a `unique` table are used up; the counter
+        `NAME: no row left` of the run says how often that was.
         """
         if self.pick == "random":
             return random.choice(self._rows)  # noqa: S311 — data needs no secrets
         index, of = binding.segment
         place = index + self._given * of
         if place >= len(self._rows) and self.pick == "unique":
+            if binding.is_bound():
+                binding.recorder.measure("counter", f"{self.name}: no row left", 1.0)
             raise OutOfData(f"{self.name}: all {len(self._rows)} rows are used up")
         self._given += 1
         return self._rows[place % len(self._rows)]
