@@ -134,6 +134,13 @@ def test_a_page_comes_with_what_is_recorded_and_what_is_parsed() -> None:
     assert played.iterations == {"started": 1, "finished": 1}
 
 
+def test_of_a_page_only_parts_are_fetched_whose_urls_the_patterns_allow() -> None:
+    html = b"<img src=/a.png><img src=/b.png><img src=/c.gif>"
+    with Recorder(lambda _: Answer(200, (("Content-Type", "text/html"),), html)) as target:
+        run(get(f"{target.url}/", page=Page(only=r".*\.png", without=r".*/b\.png")))
+        assert sorted(request.target for request in target.requests) == ["/", "/a.png"]
+
+
 def test_a_request_that_is_not_recorded_runs_without_a_row() -> None:
     with Recorder() as target:
         played = run(get(f"{target.url}/quiet", is_recorded=False, checks=(equals("none", "x"),)))

@@ -135,7 +135,8 @@ class Page:
     `parses`, what HTML and style sheets refer to is fetched once each: images, style sheets, scripts, frames and
     objects; with `uses_cache` through the user's browser cache. `connections_per_host` is how many requests may be
     under way to one host (None: as the user's browser does, else 6). A dependent that fails, fails the page and the
-    iteration, unless `forgives` says that one which was found by parsing does not.
+    iteration, unless `forgives` says that one which was found by parsing does not. Of what is found by parsing, only
+    URLs that match `only` as a whole are fetched, and none that matches `without` (regular expressions of Python).
     """
 
     parses: bool = True
@@ -143,6 +144,8 @@ class Page:
     uses_cache: bool = True
     connections_per_host: int | None = None
     forgives: bool = False
+    only: str | None = None
+    without: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

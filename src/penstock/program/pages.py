@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
+from penstock.errors import NotRunnable
 from penstock.model import Request
 from penstock.program.context import Context
 from penstock.program.exchanges import compile_exchange
@@ -69,6 +71,7 @@ def _embedding(request: Request, context: Context) -> Callable[[Variables], tupl
     assert page is not None  # noqa: S101 — the caller looked
     recorded = [(compile_exchange(each, context), each.uses_cache) for each in page.recorded]
     plain = (page.parses, page.uses_cache, page.connections_per_host, page.forgives)
+    patterns = tuple(_pattern(each, request) for each in (page.only, page.without))
 
     def make(variables: Variables) -> tuple[Embedding, list[str]]:
         operations: list[tuple[Operation, bool]] = []
@@ -78,9 +81,16 @@ def _embedding(request: Request, context: Context) -> Callable[[Variables], tupl
                 operations.append((each(variables) if callable(each) else each, uses_cache))
             except StepFailed as failure:
                 failures.append(str(failure))
-        return Embedding(*plain, tuple(operations)), failures
+        return Embedding(*plain, tuple(operations), *patterns), failures
 
     return make if any(callable(each) for each, _ in recorded) else _always(make({}))
+
+
+def _pattern(written: str | None, request: Request) -> re.Pattern[str] | None:
+    try:
+        return None if written is None else re.compile(written)
+    except re.error as error:
+        raise NotRunnable(f"{request.origin}: {written!r} is no regular expression: {error}") from None
 
 
 def _always(made: tuple[Embedding, list[str]]) -> Callable[[Variables], tuple[Embedding, list[str]]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote_plus
 
 from penstock.importers.jmeter.encodings import codec_of
 from penstock.importers.jmeter.expressions import call
@@ -15,11 +17,12 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """`name` and `value` as they are written; `pair` is what a query or form holds of them."""
+    """`name` and `value` as they are written; `pair` is what a query holds of them, `field` what a form does."""
 
     name: Text
     value: Text
     pair: Text
+    field: Text
     content_type: str = ""
 
 
@@ -44,22 +47,25 @@ def arguments_of(bag: Bag, work: Work) -> list[Argument]:
 
 def _argument(bag: Bag, codec: str, work: Work) -> Argument:
     name, value = work.parse(bag, "Argument.name"), work.parse(bag, "Argument.value")
-    joint = (
-        bag.text("Argument.metadata", "=") if value.parts or bag.flag("HTTPArgument.use_equals", default=True) else ""
-    )
     if bag.flag("HTTPArgument.always_encode"):
-        pair = raw_text(encoded(name, codec), joint, encoded(value, codec))
-    else:
-        pair = raw_text(name, joint, value)
-    return Argument(name, value, pair, bag.text("HTTPArgument.content_type"))
+        pair = field = raw_text(encoded(name, codec), "=", encoded(value, codec))
+    else:  # a form decodes what is said to be encoded, and encodes it again
+        pair = raw_text(name, "=", value)
+        field = raw_text(encoded(name, codec, "again"), "=", encoded(value, codec, "again"))
+    return Argument(name, value, pair, field, bag.text("HTTPArgument.content_type"))
 
 
-def encoded(text: Text, codec: str) -> Text:
-    """Return a text encoded as forms are."""
-    parts = [
-        form_encoded(part, codec) if isinstance(part, str) else Hole(call("form_encode", part.expr, codec), part.source)
-        for part in text.parts
-    ]
+def encoded(text: Text, codec: str, how: Literal["first", "again"] = "first") -> Text:
+    """Return a text encoded as forms are; `again` what is encoded already, as far as it is."""
+    function = "form_encode" if how == "first" else "form_again"
+    parts: list[str | Hole] = []
+    for part in text.parts:
+        if isinstance(part, Hole):
+            parts.append(Hole(call(function, part.expr, codec), part.source))
+        elif how == "first":
+            parts.append(form_encoded(part, codec))
+        else:
+            parts.append(form_encoded(unquote_plus(part, codec, "replace"), codec))
     return Text(tuple(part for part in parts if part != ""))
 
 

@@ -9,33 +9,33 @@ from penstock.importers.jmeter.encodings import codec_of
 from penstock.importers.jmeter.parse import Bag
 from penstock.importers.jmeter.places import find
 from penstock.importers.jmeter.work import Work
-from penstock.model import Body, FileBody, Header, MultipartBody, Part, Text, TextBody
+from penstock.model import BinaryBody, Body, FileBody, Header, MultipartBody, Part, Text, TextBody
 
 _FORM = "application/x-www-form-urlencoded"
 
 
 def compile_body(
-    bag: Bag, method: str, arguments: list[Argument], headers: Sequence[Header], work: Work
+    bag: Bag, method: str, headers: Sequence[Header], arguments: Sequence[Argument], work: Work
 ) -> Body | None:
     """Return the body of a sampler; None where it sends none."""
     uploads = _uploads(bag)
-    typed = next((header.value for header in headers if header.name.lower() == "content-type"), None)
+    is_typed = any(header.name.lower() == "content-type" for header in headers)
+    charset = work.texts.settled(bag.text("HTTPSampler.contentEncoding"), bag.origin) or "UTF-8"
     if method == "POST" and (bag.flag("HTTPSampler.DO_MULTIPART_POST") or (uploads and not _is_whole(uploads))):
-        return _parts(bag, arguments, uploads, work)
+        return _parts(bag, arguments, uploads, charset, work)
     if uploads and not arguments:
-        return _file(uploads[0], work)
-    if not arguments:
-        return None
+        return _file(uploads[0], is_typed, work)
     codec = codec_of(bag, work)
-    charset = bag.text("HTTPSampler.contentEncoding").strip() or "UTF-8"
-    if bag.flag("HTTPSampler.postBodyRaw") or all(not each.name.parts for each in arguments):
-        kind = Text() if typed is not None else Text.constant(f"text/plain; charset={charset}")
+    if arguments and (bag.flag("HTTPSampler.postBodyRaw") or all(not each.name.parts for each in arguments)):
+        kind = Text() if is_typed else Text.constant(f"text/plain; charset={charset}")
         return TextBody(raw_text(*(each.value for each in arguments)), kind, codec)
+    if bag.flag("HTTPSampler.postBodyRaw") and method not in ("POST", "PUT", "PATCH", "DELETE"):
+        return None
     pairs: list[Text | str] = []
     for each in arguments:
         if each.name.parts:
-            pairs += ["&", each.pair] if pairs else [each.pair]
-    kind = Text() if typed is not None else Text.constant(f"{_FORM}; charset={charset}")
+            pairs += ["&", each.field] if pairs else [each.field]
+    kind = Text() if is_typed else Text.constant(f"{_FORM}; charset={charset}")
     return TextBody(raw_text(*pairs), kind, codec)
 
 
@@ -50,10 +50,19 @@ def _is_whole(uploads: list[Bag]) -> bool:
     return len(uploads) == 1 and not uploads[0].text("File.paramname").strip()
 
 
-def _parts(bag: Bag, arguments: list[Argument], uploads: list[Bag], work: Work) -> MultipartBody:
+def _parts(bag: Bag, arguments: Sequence[Argument], uploads: list[Bag], charset: str, work: Work) -> MultipartBody:
+    """Return parts; each says what it is, unless the sampler does as browsers do."""
+    as_browsers = bag.flag("HTTPSampler.BROWSER_COMPATIBLE_MULTIPART")
     parts = [
-        Part(each.name, each.value, content_type=Text.constant(each.content_type) if each.content_type else None)
+        Part(
+            each.name,
+            each.value,
+            content_type=None
+            if as_browsers
+            else Text.constant(f"{each.content_type or 'text/plain'}; charset={charset}"),
+        )
         for each in arguments
+        if each.name.parts
     ]
     for upload in uploads:
         stored = _stored(upload, work)
@@ -63,14 +72,17 @@ def _parts(bag: Bag, arguments: list[Argument], uploads: list[Bag], work: Work) 
             parts.append(
                 Part(work.parse(upload, "File.paramname"), Text(), name, mime if mime.parts else None, file=stored)
             )
-    del bag
     return MultipartBody(tuple(parts))
 
 
-def _file(upload: Bag, work: Work) -> Body | None:
+def _file(upload: Bag, is_typed: bool, work: Work) -> Body | None:
     stored = _stored(upload, work)
+    if stored is None:
+        return None
     mime = work.parse(upload, "File.mimetype")
-    return None if stored is None else FileBody(stored, mime if mime.parts else None)
+    if is_typed or not mime.parts:
+        return BinaryBody(work.uploads[stored])
+    return FileBody(stored, mime)
 
 
 def _stored(upload: Bag, work: Work) -> str | None:

@@ -22,8 +22,11 @@ SAMPLERS = frozenset({"HTTPSampler", "HTTPSampler2", "HTTPSamplerProxy"})
 
 DEFAULTS_GUI = "HttpDefaultsGui"
 
-_WITH_QUERY = frozenset({"GET", "DELETE", "OPTIONS", "HEAD", "TRACE"})
+_WITH_QUERY = frozenset({"GET", "DELETE", "OPTIONS"})
 """Methods whose parameters go into the URL."""
+
+_WITH_BODY = frozenset({"DELETE", "PATCH", "POST", "PUT"})
+"""Methods whose parameters go into the body."""
 
 _MOST_REDIRECTS = 20
 
@@ -61,12 +64,12 @@ def compile_request(node: Node, scope: Scope, work: Work) -> Request:
     bag = merged(node, scope)
     method = _method(bag, work)
     arguments = arguments_of(bag, work)
-    in_query = method in _WITH_QUERY and not bag.flag("HTTPSampler.postBodyRaw")
-    url = compile_url(bag, arguments if in_query else [], work)
+    is_raw = bag.flag("HTTPSampler.postBodyRaw")
+    url = compile_url(bag, arguments if method in _WITH_QUERY and not is_raw else [], work)
     headers = compile_headers(scope.of("HeaderManager"), work)
     if not bag.flag("HTTPSampler.use_keepalive", default=True):
         headers = (*headers, Header("Connection", Text.constant("close")))
-    body = compile_body(bag, method, [] if in_query else arguments, headers, work)
+    body = compile_body(bag, method, headers, arguments, work) if method in _WITH_BODY or is_raw else None
     judged = compile_assertions(scope.assertions, work.texts, work.findings)
     follows = bag.flag("HTTPSampler.follow_redirects") or bag.flag("HTTPSampler.auto_redirects")
     caches = bool(scope.of("CacheManager"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from penstock.importers.jmeter.numbers import flag, whole
 from penstock.importers.jmeter.parse import Bag
 from penstock.importers.jmeter.work import Work
@@ -20,9 +22,21 @@ def compile_page(bag: Bag, work: Work, *, caches: bool) -> Page | None:
     at_a_time = 1
     if flag(bag, "HTTPSampler.concurrentDwn", work):
         at_a_time = whole(bag, "HTTPSampler.concurrentPool", work, _PARALLEL, least=1, most=_MOST_PARALLEL)
-    for key, what in (("embedded_url_re", "must match"), ("embedded_url_exclude_re", "must not match")):
-        pattern = bag.text(f"HTTPSampler.{key}").strip()
-        if pattern and pattern not in (".*", ".+"):
-            message = f"URLs of embedded resources {what} {pattern[:60]!r}: this is not looked at, all are fetched"
-            work.findings.warn("embedded-urls", message, bag.origin.at(key))
-    return Page(uses_cache=caches, connections_per_host=at_a_time)
+    only, without = (_pattern(bag, key, work) for key in ("embedded_url_re", "embedded_url_exclude_re"))
+    return Page(uses_cache=caches, connections_per_host=at_a_time, only=only, without=without)
+
+
+def _pattern(bag: Bag, key: str, work: Work) -> str | None:
+    """Return the regular expression that URLs must or must not match."""
+    written = bag.text(f"HTTPSampler.{key}").strip()
+    known = work.texts.settled(written, bag.origin)
+    try:
+        if known is not None:
+            re.compile(known)
+            return known or None
+        reason = "it is only known during the run"
+    except re.error as error:
+        reason = str(error)
+    message = f"the pattern {written[:60]!r} for URLs of embedded resources is not used: {reason}"
+    work.findings.warn("embedded-urls", message, bag.origin.at(key), effect="dropped")
+    return None

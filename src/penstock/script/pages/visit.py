@@ -7,6 +7,7 @@ page ──▶ images, scripts, style sheets, frames      one wave: so many at a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -38,6 +39,14 @@ class Embedding:
     connections_per_host: int | None = None
     forgives: bool = False
     recorded: tuple[tuple[Operation, bool], ...] = ()
+    only: re.Pattern[str] | None = None
+    without: re.Pattern[str] | None = None
+
+    def wants(self, url: str) -> bool:
+        """Whether a URL that was found by parsing is fetched."""
+        if self.only is not None and self.only.fullmatch(url) is None:
+            return False
+        return self.without is None or self.without.fullmatch(url) is None
 
 
 class Wanted(NamedTuple):
@@ -89,7 +98,7 @@ def complete(page: Any, embedding: Embedding) -> Generator[Operation, Any, None]
     found = _found_in(page) if embedding.parses else ()
     for _ in range(MOST_WAVES):
         for one in dict.fromkeys(found):
-            if one.url not in seen and len(seen) <= MOST_EMBEDDED:
+            if one.url not in seen and len(seen) <= MOST_EMBEDDED and embedding.wants(one.url):
                 seen.add(one.url)
                 wave.append(_wanted(one, page.url, embedding))
         if not wave:

@@ -51,7 +51,7 @@ def _in_turn(walk: Walk, node: Node, children: list[tuple[Step, ...]], whose: st
 
 
 def _children(walk: Walk, node: Node, scope: Scope) -> tuple[tuple[Step, ...], list[tuple[Step, ...]]]:
-    """Return the children; where blocks are ignored, one that only holds others together gives one of them each time."""
+    """Return the children; where blocks are ignored, one that only holds others gives one of them each time."""
     if node.text("InterleaveControl.style", _IGNORES_BLOCKS).strip() != _IGNORES_BLOCKS:
         return walk.children(node, scope)
     for each in walk.named_children(node):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from random import Random
+from urllib.parse import unquote_plus
 
 from penstock.program.values.dialect import EvaluationFailed, RunFacts, Variables
 from penstock.program.values.jmeter.pauses import Pauses
@@ -48,6 +49,7 @@ class State:
             "#each_left": _each_left,
             "#first": _first,
             "#form_encode": lambda _, given: form_encode(given[0], given[1]),
+            "#form_again": lambda _, given: form_encode(unquote_plus(given[0], given[1], "replace"), given[1]),
             "#gone": lambda _, given: self._stages.gone(given[0]),
             "#head": lambda _, given: given[0].partition(",")[0],
             "#here": lambda _, given: self._stages.here(given[0]),
