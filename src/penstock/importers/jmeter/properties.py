@@ -14,10 +14,11 @@ _FILES = ("jmeter.properties", "user.properties")
 def properties_of(files: Files, entry: str, given: Iterable[tuple[str, str]], findings: Findings) -> dict[str, str]:
     """Return the properties of files beside the plan, and over them those that are given."""
     properties: dict[str, str] = {}
-    folder = PurePosixPath(entry).parent
+    folders = (PurePosixPath("."), PurePosixPath(entry).parent)
     for name in _FILES:
-        path = (folder / name).as_posix()
-        if path in files.names:
+        for path in files.names:
+            if PurePosixPath(path).name.lower() != name or PurePosixPath(path).parent not in folders:
+                continue
             properties.update(read_properties(files.read(path).decode("latin-1")))
             findings.note("properties", f"properties are taken from {path}", Origin(path), effect="needs attention")
     return {**properties, **dict(given)}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from penstock.importers.jmeter.expressions import assign, assigns, call, expression
 from penstock.importers.jmeter.parse import Bag, Node
 from penstock.importers.jmeter.work import Work
-from penstock.model import Assign, Branch, Expr, Origin, Step, Test, Text
+from penstock.model import Assign, Branch, Expr, Hole, Origin, Step, Test, Text, Variable
 
 _SETTERS = (
     *(
@@ -47,23 +47,22 @@ class UserDefined:
         own = plan.bag("TestPlan.user_defined_variables")
         for bag in (*([own] if own is not None else []), *_elements(plan)):
             for each in bag.bags("Arguments.arguments"):
-                self._define(each, work, given, changing)
+                self._define(each, work, given)
+        for name, (text, _) in self._values.items():
+            if not text.holes and name not in changing:
+                work.texts.constants[name] = text.source
 
-    def _define(self, bag: Bag, work: Work, given: dict[str, str], changing: frozenset[str]) -> None:
+    def _define(self, bag: Bag, work: Work, given: dict[str, str]) -> None:
+        """Take note of one; the variables that its value names are not filled in, only functions are."""
         name = bag.text("Argument.name").strip() or bag.name
         if not name:
             return
-        written = given.get(name, bag.text("Argument.value"))
-        known = work.texts.settled(written, bag.origin)
-        self._values[name] = (
-            work.texts.parse(written, bag.origin) if known is None else Text.constant(known),
-            bag.origin,
-        )
+        text = work.texts.parse(given.get(name, bag.text("Argument.value")), bag.origin)
+        known = work.texts.settled(given.get(name, bag.text("Argument.value")), bag.origin)
+        if known is not None:
+            text = Text.constant(known)
+        self._values[name] = (_without_variables(text), bag.origin)
         work.texts.sets(name)
-        if known is not None and name not in changing:
-            work.texts.constants[name] = known
-        else:
-            work.texts.constants.pop(name, None)
 
     def steps(self) -> tuple[Step, ...]:
         """Return what a journey begins with: constants first, and what is computed once for all users."""
@@ -81,6 +80,11 @@ class UserDefined:
             )
             steps.append(Branch(Test(call("first", "#variables")), once, (), first))
         return tuple(steps)
+
+
+def _without_variables(text: Text) -> Text:
+    parts = [part.source if isinstance(part, Hole) and isinstance(part.expr, Variable) else part for part in text.parts]
+    return Text.constant("".join(parts)) if all(isinstance(part, str) for part in parts) else Text(tuple(parts))  # type: ignore[arg-type]
 
 
 def _elements(plan: Node) -> Iterable[Node]:

@@ -18,13 +18,20 @@ def compile_plain(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
 
 
 def compile_transaction(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
-    """Return a group; its time is that of all between its first and its last step, pauses included."""
+    """Return a group; its time is that of all between its first and its last step, pauses included.
+
+    Of one that is a parent sample, only the group itself has a row in the results.
+    """
     if not node.flag("TransactionController.includeTimers", default=True):
         has_timers = bool(scope.timers) or any(each.kind in TIMERS | {"TestAction"} for each in node.walk())
         if has_timers:
             message = "the time of the transaction includes its timers; that of its requests does not"
             walk.work.findings.note("timers-in-group", message, node.origin, effect="approximated")
-    return (Group(shown_name(node, walk.work), walk.inside(node, scope), node.origin),)
+    is_inside = walk.is_in_parent
+    walk.is_in_parent = is_inside or node.flag("TransactionController.parent")
+    steps = walk.inside(node, scope)
+    walk.is_in_parent = is_inside
+    return steps if is_inside else (Group(shown_name(node, walk.work), steps, node.origin),)
 
 
 def compile_critical(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from penstock.importers.jmeter import scripts, timers
 from penstock.importers.jmeter.controllers.walk import Walk
 from penstock.importers.jmeter.extracts import compile_preprocessors
@@ -43,7 +45,9 @@ _ALL_THREADS = "2"
 def compile_http(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     """Return an HTTP sampler: pre-processors, the pause of all timers, the request."""
     inner = scope.entered(node.enabled())
-    return walk.sampled(node, (*_before(node, inner, walk.work), compile_request(node, inner, walk.work)))
+    before = _before(node, inner, walk.work)
+    request = replace(compile_request(node, inner, walk.work), is_recorded=not walk.is_in_parent)
+    return walk.sampled(node, (*before, request))
 
 
 def compile_script(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:

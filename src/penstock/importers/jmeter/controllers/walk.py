@@ -33,7 +33,8 @@ class Walk:
     `kinds` are the ways to compile each kind of element, `samplers` those whose children belong to them alone. `data`
     are the rows that the journey takes at each iteration. `loops` are those around what is being compiled, innermost
     last, each with the names of what happens once in it. `inside_of` are the elements that are being compiled, for
-    modules that lead into themselves.
+    modules that lead into themselves; `is_in_parent` tells that one of them is a transaction that stands for all of its
+    samples.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Walk:
         self.data: list[CsvData] = []
         self.loops: list[list[str]] = []
         self.inside_of: list[Node] = []
+        self.is_in_parent = False
         self._on_error = on_error
         self._order = order
 
