@@ -86,6 +86,26 @@ RECORDING = (
     b'"{\\"f\\": 1}"}}, "response": {"status": 200, "content": {"mimeType": "application/json", "encoding": "base64", '
     b'"text": "eyJ0IjogMTIzNDV9"}}}]}}'
 )
+TEST_PLAN = (
+    b'<jmeterTestPlan version="1.2"><hashTree><TestPlan testname="p"><boolProp name="TestPlan.serialize_threadg'
+    b'roups">true</boolProp><elementProp name="TestPlan.user_defined_variables" elementType="Arguments"><collec'
+    b'tionProp name="Arguments.arguments"><elementProp name="a" elementType="Argument"><stringProp name="Argume'
+    b'nt.name">a</stringProp><stringProp name="Argument.value">${__P(a,1)}</stringProp></elementProp></collecti'
+    b'onProp></elementProp></TestPlan><hashTree><ThreadGroup testname="g"><stringProp name="ThreadGroup.num_thr'
+    b'eads">${__P(n,2)}</stringProp><stringProp name="ThreadGroup.ramp_time">1</stringProp><elementProp name="T'
+    b'hreadGroup.main_controller" elementType="LoopController"><stringProp name="LoopController.loops">2</strin'
+    b'gProp></elementProp></ThreadGroup><hashTree><ConstantTimer testname="t"><stringProp name="ConstantTimer.d'
+    b'elay">1</stringProp></ConstantTimer><hashTree/><LoopController testname="l"><stringProp name="LoopControl'
+    b'ler.loops">${a}</stringProp></LoopController><hashTree><HTTPSamplerProxy testname="h"><stringProp name="H'
+    b'TTPSampler.domain">h</stringProp><stringProp name="HTTPSampler.path">/p?${x}</stringProp><stringProp name'
+    b'="HTTPSampler.method">POST</stringProp><elementProp name="HTTPsampler.Arguments" elementType="Arguments">'
+    b'<collectionProp name="Arguments.arguments"><elementProp name="q" elementType="HTTPArgument"><boolProp nam'
+    b'e="HTTPArgument.always_encode">true</boolProp><stringProp name="Argument.name">q</stringProp><stringProp '
+    b'name="Argument.value">${__time(yyyy)}</stringProp></elementProp></collectionProp></elementProp></HTTPSamp'
+    b'lerProxy><hashTree/></hashTree><OpenModelThreadGroup testname="o"><stringProp name="OpenModelThreadGroup.'
+    b'schedule">rate(1/s) even_arrivals(1 min)</stringProp></OpenModelThreadGroup><hashTree/></hashTree></hashT'
+    b"ree></hashTree></jmeterTestPlan>"
+)
 _BESIDE = {"a.webtest": WEB_TEST, "b.webtest": b"<WebTest><Items/></WebTest>", "t.csv": b"c,d\n1,2\n"}
 
 
@@ -156,6 +176,7 @@ TARGETS = {
     "archive": Target(_archive, (_packed(),)),
     "loadmill": Target(_imported("x.json"), (CONFIGURATION,), _JSON),
     "scenario": Target(_imported("x.json"), (SCENARIO,), _JSON),
+    "testplan": Target(_imported("x.jmx"), (TEST_PLAN,), (*_XML, b"${", b"}", b"<hashTree/>", b"-2")),
     "recording": Target(_imported("x.har"), (RECORDING,), _JSON),
 }
 

@@ -67,4 +67,4 @@ def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
             defaults=compile_defaults(plan, journeys.lives, overrides, work, reconnects=journeys.reconnects),
             files=tuple(File(name, held) for name, held in work.uploads.items()),
         )
-    return Imported(scenario, findings.all(), findings.fidelity(elements), known_parameters=frozenset(properties))
+    return Imported(scenario, findings.all(), findings.fidelity(elements))

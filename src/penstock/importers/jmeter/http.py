@@ -28,8 +28,6 @@ _WITH_QUERY = frozenset({"GET", "DELETE", "OPTIONS"})
 _WITH_BODY = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 """Methods whose parameters go into the body."""
 
-_MOST_REDIRECTS = 20
-
 
 def is_defaults(node: Node) -> bool:
     """Whether a configuration is HTTP Request Defaults, and not that of another protocol."""
@@ -84,7 +82,7 @@ def compile_request(node: Node, scope: Scope, work: Work) -> Request:
         credentials=credentials_for(url, scope.of("AuthManager"), work),
         expected_status=() if judged.ignores_status else (StatusRange(200, 399),),
         timeout_s=_timeout_s(bag, scope, work),
-        max_redirects=_MOST_REDIRECTS if follows else 0,
+        max_redirects=None if follows else 0,
         extracts=compile_extracts(scope.post_processors, work.texts, work.findings),
         validations=judged.validations,
         page=compile_page(bag, work, caches=caches),

@@ -27,7 +27,7 @@ def number(bag: Bag, key: str, work: Work, default: float = 0.0, *, least: float
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and least <= value <= most):
-        limits = f"between {least:g} and {most:g}"
+        limits = f"between {least:,.0f} and {most:,.0f}"
         message = f"{label} is {known[:_LONGEST]!r}, which is not a number {limits}"
         work.findings.error("invalid-value", message, bag.origin.at(label), f"write a number, like {default:g}")
         return default
