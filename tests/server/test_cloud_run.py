@@ -18,6 +18,7 @@ import pytest
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.e2e.conftest import Ended
+from tests.jmeter import jmx
 from tests.server.test_cloudtest_samples import REAL, SAMPLES, shortened
 from tests.server.vs_loads import load_test, web_test
 
@@ -175,7 +176,7 @@ def summary_of(server: PenstockServer) -> dict[str, int]:
     ("arguments", "token", "part"),
     [
         (["gone.loadtest"], None, "there is no such file"),
-        (["home.webtest"], None, "only load tests"),
+        (["home.webtest"], None, "only tests whose names end with .loadtest or .jmx"),
         (["Home.loadtest", "--include", "*.ps1"], None, "*.ps1: there is no such file"),
         (["Home.loadtest", "--html", "nowhere/r.html"], None, "folder nowhere does not exist"),
         (["Home.loadtest"], "wrong", "the server says 401"),
@@ -249,3 +250,49 @@ def test_a_real_load_test_of_someone_else_goes_all_the_way(
     assert json.loads(done.stdout)["totals"]["requests"]["count"] > 0
     assert target.requests
     assert "LoadTest1" in (tmp_path / "report.html").read_text()
+
+
+@pytest.fixture
+def plan(tmp_path: Path, target: Recorder) -> Path:
+    """A folder with a JMeter plan of 2 users and 3 loops, and what it reads."""
+    steps = [jmx.get("${place}/${__P(which,none)}"), jmx.variables(place="before")]
+    to = jmx.defaults(protocol="http", domain="127.0.0.1", port=target.port)
+    group = jmx.threads(*steps, users=2, loops=3)
+    (tmp_path / "plan.jmx").write_bytes(jmx.document(jmx.plan(to, group)))
+    (tmp_path / "user.properties").write_bytes(b"other=1")
+    return tmp_path
+
+
+def test_a_jmeter_plan_is_done_whole_by_each_agent_with_the_values_that_are_given(
+    server: PenstockServer, target: Recorder, plan: Path
+) -> None:
+    target.clear()
+    done = run(
+        server, plan, "plan.jmx", "place=affär", "which=a=b", "--agents", "2", "--duration", "50s", "--json", "-"
+    )
+    assert done.code == 0, done.stderr
+    assert json.loads(done.stdout)["totals"]["requests"]["count"] == 2 * 2 * 3
+    assert {one.target for one in target.requests} == {"/aff%C3%A4r/a=b"}
+    assert re.findall(r"^uploading (\S+)", done.stderr, re.MULTILINE) == ["plan.jmx", "user.properties"]
+    assert (plan / "user.properties").read_bytes() == b"other=1", "the files here stay as they are"
+    newest = runs_of(server)[0]
+    assert newest["runType"] == "jMeterLoadTest"
+    assert newest["runSpecificDetails"]["agentCount"] == 2  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("Home.loadtest", "--agents", "2"), "--agents: for JMeter plans"),
+        (("Home.loadtest", "--duration", "5s"), "--duration: for JMeter plans"),
+        (("plan.jmx", "--run-settings", "Run Settings1"), "leave out --run-settings"),
+        (("plan.jmx", "--users", "5"), "--users: for a URL only"),
+        (("http://127.0.0.1:9/", "--agents", "2"), "--agents: for a JMeter plan only"),
+        (("notes.txt",), "notes.txt"),
+    ],
+)
+def test_what_does_not_fit_the_kind_of_test_is_refused(
+    server: PenstockServer, files: Path, plan: Path, arguments: tuple[str, ...], part: str
+) -> None:
+    done = run(server, files, *arguments)
+    assert (done.code, part in done.stderr) == (104, True), done.stderr

@@ -1,4 +1,4 @@
-"""`penstock cloud-run FILE`: a load test of Visual Studio, run by a server as its cloud load test clients do it."""
+"""`penstock cloud-run FILE`: a load test or a JMeter plan, run by a server as clients of cloud load test do it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from penstock.cli.server.remote import Server, Token
 from penstock.errors import InvalidInput, Unavailable
 from penstock.metrics import numbers
 from penstock.model.durations import parse_duration
-from penstock.services.needed_files import NeededFiles, needed_files
+from penstock.services.needed_files import JMETER, VISUAL_STUDIO, NeededFiles, needed_files
 
 
 def cloud_run(
@@ -35,7 +35,7 @@ def cloud_run(
         str,
         typer.Argument(
             metavar="FILE|URL|definition:ID",
-            help="A .loadtest, a folder or zip with one, a URL to load, or a definition that the server keeps.",
+            help="A .loadtest or .jmx, a folder or zip with one, a URL to load, or a definition that the server keeps.",
         ),
     ],
     parameters: Parameters = None,
@@ -59,8 +59,14 @@ def cloud_run(
     ] = "",
     users: Annotated[int, sections.load("--users", help="How many users load a URL.", metavar="N", min=1)] = 25,
     duration: Annotated[
-        str, sections.load("--duration", help="How long a URL is loaded, like 60s.", metavar="TIME")
-    ] = "60s",
+        str | None,
+        sections.load(
+            "--duration", help="How long a URL is loaded (60s), or a JMeter plan at the longest.", metavar="TIME"
+        ),
+    ] = None,
+    agents: Annotated[
+        int, sections.load("--agents", help="How many agents each do a whole JMeter plan.", metavar="N", min=1, max=25)
+    ] = 1,
     parameter_env: ParameterVariables = None,
     run_settings: RunSettings = None,
     fail_on: FailOn = None,
@@ -72,7 +78,7 @@ def cloud_run(
     archive: Archive = None,
     quiet: Quiet = False,
 ) -> int:
-    """Upload a load test, run it on a server, watch it, and fetch its results. Ctrl-C aborts the run.
+    """Upload a load test or a JMeter plan, run it on a server, watch it, and fetch its results. Ctrl-C aborts the run.
 
     The exit code is the verdict, as that of `penstock run`.
     """
@@ -87,10 +93,11 @@ def cloud_run(
         if scheme == "definition":
             what: dict[str, Any] = {"testDefinition": {"id": rest}}
         elif scheme in ("http", "https"):
-            what = _of_url(service, test, users, parse_duration(duration))
+            what = _of_url(service, test, users, parse_duration(duration or "60s"))
         else:
-            needed = needed_files(Path(test), ".loadtest", include or [], given, run_settings)
-            what = _of_files(service, Path(test), needed, process, quiet=quiet)
+            needed = needed_files(Path(test), (VISUAL_STUDIO, JMETER), include or [], given, run_settings)
+            sizing = _sizing(context, needed, agents, duration)
+            what = _of_files(service, Path(test), needed, sizing, process, quiet=quiet)
         settings = {"setupCommand": set_up, "cleanupCommand": clean_up}
         run = service.create_run({**what, "description": description, "testSettings": settings})
         try:
@@ -108,36 +115,55 @@ def _verify(context: typer.Context, test: str, scheme: str, rest: str) -> None:
         wrong = [name for name in ("parameters", "parameter_env", "run_settings") if is_given(context, name)]
         if wrong:
             raise InvalidInput(f"parameters and run settings are for load tests in files; {test} is none")
+        if is_given(context, "agents"):
+            raise InvalidInput(f"--agents: for a JMeter plan only; {test} is none")
     if scheme in ("http", "https"):
         if not urlsplit(test).hostname:
             raise InvalidInput(f"{test}: write a URL like https://shop.example.com/")
         return
-    wrong = [f"--{name}" for name in ("users", "duration") if is_given(context, name)]
-    if wrong:
-        raise InvalidInput(f"{', '.join(wrong)}: for a URL only; {test} says its load itself")
+    if is_given(context, "users"):
+        raise InvalidInput(f"--users: for a URL only; {test} says its load itself")
 
 
 def _of_url(service: CloudService, url: str, users: int, duration_s: float) -> dict[str, Any]:
     name = f"{urlsplit(url).hostname}.loadtest"
     seconds = max(1, round(duration_s))
     wish = {"loadTestName": name, "runDuration": seconds, "urls": [url], "maxVusers": users}
-    drop = service.create_drop(wish | {"samplingRate": 1 if seconds < 60 else 5}).drop
+    drop = service.keep_urls(wish | {"samplingRate": 1 if seconds < 60 else 5}).drop
     return {"name": name, "testDrop": {"id": drop}}
 
 
+def _sizing(context: typer.Context, needed: NeededFiles, agents: int, duration: str | None) -> dict[str, Any] | None:
+    """Return how often a JMeter plan is done, and until when; None for a load test, which says all of it itself."""
+    if not needed.entry.lower().endswith(JMETER):
+        wrong = [f"--{name}" for name in ("agents", "duration") if is_given(context, name)]
+        if wrong:
+            raise InvalidInput(f"{', '.join(wrong)}: for JMeter plans; {needed.entry} says its load itself")
+        return None
+    sizing = {"loadTestName": PurePosixPath(needed.entry).name, "agentCount": agents}
+    return sizing if duration is None else {**sizing, "runDuration": max(1, round(parse_duration(duration)))}
+
+
 def _of_files(
-    service: CloudService, path: Path, needed: NeededFiles, process: Process, *, quiet: bool
+    service: CloudService,
+    path: Path,
+    needed: NeededFiles,
+    sizing: Mapping[str, Any] | None,
+    process: Process,
+    *,
+    quiet: bool,
 ) -> dict[str, Any]:
     finding_lines.show(needed.findings, process, quiet=quiet)
     if any(one.severity == "error" for one in needed.findings):
         raise InvalidInput(f"{path} cannot be run as it is ({finding_lines.counts(needed.findings)})")
-    place = service.create_drop()
+    place = service.create_drop(sizing)
     for name in needed.names:
         content = needed.read(name)
         if not quiet:
             process.say(f"uploading {name} ({numbers.size(len(content))})")
         place = service.upload(place, name, content)
-    return {"name": PurePosixPath(needed.entry).name, "testDrop": {"id": place.drop}}
+    kind = {} if sizing is None else {"runType": "jMeterLoadTest"}
+    return {"name": PurePosixPath(needed.entry).name, "testDrop": {"id": place.drop}, **kind}
 
 
 def _followed(

@@ -101,7 +101,10 @@ CASES = {
         get(f"http://127.0.0.1:{PORT}/full?x=1"),
         get("/own", domain="127.0.0.1", port=PORT, protocol="HTTP"),
         get("/by/${name}", domain="${host}"),
-        variables(name="var", host="127.0.0.1"),
+        get("${slash}/x"),
+        get("${name}/x"),
+        get("${whole}"),
+        variables(name="var", host="127.0.0.1", slash="/a", whole=f"http://127.0.0.1:{PORT}/w?x=1"),
     ),
     "paths with dots and slashes": alone(get("/a//b"), get("/a/b/../c/./d")),
     "addresses that are none": alone(

@@ -73,11 +73,14 @@ class CloudService:
         self._client.close()
         self._blobs.close()
 
-    def create_drop(self, test: Mapping[str, Any] | None = None) -> Place:
-        """Make a place for files, or keep a test of URLs."""
-        wish: dict[str, Any] = {"dropType": "TestServiceBlobDrop"}
-        if test is not None:
-            wish = {"dropType": "InplaceDrop", "loadTestDefinition": test}
+    def create_drop(self, sizing: Mapping[str, Any] | None = None) -> Place:
+        """Make a place for files; `sizing` says how often a JMeter plan is done."""
+        wish = {"dropType": "TestServiceBlobDrop", **({"loadTestDefinition": sizing} if sizing else {})}
+        return _place(self._ask("POST", "/testdrops", json=wish).json())
+
+    def keep_urls(self, test: Mapping[str, Any]) -> Place:
+        """Keep a test of URLs, which needs no files."""
+        wish = {"dropType": "InplaceDrop", "loadTestDefinition": test}
         return _place(self._ask("POST", "/testdrops", json=wish).json())
 
     def upload(self, place: Place, name: str, content: bytes) -> Place:
