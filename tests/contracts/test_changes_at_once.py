@@ -16,7 +16,7 @@ from penstock.errors import Conflict, InvalidInput
 from penstock.library.items import Kind
 from penstock.outside.web import HttpWeb
 from penstock.ports.clock import SystemClock
-from penstock.ports.stores import Page
+from penstock.ports.stores import Lease, Page
 from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
 from penstock.runs.stored import RunKind, StoredRun
@@ -181,14 +181,15 @@ def test_curves_that_readers_make_at_once_are_kept_once(servers: list[Server], a
 def test_a_plan_that_was_lost_is_taken_over_by_one(servers: list[Server], admin: Identity) -> None:
     now = SystemClock().now()
     run = Run(RunId(str(uuid.uuid4())), "nightly", now).to(RunState.QUEUED, now)
+    stored = StoredRun(run, admin.team, RunKind.PLAN, None, 1, admin.user)
     with servers[0].store.write() as work:
-        work.runs.add(StoredRun(run, admin.team, RunKind.PLAN, None, 1, admin.user))
+        work.runs.add(stored)
         work.runs.lease(run.id, "gone", now)
 
     def take(server: Server, name: str) -> Callable[[], bool]:
         def act() -> bool:
             with server.store.write() as work:
-                return work.runs.take_lease(run.id, "gone", name, now)
+                return work.runs.take_lease(stored, Lease("gone", now), name, now)
 
         return act
 

@@ -19,7 +19,7 @@ from penstock.errors import Conflict, InvalidInput, Unavailable
 from penstock.library.items import Item, Kind
 from penstock.metrics.packing import Packed
 from penstock.metrics.snapshot import Snapshot, merge
-from penstock.ports.stores import Delivery, Page, Store, Work
+from penstock.ports.stores import Delivery, Lease, Page, Store, Work
 from penstock.runs.run import Run, RunId
 from penstock.runs.state import RunState
 from penstock.runs.stored import FlowRun, RunKind, StoredRun
@@ -318,8 +318,13 @@ def test_a_lease_is_renewed_by_its_owner_only(store: Store, team: Team) -> None:
         work.runs.lease(run.id, "me", NOW)
         assert work.runs.renew([run.id], "other", NOW + SECOND) == frozenset()
         assert work.runs.renew([run.id], "me", NOW + SECOND) == {run.id}
-        held = {one.id: (owner, until) for one, owner, until in work.runs.under_way()}
-    assert held[run.id] == ("me", NOW + SECOND)
+        held = {one.id: lease for one, lease in work.runs.under_way()}
+        assert held[run.id] == Lease("me", NOW + SECOND)
+        moved_on = moved(run, RunState.PREPARING)
+        assert not work.runs.take_lease(moved_on, Lease("me", NOW), "other", NOW)
+        assert not work.runs.take_lease(run, held[run.id], "other", NOW)
+        assert work.runs.take_lease(moved_on, held[run.id], "other", NOW)
+        assert work.runs.renew([run.id], "me", NOW + SECOND) == frozenset()
 
 
 def test_commands_are_given_once_and_in_order(store: Store, team: Team) -> None:

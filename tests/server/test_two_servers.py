@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 from tests.apps import Answer, Recorder, Request
 from tests.apps.penstock_server import PenstockServer, wait_until
 from tests.apps.postgres import Postgres
-from tests.server.loads import launch, until
+from tests.server.loads import launch, measured, until
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,8 @@ def servers(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with ExitStack() as stack:
         started = []
         for name in ("first", "second"):
-            server = PenstockServer(folder / name, (*shared, "--allow-private-targets")).start()
+            options = (*shared, "--allow-private-targets", "--lease-seconds", "5")
+            server = PenstockServer(folder / name, options).start()
             stack.callback(server.stop)
             started.append(server)
         started[1].token = started[0].token  # only the first start makes one, and both know it
@@ -75,3 +77,33 @@ def test_what_one_server_keeps_the_other_shows(servers: list[PenstockServer], tm
         reports = [client.get(f"/runs/{run}/report", params={"format": "json"}).json() for client in (first, second)]
     assert reports[0] == reports[1]
     assert reports[0]["requests"]
+
+
+def test_a_server_that_was_held_up_stops_the_run_that_the_other_has_ended(servers: list[PenstockServer]) -> None:
+    with Recorder() as target, servers[0].client() as client:
+        run = launch(client, target.url, maxIterations=1_000_000)
+        wait_until(measured(client, run))
+        (mine,) = [server for server in servers if _lines(server, "run begins", run)]
+        (other,) = [server for server in servers if server is not mine]
+        assert mine.process is not None
+        mine.process.send_signal(signal.SIGSTOP)
+        try:
+            with other.client() as second:
+                ended = until(second, run)
+            requests = len(target.requests)
+            wait_until(lambda: len(target.requests) > requests)  # its agents know nothing of that
+        finally:
+            mine.process.send_signal(signal.SIGCONT)
+        assert (ended["state"], ended["why"][:4]) == ("error", "lost")
+        wait_until(lambda: _lines(mine, "run abandoned", run))
+
+        def is_quiet() -> bool:
+            requests = len(target.requests)
+            time.sleep(0.5)
+            return len(target.requests) == requests
+
+        wait_until(is_quiet)
+
+
+def _lines(server: PenstockServer, event: str, run: str) -> list[str]:
+    return [line for line in server.log.splitlines() if event in line and run in line]

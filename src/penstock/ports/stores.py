@@ -169,6 +169,14 @@ class CloudRunStore(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who executes a run, and until when others may rely on it."""
+
+    owner: str | None
+    until: Time | None
+
+
 class RunStore(Protocol):
     """Runs, and the commands to them."""
 
@@ -220,14 +228,17 @@ class RunStore(Protocol):
     def oldest_queued(self, kinds: Sequence[RunKind], limit: int) -> tuple[StoredRun, ...]:
         """Return runs that wait, the oldest first."""
 
-    def under_way(self) -> tuple[tuple[StoredRun, str | None, Time | None], ...]:
-        """Return all runs that someone executes, with the owner of the lease and its end."""
+    def under_way(self) -> tuple[tuple[StoredRun, Lease], ...]:
+        """Return all runs that someone executes, with the leases."""
 
     def lease(self, id: str, owner: str, until: Time) -> None:
         """Give a run's lease to an owner."""
 
-    def take_lease(self, id: str, before: str | None, owner: str, until: Time) -> bool:
-        """Give a lease to an owner if it is still with the one `before`; returns whether it was."""
+    def take_lease(self, run: StoredRun, before: Lease, owner: str, until: Time) -> bool:
+        """Give the lease of a run to an owner if both are still as they were before; returns whether they were."""
+
+    def now(self) -> Time:
+        """Return the time by the clock that all servers on this database share."""
 
     def renew(self, ids: Iterable[str], owner: str, until: Time) -> frozenset[str]:
         """Lengthen the leases that are still the owner's; returns which those are."""

@@ -69,6 +69,7 @@ async def execute(
     counters = counters_of(request.plan)
     stopping = False
     async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(no_longer_than_followed(running))
         await stack.enter_async_context(_meanwhile(_stop_when(stop, running)))
         await stack.enter_async_context(_meanwhile(_tell_stalls(running, steering)))
         if reading is not None:
@@ -98,6 +99,16 @@ async def execute(
     if ended is not None:
         ended(measured)
     return described(request, started, measured, outcome, tuple(steering.events))
+
+
+@contextlib.asynccontextmanager
+async def no_longer_than_followed(running: Running) -> AsyncIterator[None]:
+    """Stop a run at once when whoever follows it in the block breaks off: nobody else would end its load."""
+    try:
+        yield
+    except BaseException:
+        await running.stop(0.0)
+        raise
 
 
 @contextlib.asynccontextmanager

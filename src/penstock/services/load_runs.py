@@ -22,7 +22,7 @@ from penstock.runs.plan import Plan
 from penstock.runs.report import Report
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, StoredRun
-from penstock.services.execution import execute
+from penstock.services.execution import execute, no_longer_than_followed
 from penstock.services.keeping import Keeper, keep_measured
 from penstock.services.monitoring import LoadsUnderWay
 from penstock.services.request import Request
@@ -186,5 +186,6 @@ class _FollowedRunner:
     async def start(self, plan: Plan, workers: int) -> Running:
         """See `ports.runner.Runner`."""
         running = await self._runner.start(plan, workers)
-        await self._begun()
+        async with no_longer_than_followed(running):
+            await self._begun()
         return running

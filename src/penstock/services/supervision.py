@@ -1,8 +1,10 @@
 """The life of runs on this server: what waits is begun, what is asked is passed on, what was lost is ended.
 
-Every run under way has a lease, which its server renews. A server that finds a lease over goes on with what only waits
-for others, a plan, and ends the run as `error: lost`, with all that was kept, if it had users or flows under way. So
-does one that starts again on an embedded database, where nobody else can hold a lease.
+Every run under way has a lease, which its server renews. A server that finds a lease over takes it: it goes on with
+what only waits for others, a plan, and ends the run as `error: lost`, with all that was kept, if it had users or flows
+under way. So does one that starts again on an embedded database, where nobody else can hold a lease. A server that
+executes a run whose lease it has lost stops it. The time is that of the database, which all servers share; who could
+not look at it for long lets the others, who could not either, renew their leases first.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import structlog
 
 from penstock.errors import Conflict, Unavailable
 from penstock.ports.clock import Clock
-from penstock.ports.stores import Store, Work
+from penstock.ports.stores import Lease, Store, Work
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, RunKind, StoredRun
 from penstock.services.flow_writing import end_as_lost
@@ -81,6 +83,9 @@ class Supervisor:
         self._alone = alone
         self._owner = str(uuid.uuid4())
         self._active: dict[str, _Active] = {}
+        self._looked: datetime.datetime | None = None
+        self._trusts_from: datetime.datetime | None = None
+        """From when on a lease that is over is one that nobody renews."""
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -97,19 +102,18 @@ class Supervisor:
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self, within_s: float) -> None:
-        """Begin nothing more, let what runs end, and wait for it at most so long."""
+        """Begin nothing more, let what runs end, and wait for it at most so long, also where the database is away."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         active = list(self._active.values())
-        for one in active:
-            await one.executing.stop("the server was stopped")
+        asked = [asyncio.create_task(one.executing.stop("the server was stopped")) for one in active]
         if active:
-            _, late = await asyncio.wait([one.task for one in active], timeout=within_s)
+            _, late = await asyncio.wait([*asked, *(one.task for one in active)], timeout=within_s)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.gather(*asked, *late, return_exceptions=True)
 
     async def _watch(self) -> None:
         is_alone = self._alone
@@ -137,48 +141,47 @@ class Supervisor:
     def _look(self, *, alone: bool) -> _Seen:
         """Do all that concerns the database, in one transaction: renew, end what was lost, claim what waits."""
         active = dict(self._active)
-        now = self._clock.now()
         with self._store.read() as work:
+            now = work.runs.now()
+            if self._looked is not None and now - self._looked > self._lease:
+                self._trusts_from = now + self._lease
             waiting = {kind: work.runs.oldest_queued([kind], 1) for kind in self._executors}
-            others = [
-                (one, owner)
-                for one, owner, until in work.runs.under_way()
-                if self._is_lost(one, owner, until, now, alone)
-            ]
+            others = [(one, lease) for one, lease in work.runs.under_way() if self._is_lost(one, lease, now, alone)]
+        self._looked = now
         if not active and not others and not any(waiting.values()):
             return (), (), frozenset()
+        until = now + self._lease
         with self._store.write() as work:
-            mine = work.runs.renew(active, self._owner, now + self._lease) if active else frozenset()
+            mine = work.runs.renew(active, self._owner, until) if active else frozenset()
             commands = work.runs.commands(active) if active else ()
             claimed = [
-                pair for stored, owner in others if (pair := self._take_over(work, stored, owner, now)) is not None
+                pair for stored, lease in others if (pair := self._take_over(work, stored, lease, until)) is not None
             ]
-            claimed += [pair for kind in self._executors for pair in self._claim(work, kind, active, now)]
+            claimed += [pair for kind in self._executors for pair in self._claim(work, kind, active, until)]
         return claimed, commands, mine
 
-    def _is_lost(
-        self,
-        stored: StoredRun,
-        owner: str | None,
-        until: datetime.datetime | None,
-        now: datetime.datetime,
-        alone: bool,
-    ) -> bool:
-        if owner == self._owner:
+    def _is_lost(self, stored: StoredRun, lease: Lease, now: datetime.datetime, alone: bool) -> bool:
+        if lease.owner == self._owner:
             return stored.id not in self._active
-        return alone or until is None or until < now
+        is_over = lease.until is None or lease.until < now
+        return alone or (is_over and (self._trusts_from is None or self._trusts_from <= now))
 
     def _take_over(
-        self, work: Work, stored: StoredRun, owner: str | None, now: datetime.datetime
+        self, work: Work, stored: StoredRun, lease: Lease, until: datetime.datetime
     ) -> tuple[StoredRun, bytes] | None:
-        """Go on with a lost run where that can be: a plan only waits for others. All other ones are ended."""
+        """Go on with a lost run where that can be: a plan only waits for others. All other ones are ended.
+
+        The lease is taken first in either case, so that who had it finds out; one that was renewed meanwhile is not.
+        """
+        if not work.runs.take_lease(stored, lease, self._owner, until):
+            return None
         if stored.kind is RunKind.PLAN and (content := work.runs.work(stored.id)) is not None:
-            taken = work.runs.take_lease(stored.id, owner, self._owner, now + self._lease)
-            return (stored, content) if taken else None
-        self._end_as_lost(work, stored, now)
+            return stored, content
+        self._end_as_lost(work, stored)
         return None
 
-    def _end_as_lost(self, work: Work, stored: StoredRun, now: datetime.datetime) -> None:
+    def _end_as_lost(self, work: Work, stored: StoredRun) -> None:
+        now = self._clock.now()
         ended = replace(stored, run=stored.run.to(RunState.ERROR, now, LOST))
         with contextlib.suppress(Conflict):  # someone else was faster
             work.runs.change(ended, stored.run.version)
@@ -187,8 +190,9 @@ class Supervisor:
             _log.warning("run lost", run=stored.id)
 
     def _claim(
-        self, work: Work, kind: RunKind, active: Mapping[str, _Active], now: datetime.datetime
+        self, work: Work, kind: RunKind, active: Mapping[str, _Active], until: datetime.datetime
     ) -> list[tuple[StoredRun, bytes]]:
+        now = self._clock.now()
         free = self._most[kind] - sum(one.stored.kind is kind for one in active.values())
         claimed = []
         for stored in work.runs.oldest_queued([kind], free) if free > 0 else ():
@@ -204,7 +208,7 @@ class Supervisor:
                 work.runs.change(mine, stored.run.version)
             except Conflict:  # another server was faster
                 continue
-            work.runs.lease(stored.id, self._owner, now + self._lease)
+            work.runs.lease(stored.id, self._owner, until)
             claimed.append((mine, content))
         return claimed
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, up
 from sqlalchemy.exc import IntegrityError
 
 from penstock.errors import Conflict
-from penstock.ports.stores import Page
+from penstock.ports.stores import Lease, Page
 from penstock.runs.run import Run, RunId, StateChanged
 from penstock.runs.state import RunState
 from penstock.runs.stored import Command, RunKind, StoredRun
@@ -121,20 +121,32 @@ class SqlRunStore:
         )
         return tuple(map(_run, self._connection.execute(query)))
 
-    def under_way(self) -> tuple[tuple[StoredRun, str | None, datetime.datetime | None], ...]:
+    def under_way(self) -> tuple[tuple[StoredRun, Lease], ...]:
         """See `ports.stores.RunStore`."""
         query = select(runs).where(runs.c.state.in_([state.value for state in _UNDER_WAY]))
-        return tuple((_run(row), row.lease_owner, row.lease_until) for row in self._connection.execute(query))
+        return tuple((_run(row), Lease(row.lease_owner, row.lease_until)) for row in self._connection.execute(query))
 
     def lease(self, id: str, owner: str, until: datetime.datetime) -> None:
         """See `ports.stores.RunStore`."""
         self._connection.execute(update(runs).where(runs.c.id == id).values(lease_owner=owner, lease_until=until))
 
-    def take_lease(self, id: str, before: str | None, owner: str, until: datetime.datetime) -> bool:
+    def take_lease(self, run: StoredRun, before: Lease, owner: str, until: datetime.datetime) -> bool:
         """See `ports.stores.RunStore`."""
-        lost = (runs.c.id == id) & runs.c.lease_owner.is_not_distinct_from(before)
+        query = update(runs).where(
+            runs.c.id == run.id,
+            runs.c.version == run.run.version,
+            runs.c.lease_owner.is_not_distinct_from(before.owner),
+            runs.c.lease_until.is_not_distinct_from(before.until),
+        )
         values = {"lease_owner": owner, "lease_until": until}
-        return self._connection.execute(update(runs).where(lost).values(values)).rowcount == 1
+        return self._connection.execute(query.values(values)).rowcount == 1
+
+    def now(self) -> datetime.datetime:
+        """See `ports.stores.RunStore`."""
+        if self._connection.dialect.name == "sqlite":  # on one machine with all its servers
+            return datetime.datetime.now(datetime.UTC)
+        now: datetime.datetime = self._connection.execute(select(func.clock_timestamp())).scalar_one()
+        return now.astimezone(datetime.UTC)
 
     def renew(self, ids: Iterable[str], owner: str, until: datetime.datetime) -> frozenset[str]:
         """See `ports.stores.RunStore`."""
