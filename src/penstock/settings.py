@@ -85,6 +85,13 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Address and port, like `127.0.0.1:9464`, to serve all metrics at without a token, besides `/metrics`.",
     ),
+    Setting(
+        "otlp_endpoint",
+        "text",
+        "",
+        "OpenTelemetry collector, like `http://collector:4318`, that is sent what loads measure every 10 s; `env`: the "
+        "one that its standard variables name; needs `penstock[otlp]`.",
+    ),
     Setting("tls_cert", "text", "", "Certificate (PEM) to serve https; needs `tls_key`."),
     Setting("tls_key", "text", "", "Key (PEM) of the certificate."),
     Setting(
@@ -168,6 +175,7 @@ class Settings:
     forget_secrets: bool
     public_url: str
     metrics_address: str
+    otlp_endpoint: str
     tls_cert: str
     tls_key: str
     allow_private_targets: bool

@@ -6,16 +6,18 @@ Parts are imported where they are put together, so that asking for one costs not
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
+    from penstock.app.exporting import Destination, Exporting
     from penstock.ports.counters import Access, CounterSource
     from penstock.ports.runner import Runner
     from penstock.ports.tables import Tables
     from penstock.ports.trials import Trials
+    from penstock.reporting.otlp.state import LoadState
     from penstock.runs.applications import Application
 
 
@@ -78,6 +80,20 @@ def exposed_metrics(
     from penstock.app.exposing import exposed
 
     return exposed(place, sample, tell)
+
+
+def otlp_destination(text: str, environment: Mapping[str, str], option: str = "--otlp") -> Destination:
+    """Return where metrics are to be sent to. Raises `InvalidInput`; see `exporting.read_destination`."""
+    from penstock.app.exporting import read_destination
+
+    return read_destination(text, environment, option)
+
+
+def exported_metrics(destination: Destination, sample: Callable[[], Awaitable[Sequence[LoadState]]]) -> Exporting:
+    """Send metrics to a collector while the block lasts."""
+    from penstock.app.exporting import Exporting
+
+    return Exporting(destination, sample)
 
 
 def early_agent() -> contextlib.AbstractContextManager[None]:

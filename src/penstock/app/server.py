@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
@@ -28,7 +29,7 @@ from penstock.api.native.application import PATH as NATIVE_PATH
 from penstock.api.native.errors import problem, problem_of
 from penstock.api.requests import App, LimitedBodies, Logged
 from penstock.apm.sources import ApplicationSource
-from penstock.app import exposing
+from penstock.app import exporting, exposing
 from penstock.blobs.files import FileBlobStore
 from penstock.blobs.grants import Grants
 from penstock.errors import InvalidInput, PenstockError, Unavailable
@@ -84,6 +85,8 @@ from penstock.services.webhooks import WebhookService
 from penstock.settings import Settings
 from penstock.store import KeyRing, SqlStore, open_store
 from penstock.store.passwords import Argon2Passwords
+
+_log = structlog.stdlib.get_logger("penstock.otlp")
 
 FACES: tuple[tuple[str, Callable[[Services], Any]], ...] = (
     (NATIVE_PATH, native.build),
@@ -148,7 +151,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     drops = DropService(store, clock, blobs, settings.max_team_bytes)
     command_rules = CommandRules(settings.allow_commands, settings.command_seconds)
     commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
-    loads_under_way = LoadsUnderWay(clock)
+    loads_under_way = LoadsUnderWay(clock, keeps_totals=bool(settings.otlp_endpoint))
     supervisor, trials = _supervisor(settings, store, clock, plans, runs, commands, applications, loads_under_way)
     nudges.append(supervisor.nudge)
     definitions = TestDefinitionService(store, clock)
@@ -251,11 +254,26 @@ class _Background:
             if self.settings.metrics_address:
                 place, told = exposing.read_place(self.settings.metrics_address), self.monitoring.families
                 await stack.enter_async_context(exposing.exposed(place, self.monitoring.loads, partial(told, None)))
+            if self.settings.otlp_endpoint:
+                collector = exporting.read_destination(self.settings.otlp_endpoint, os.environ, "otlp_endpoint")
+                changed = partial(_log_exports, collector.shown)
+                monitoring = self.monitoring
+                await stack.enter_async_context(
+                    exporting.Exporting(collector, monitoring.states, monitoring.exported, changed)
+                )
             await self.supervisor.start()
             async with self.chores:
                 yield
             await self.supervisor.stop(self.settings.stop_seconds)
             await self.trials.close()
+
+
+def _log_exports(place: str, why_not: str) -> None:
+    """Say that metrics are not taken any more, or are again."""
+    if why_not:
+        _log.warning("metrics are not taken by the collector", collector=place, why=why_not)
+    else:
+        _log.info("metrics are taken by the collector", collector=place)
 
 
 def _application(

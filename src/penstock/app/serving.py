@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import signal
 import socket
 import ssl
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from penstock.app import exposing, logs
+from penstock.app import exporting, exposing, logs
 from penstock.app.server import Server, build
 from penstock.errors import InvalidInput
 from penstock.services.accounts import FirstSecrets
@@ -31,6 +32,8 @@ def serve(settings: Settings, announce: Callable[[str, FirstSecrets | None], Non
     _verify_certificate(settings)
     if settings.metrics_address:
         _listen(*exposing.read_place(settings.metrics_address)).close()  # so that what is wrong is said at once
+    if settings.otlp_endpoint:
+        exporting.read_destination(settings.otlp_endpoint, os.environ, "otlp_endpoint")
     listener = _listen(settings.host, settings.port)
     try:
         url = f"{settings.scheme}://{_shown(settings.host)}:{listener.getsockname()[1]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,10 +18,12 @@ from penstock.services.execution import execute
 from penstock.services.request import Request
 
 if TYPE_CHECKING:
+    from penstock.app.exporting import Destination
     from penstock.metrics.series import Timeline
     from penstock.metrics.snapshot import Snapshot
     from penstock.ports.counters import CounterSource
     from penstock.reporting.exposition import LoadMeasures, LoadName
+    from penstock.reporting.otlp.state import LoadState
     from penstock.runs.commands import Stop
     from penstock.runs.report import Report
     from penstock.services.steering import Steering
@@ -33,7 +37,8 @@ class Conduct:
 
     The first Ctrl-C lets iterations end within `GRACE_S`, the second cuts them. SIGTERM cuts them at once: whoever
     sends it does not wait, and the results have to be written. `keep` is given every snapshot; from
-    `sources` counters are read; at the address and port `metrics` what is measured is served to Prometheus.
+    `sources` counters are read; at the address and port `metrics` what is measured is served to Prometheus, and to
+    `otlp` it is sent.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Conduct:
         keep: Callable[[Snapshot], Awaitable[None]] | None = None,
         sources: Sequence[CounterSource] = (),
         metrics: tuple[str, int] | None = None,
+        otlp: Destination | None = None,
     ) -> None:
         self._request = request
         self._process = process
@@ -52,6 +58,8 @@ class Conduct:
         self._keep = keep
         self._sources = sources
         self._metrics = metrics
+        self._otlp = otlp
+        self._is_over = False
         self._timeline: Timeline | None = None
         self._stop = asyncio.Event()
         self._early: str | None = None
@@ -65,7 +73,7 @@ class Conduct:
         loop.add_signal_handler(signal.SIGINT, self._signalled, "Ctrl-C")
         loop.add_signal_handler(signal.SIGTERM, self._signalled, "SIGTERM")
         try:
-            async with self._served():
+            async with self._served(), self._exported():
                 with self._progress:
                     report = await execute(
                         app.local_runner(),
@@ -76,6 +84,7 @@ class Conduct:
                         self._sources,
                         self._keep,
                     )
+                self._is_over = True
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
@@ -102,6 +111,30 @@ class Conduct:
                 host = self._metrics[0]
                 self._process.say(f"metrics at http://{f'[{host}]' if ':' in host else host}:{port}/metrics")
             yield
+
+    @contextlib.asynccontextmanager
+    async def _exported(self) -> AsyncIterator[None]:
+        if self._otlp is None:
+            yield
+            return
+        run = dict(self._request.plan.constants).get("run_id") or str(uuid.uuid4())
+        started_ns = time.time_ns()
+
+        async def sample() -> list[LoadState]:
+            from penstock.reporting.exposition import LoadName
+            from penstock.reporting.otlp.state import LoadState
+
+            if self._timeline is None:
+                return []
+            newest = None if self._is_over else self._timeline.latest()
+            now = (0.0, 0.0) if newest is None else (newest.users, newest.cpu_share)
+            return [LoadState(LoadName(run, self._request.plan.name), started_ns, self._timeline.total, *now)]
+
+        exporting = app.exported_metrics(self._otlp, sample)
+        async with exporting:
+            yield
+        if exporting.warning:
+            self._process.say(f"warning: {exporting.warning}")
 
     def _signalled(self, who: str) -> None:
         if self._steering is None:

@@ -27,6 +27,15 @@ Metrics = Annotated[
         metavar="ADDRESS:PORT",
     ),
 ]
+Otlp = Annotated[
+    str | None,
+    sections.results(
+        "--otlp",
+        help="Send the run's metrics to this OpenTelemetry collector, or to that of the environment, every 10 s; "
+        "needs penstock[otlp].",
+        metavar="URL|env",
+    ),
+]
 FailOn = Annotated[
     str | None,
     sections.verdict(

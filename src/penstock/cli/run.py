@@ -53,6 +53,7 @@ from penstock.cli.options import (
     Json,
     Junit,
     Metrics,
+    Otlp,
     Parquet,
     PluginsFile,
     PoolOrder,
@@ -182,6 +183,7 @@ def run(
     archive: Archive = None,
     counters: CountersFile = None,
     metrics: Metrics = None,
+    otlp: Otlp = None,
     quiet: Quiet = False,
     flow: Flows = None,
     labels: Labels = None,
@@ -210,6 +212,7 @@ def run(
     outputs.verify()
     kept = Archiving(archive)
     place = None if metrics is None else app.metrics_place(metrics)
+    collector = None if otlp is None else app.otlp_destination(otlp, process.environment)
     described = _described(counters, process)
     changes = Changes(
         parameters=given_parameters(file, parameters, parameter_env, process.environment),
@@ -286,7 +289,13 @@ def run(
         imported = read(file, changes)
         fit_imported(context, file, imported)
         if wishes.runs_once(imported):
-            load_alone = (("archive", archive), ("network", network), ("counters", counters), ("metrics", metrics))
+            load_alone = (
+                ("archive", archive),
+                ("network", network),
+                ("counters", counters),
+                ("metrics", metrics),
+                ("otlp", otlp),
+            )
             for option, given in load_alone:
                 if given:
                     why = f"{file} is run once, flow by flow; this option is for loads (--as-load)"
@@ -304,7 +313,7 @@ def run(
     chosen = choose(plan, app.available_cores()) if asked is None else Choice(asked, "")
     request = Request(plan, chosen.agents, str(file), process.argv[1:], prepared.findings, workers_why=chosen.why)
     with kept:
-        conduct = Conduct(request, process, quiet=quiet, keep=kept.add, sources=sources, metrics=place)
+        conduct = Conduct(request, process, quiet=quiet, keep=kept.add, sources=sources, metrics=place, otlp=collector)
         report, stopped_by = asyncio.run(conduct.run())
         sensitive = plan.is_sensitive
         return _conclude(report, outputs, kept, process, quiet=quiet, stopped_by=stopped_by, is_sensitive=sensitive)

@@ -11,18 +11,16 @@ from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from penstock.metrics.buckets import width_of
-from penstock.metrics.histogram import Histogram
 from penstock.metrics.histogram import merge as merge_histograms
 from penstock.metrics.measures import Series
 from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot
+from penstock.reporting.bounds import BOUNDS_S, up_to_bounds
 
 MOST_REQUESTS = 50
 OTHERS = "(others)"
 """The name that the requests beyond the most frequent ones share."""
 
-BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _LABELS = ("run", "name", "team")
 
 
@@ -87,12 +85,17 @@ class LoadMeasures:
 
 
 def _requests(total: Snapshot) -> dict[str, RequestMeasures]:
-    series = {name: one for (kind, name), one in total.series.items() if kind == "request"}
+    return {name: _measured(series) for name, series in most_frequent(total, "request").items()}
+
+
+def most_frequent(total: Snapshot, wanted: str) -> dict[str, list[Series]]:
+    """Return the series of a kind by their names, the most frequent ones first; all others together as `OTHERS`."""
+    series = {name: one for (kind, name), one in total.series.items() if kind == wanted}
     by_count = sorted(series, key=lambda name: (-series[name].count, name))
-    measured = {name: _measured([series[name]]) for name in by_count[:MOST_REQUESTS]}
+    found = {name: [series[name]] for name in by_count[:MOST_REQUESTS]}
     if rest := by_count[MOST_REQUESTS:]:
-        measured[OTHERS] = _measured([series[name] for name in rest])
-    return measured
+        found[OTHERS] = [series[name] for name in rest]
+    return found
 
 
 def _measured(series: list[Series]) -> RequestMeasures:
@@ -102,17 +105,8 @@ def _measured(series: list[Series]) -> RequestMeasures:
         failed=sum(one.failed for one in series),
         timed=took.count,
         sum_s=took.sum_ns / 1e9,
-        buckets=_up_to_bounds(took),
+        buckets=up_to_bounds(took, BOUNDS_S),
     )
-
-
-def _up_to_bounds(histogram: Histogram) -> tuple[int, ...]:
-    """Return how many values are at most as long as each bound; of a bucket across a bound, its middle decides."""
-    counts = [0] * (len(BOUNDS_S) + 1)
-    for low, count in histogram.buckets.items():
-        middle_s = (low + width_of(low) / 2) / 1e9
-        counts[next((place for place, bound in enumerate(BOUNDS_S) if middle_s <= bound), len(BOUNDS_S))] += count
-    return tuple(sum(counts[: place + 1]) for place in range(len(BOUNDS_S)))
 
 
 def families(loads: Iterable[tuple[LoadName, LoadMeasures]]) -> Iterator[Metric]:

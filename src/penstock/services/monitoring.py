@@ -6,23 +6,26 @@ the server: how busy it is with others is not theirs to know.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prometheus_client import ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from penstock.accounts.people import Identity, Role, Scope
 from penstock.errors import Unavailable
+from penstock.metrics.points import Point
 from penstock.metrics.series import Timeline
 from penstock.metrics.snapshot import Snapshot
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Store, Work
 from penstock.reporting.exposition import LoadMeasures, LoadName, families
+from penstock.reporting.otlp.state import LoadState
 from penstock.runs.state import RunState
 from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.access import require
@@ -40,8 +43,9 @@ Loads = Sequence[tuple[StoredRun, LoadMeasures]]
 class FollowedLoad:
     """A load that goes on; its numbers are made when somebody asks."""
 
-    def __init__(self, stored: StoredRun) -> None:
+    def __init__(self, stored: StoredRun, began: datetime.datetime) -> None:
         self.stored = stored
+        self.began = began
         self.timeline: Timeline | None = None
 
     def look(self, timeline: Timeline) -> None:
@@ -52,14 +56,17 @@ class FollowedLoad:
 class LoadsUnderWay:
     """The loads that this server executes, and those that were over a moment ago. Used on the server's loop alone."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, keeps_totals: bool = False) -> None:
+        """Keep the totals of loads that are over until they are `exported`, if somebody exports them."""
         self._clock = clock
+        self._keeps_totals = keeps_totals
+        self._totals: dict[str, LoadState] = {}
         self._under_way: dict[str, FollowedLoad] = {}
         self._over: dict[str, tuple[StoredRun, LoadMeasures, datetime.datetime]] = {}
 
     def begin(self, stored: StoredRun) -> FollowedLoad:
         """Follow a load."""
-        followed = self._under_way[stored.id] = FollowedLoad(stored)
+        followed = self._under_way[stored.id] = FollowedLoad(stored, self._clock.now())
         return followed
 
     def measured(self, stored: StoredRun, total: Snapshot) -> None:
@@ -68,10 +75,29 @@ class LoadsUnderWay:
         self._over[stored.id] = (stored, LoadMeasures.in_the_end(total), until)
         while len(self._over) > _MOST_LOADS:
             del self._over[next(iter(self._over))]
+        if self._keeps_totals and (followed := self._under_way.get(stored.id)) is not None:
+            self._totals[stored.id] = _state(followed, total)
+            while len(self._totals) > _MOST_LOADS:
+                del self._totals[next(iter(self._totals))]
 
     def end(self, stored: StoredRun) -> None:
         """Follow it no longer."""
         self._under_way.pop(stored.id, None)
+
+    def states(self) -> list[LoadState]:
+        """Return what is to be exported: of loads under way, and of those that were over since; with the team's id."""
+        going = [
+            _state(one, one.timeline.total, one.timeline.latest())
+            for one in self._under_way.values()
+            if one.timeline is not None and one.stored.id not in self._totals
+        ]
+        return [*going[:_MOST_LOADS], *self._totals.values()]
+
+    def exported(self, states: Iterable[LoadState]) -> None:
+        """Forget the loads that are over of which the last numbers were exported."""
+        for state in states:
+            if self._totals.get(state.name.run) is not None and self._totals[state.name.run].total is state.total:
+                del self._totals[state.name.run]
 
     def measures(self) -> Loads:
         """Return what each of them has given, those under way first, and no more than make sense to keep."""
@@ -83,6 +109,12 @@ class LoadsUnderWay:
             if one.timeline is not None and one.stored.id not in self._over
         ]
         return [*going, *((stored, measures) for stored, measures, _ in reversed(self._over.values()))][:_MOST_LOADS]
+
+
+def _state(followed: FollowedLoad, total: Snapshot, newest: Point | None = None) -> LoadState:
+    stored, now = followed.stored, (0.0, 0.0) if newest is None else (newest.users, newest.cpu_share)
+    name = LoadName(stored.id, stored.run.name, stored.team)
+    return LoadState(name, round(followed.began.timestamp() * 1e9), total, *now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +159,25 @@ class MonitoringService:
     def loads(self) -> Loads:
         """Return what loads have given; to be called on the server's loop, and given to `families`."""
         return self._loads.measures()
+
+    async def states(self) -> list[LoadState]:
+        """Return what is to be exported of loads; see `LoadsUnderWay.states`. To be awaited on the server's loop."""
+        states = self._loads.states()
+        if not states:
+            return []
+        try:
+            names = await asyncio.to_thread(self._team_names)
+        except Unavailable:
+            names = {}
+        return [replace(one, name=replace(one.name, team=names.get(one.name.team, one.name.team))) for one in states]
+
+    def exported(self, states: Iterable[LoadState]) -> None:
+        """Take note of what was exported."""
+        self._loads.exported(states)
+
+    def _team_names(self) -> dict[str, str]:
+        with self._store.read() as work:
+            return {one.id: one.name for one in work.accounts.teams()}
 
     def families(self, team: str | None, loads: Loads) -> Iterator[Metric]:
         """Give all metrics that a team, or the operator, may see. Blocks: it asks the database."""

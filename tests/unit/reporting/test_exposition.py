@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.measures import Series
 from penstock.metrics.snapshot import Snapshot
-from penstock.reporting.exposition import BOUNDS_S, MOST_REQUESTS, OTHERS, LoadMeasures, LoadName, families
+from penstock.reporting.bounds import BOUNDS_S
+from penstock.reporting.exposition import MOST_REQUESTS, OTHERS, LoadMeasures, LoadName, families
 
 MS = 1_000_000
 

@@ -1,0 +1,1 @@
+"""What loads under way have given, in the terms of OpenTelemetry. Needs the extra `otlp`."""
