@@ -62,6 +62,7 @@ from penstock.model import (
     SocketWait,
     StatusRange,
     Stream,
+    TakeRow,
     Test,
     Text,
     TextBody,
@@ -164,6 +165,13 @@ sockets = (
     | st.builds(SocketClose, texts, origins)
 )
 tests = st.builds(Test, expressions, st.booleans())
+data = st.builds(
+    CsvData,
+    words,
+    st.lists(words, max_size=2).map(tuple),
+    st.lists(st.lists(words, max_size=2).map(tuple), max_size=3).map(tuple),
+    st.sampled_from(["random", "sequential"]),
+)
 assignments = st.builds(Assignment, names, st.lists(texts, max_size=2).map(tuple))
 flat_steps = (
     undescribed(requests)
@@ -171,6 +179,7 @@ flat_steps = (
     | st.builds(Label, words)
     | st.builds(Jump, tests, st.none() | words, origins)
     | st.builds(Leave, st.sampled_from(["pass", "loop", "iteration", "user", "test"]), origins, st.none() | tests)
+    | st.builds(TakeRow, data, origins)
     | st.builds(Assign, st.lists(assignments, max_size=2).map(tuple), origins)
     | st.builds(Script, codes)
     | undescribed(sockets)
@@ -229,13 +238,6 @@ populations = st.builds(
     st.booleans(),
     st.lists(browsers, max_size=2).map(tuple),
     st.lists(networks, max_size=2).map(tuple),
-)
-data = st.builds(
-    CsvData,
-    words,
-    st.lists(words, max_size=2).map(tuple),
-    st.lists(st.lists(words, max_size=2).map(tuple), max_size=3).map(tuple),
-    st.sampled_from(["random", "sequential"]),
 )
 thresholds = st.builds(
     Threshold,

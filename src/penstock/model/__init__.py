@@ -66,6 +66,7 @@ from penstock.model.steps import (
     Script,
     SocketStep,
     Step,
+    TakeRow,
     Test,
     Think,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "Step",
     "Stream",
     "Suite",
+    "TakeRow",
     "Test",
     "Text",
     "TextBody",

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Pick = Literal["random", "sequential", "agent_sequential", "unique", "fixed"]
+Pick = Literal["random", "sequential", "agent_sequential", "unique", "fixed", "user_sequential", "marked_end"]
 """`random`: any row, each iteration anew; `sequential`: the rows in order, handed out once over all users of
 all agents, then from the start again; `agent_sequential`: the rows in order, by each agent for itself; `unique`: each
 row once over all agents, and when they are used up no iteration of the journey is started any more; `fixed`: always
-the first row."""
+the first row; `user_sequential`: the rows in order, by each user for itself; `marked_end`: each row once over all
+agents, and when they are used up every column holds `END` for ever after."""
+
+END = "<EOF>"
+"""What columns hold behind the last row where that is told by a value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from penstock.model.checks import Check
+from penstock.model.data import CsvData
 from penstock.model.expr import Expr, Text, Variable
 from penstock.model.extracts import Extract
 from penstock.model.origin import Origin
@@ -108,6 +109,14 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeRow:
+    """The next row of data becomes the variables of its columns; equal data in several places has one cursor."""
+
+    data: CsvData
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """`variable` becomes one of the texts, drawn at random each time when there are several."""
 
@@ -180,6 +189,7 @@ Step = (
     | Jump
     | Leave
     | Assign
+    | TakeRow
     | Script
     | Examine
     | AddCookies

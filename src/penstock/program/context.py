@@ -8,7 +8,7 @@ from itertools import accumulate
 from random import Random
 
 from penstock.errors import NotRunnable
-from penstock.model import Code, Expr, Origin, Proxy, Step, Test, Text
+from penstock.model import Code, CsvData, Expr, Origin, Proxy, Step, Test, Text
 from penstock.program.iteration import Step as CompiledStep
 from penstock.program.iteration import StepFailed
 from penstock.program.javascript import Program
@@ -28,6 +28,7 @@ class Context:
     think, how many requests stand before it and its nominal seconds. With a `trace`, what is compiled tells it what it
     does; `place` is that of the step in the journey's own list. `keeps_responses` is for steps that look back. `proxy`
     is that of all requests, if it must be computed for each. `journeys` are the names of all that the scenario has.
+    `rows` compiles what takes the next row of data.
     """
 
     dialect: Dialect
@@ -46,6 +47,7 @@ class Context:
     goes_on: bool = False
     advance: Callable[[Variables], None] | None = None
     plugins: Plugins | None = None
+    rows: Callable[[CsvData], Callable[[Variables], None]] | None = None
     journeys: tuple[str, ...] = ()
 
     def number_request(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import takewhile
 from random import Random
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from penstock.model import (
     AddCookies,
     Assign,
     Branch,
+    CsvData,
     Examine,
     Group,
     Journey,
@@ -30,6 +32,7 @@ from penstock.model import (
     SocketSend,
     SocketWait,
     Step,
+    TakeRow,
     Think,
 )
 from penstock.program import passes
@@ -38,7 +41,7 @@ from penstock.program.compiled import CompiledJourney, JourneyFunction, Journeys
 from penstock.program.context import Context, refuse
 from penstock.program.control import compile_branch, compile_group, compile_jump, compile_leave, compile_loop
 from penstock.program.cookies import compile_cookies
-from penstock.program.data import Feed, compile_data, until_out_of_rows
+from penstock.program.data import Cursors, Feed, compile_data, takes_unique, until_out_of_rows
 from penstock.program.dialects import dialect_of
 from penstock.program.examination import compile_examine, looks_back
 from penstock.program.iteration import Iteration, acting, waiting
@@ -105,6 +108,7 @@ def compile_with(
         given = _run_variables(dialect, names, constants, index, of)
         files = {file.name: file.content for file in scenario.files}
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
+        cursors: Cursors = {}
         starts = frozenset(population.on_start for population in scenario.populations if population.on_start)
         return tuple(
             CompiledJourney(
@@ -125,6 +129,7 @@ def compile_with(
                         advance=_all_of([compile_data(data, random, index, of, journey.name) for data in journey.data]),
                         plugins=Plugins(journey.plugins, plugins, dialect),
                         journeys=tuple(each.name for each in scenario.journeys),
+                        rows=partial(_rows, random=random, index=index, of=of, journey=journey.name, cursors=cursors),
                     ),
                     given,
                     feeds,
@@ -207,7 +212,8 @@ def _journey(
     steps_alone = body = sequence(compiled, goes_on=context.goes_on)
     if context.plugins is not None:
         body = context.plugins.around(body)
-    body = until_out_of_rows(body) if any(data.pick == "unique" for data in journey.data) else body
+    ends_with_rows = any(data.pick == "unique" for data in journey.data) or takes_unique(journey.steps)
+    body = until_out_of_rows(body) if ends_with_rows else body
     know = context.dialect.user_variables(context.names)
     if journey.name in starts:
         return passes.beginning(known, body, know)
@@ -227,6 +233,10 @@ def _told_the_place(trace: Trace, place: int) -> Callable[[Iteration], None]:
     return lambda _iteration: trace.reach(place)
 
 
+def _rows(data: CsvData, *, random: Random, index: int, of: int, journey: str, cursors: Cursors) -> Feed:
+    return compile_data(data, random, index, of, journey, cursors)
+
+
 def _fed(feed: Feed) -> Callable[[Iteration], None]:
     return lambda iteration: feed(iteration.variables)
 
@@ -240,6 +250,10 @@ def _compile_step(step: Step, context: Context) -> list[CompiledStep]:
             return [] if context.no_think else [waiting(compile_think(step, context))]
         case Assign():
             return [acting(compile_assign(step, context))]
+        case TakeRow():
+            if context.rows is None:
+                raise refuse(step.origin, "rows of data cannot be taken here")
+            return [acting(_fed(context.rows(step.data)))]
         case Group():
             return [waiting(compile_group(step, context, _compile_step))]
         case Loop():

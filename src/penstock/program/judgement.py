@@ -23,14 +23,18 @@ class Judgement:
         self._extract = context.dialect.extracts(request.extracts)
         self._of_response = [_rule(each, context) for each in request.validations if not each.after_page]
         self._of_page = [_rule(each, context) for each in request.validations if each.after_page]
+        self._judges_failures = context.dialect.judges_failures()
         self._conclude = context.dialect.outcome_variables(context.names)
         self._after = after
 
     def respond(self, variables: Variables, response: Response) -> bool:
-        """Extract and validate; return whether all is well so far. A response that never came is only observed."""
+        """Extract and validate; return whether all is well so far.
+
+        A response that never came is only observed, unless the dialect judges it as any other.
+        """
         if self._observe is not None:
             self._observe(variables, response)
-        if not response.status:
+        if not response.status and not self._judges_failures:
             return False
         passed = response.ok
         if self._extract is not None:
@@ -45,7 +49,7 @@ class Judgement:
 
     def complete(self, variables: Variables, response: Response, page_s: float, *, passed: bool) -> bool:
         """Validate the page and tell the plug-ins; return whether all was well."""
-        if response.status:
+        if response.status or self._judges_failures:
             for rule in self._of_page:
                 passed = rule(variables, response, page_s) and passed
         if self._conclude is not None:

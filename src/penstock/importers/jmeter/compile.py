@@ -8,11 +8,12 @@ from penstock.importers.base import NO_OVERRIDES, Files, Findings, Imported, Ove
 from penstock.importers.jmeter import groups
 from penstock.importers.jmeter.controllers.kinds import KINDS
 from penstock.importers.jmeter.elements import report_elements
+from penstock.importers.jmeter.filefunctions import FileFunctions
 from penstock.importers.jmeter.journeys import Journeys
 from penstock.importers.jmeter.parse import ROOT, parse
 from penstock.importers.jmeter.properties import properties_of
 from penstock.importers.jmeter.settings import compile_defaults
-from penstock.importers.jmeter.texts import Texts
+from penstock.importers.jmeter.texts import Texts, changes_properties
 from penstock.importers.jmeter.variables import UserDefined
 from penstock.importers.jmeter.work import Work
 from penstock.importers.xmlfile import looks_like_xml, root_name
@@ -42,7 +43,14 @@ def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
     content = files.read(entry)
     plan = parse(content, entry)
     properties = properties_of(files, entry, overrides.parameters, findings)
-    work = Work(files, entry, content, plan, findings, Texts(findings, properties), overrides.skip_unsupported)
+    texts = Texts(
+        findings,
+        properties,
+        properties_change=changes_properties(content),
+        plan_name=PurePosixPath(entry).name,
+        files=FileFunctions(files, entry),
+    )
+    work = Work(files, entry, content, plan, findings, texts, overrides.skip_unsupported)
     if overrides.pools:
         advice = "put the file beside the plan, where its CSV Data Set finds it"
         findings.error("not-available", "a test plan takes no data pools", plan.origin, advice)

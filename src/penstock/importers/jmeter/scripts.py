@@ -1,18 +1,64 @@
-"""JSR223 and BeanShell elements: samplers and pre-processors as steps."""
+"""JSR223 and BeanShell elements: code as an expression that is computed for what it does."""
 
 from __future__ import annotations
 
 from penstock.importers.base import Findings
 from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.texts import Texts
-from penstock.model import Step
+from penstock.model import Assign, Assignment, Expr, Step
+from penstock.program.values.jmeter.reading import hole_of
 
 SAMPLERS: frozenset[str] = frozenset({"JSR223Sampler", "BeanShellSampler", "BSFSampler"})
 PRE_PROCESSORS: frozenset[str] = frozenset({"JSR223PreProcessor", "BeanShellPreProcessor", "BSFPreProcessor"})
+POST_PROCESSORS: frozenset[str] = frozenset({"JSR223PostProcessor", "BeanShellPostProcessor", "BSFPostProcessor"})
+
+_FUNCTIONS = {
+    "": "__groovy",
+    "groovy": "__groovy",
+    "java": "__BeanShell",
+    "beanshell": "__BeanShell",
+    "bsh": "__BeanShell",
+    "javascript": "__javaScript",
+    "ecmascript": "__javaScript",
+    "rhino": "__javaScript",
+    "jexl": "__jexl2",
+    "jexl2": "__jexl2",
+    "jexl3": "__jexl3",
+}
+"""The function whose language a script has."""
 
 
 def compile_code(node: Node, texts: Texts, findings: Findings) -> tuple[Step, ...]:
     """Return the steps that do what a script does; a finding, and none, for what cannot be said so."""
-    del texts
-    findings.error("code", f"{node.kind}: this script cannot be run", node.origin)
-    return ()
+    expr = code_of(node, texts, findings)
+    if expr is None:
+        return ()
+    return (Assign((Assignment("#result", (hole_of(expr),)),), node.origin),)
+
+
+def code_of(node: Node, texts: Texts, findings: Findings) -> Expr | None:
+    """Return the code of an element as an expression; None where a finding says why there is none."""
+    is_bean_shell = node.kind.startswith("BeanShell")
+    prefix = "BeanShellSampler." if node.kind == "BeanShellSampler" else ""
+    code = node.text("BeanShellSampler.query" if prefix else "script")
+    file = node.text(f"{prefix}filename").strip()
+    language = "beanshell" if is_bean_shell else node.text("scriptLanguage").strip().lower()
+    function = _FUNCTIONS.get(language)
+    if function is None:
+        message = f"{node.kind}: the language {language!r} is not among what can be carried over"
+        findings.error("code", message, node.origin, "write it in Groovy, or as elements of JMeter")
+        return None
+    if file:
+        found = None if texts.files is None else texts.files.read(file)
+        if found is None:
+            message = f"{node.kind}: the script {file!r} is missing beside the plan"
+            findings.error("file-missing", message, node.origin, "put it beside the plan")
+            return None
+        code = found
+    if not code.strip():
+        findings.note("no-code", f"{node.kind} has no script: it does nothing", node.origin)
+        return None
+    if "vars.putObject" in code:
+        message = "vars.putObject keeps a text here: variables hold nothing else"
+        findings.note("objects", message, node.origin, effect="approximated")
+    return texts.code(function, code, node.origin, is_file=bool(file))

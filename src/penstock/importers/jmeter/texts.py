@@ -3,60 +3,366 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from penstock.importers.base import Findings
-from penstock.model import Hole, Origin, Text, Variable
+from penstock.importers.jmeter.filefunctions import FILE_FUNCTIONS, FileFunctions
+from penstock.model import Call, Expr, Hole, Literal, Origin, Text, Variable
+from penstock.program.values.jmeter.functions import NAMES, OF_THE_PLAN, SCRIPTS
+from penstock.program.values.jmeter.parsing import Malformed, Parts, Reference, parse
+from penstock.program.values.jmeter.reading import JOINED, call_of, counts, to_expr, to_text
+from penstock.program.values.jmeter.scripting import examine
 
-_VARIABLE = re.compile(r"\$\{([^${}]+)\}")
-_PROPERTY = re.compile(r"\$\{__(?:P|property)\(([^,()]*),?([^(),]*)\)\}")
+_LOOKS_LIKE_CALL = re.compile(r"__\w+\(")
+_CHANGES_PROPERTIES = re.compile(rb"__setProperty|props\s*\.\s*(?:put|set)|props\s*\[|setProperty\(")
+_PROPERTIES_BEHIND = {"__P": 2, "__property": 3, "__setProperty": 3, "__isPropDefined": 1}
+"""Functions that ask for properties, and how many arguments they have in front of those that are given for the run."""
+
+_COUNTING = frozenset({"__counter"}) | FILE_FUNCTIONS.keys()
+"""Functions that keep something from call to call: each place in the plan keeps its own."""
+
+_SETTING = re.compile(
+    r"vars\s*\.\s*(?:put|putObject)\s*\(\s*(['\"])(?P<name>[^'\"]+)\1|vars\s*\[\s*(['\"])(?P<key>[^'\"]+)\3"
+)
+
+OWN = ("JMeterThread.", "__jm__", "#")
+"""How the names of variables begin that are there without being set."""
 
 
+def changes_properties(content: bytes) -> bool:
+    """Whether something in a plan sets properties while it runs."""
+    return _CHANGES_PROPERTIES.search(content) is not None
+
+
+@dataclass(slots=True)
 class Texts:
     """Parses texts, and keeps which variables are read and which are set.
 
-    `properties` are JMeter's properties (`-J`). `constants` are variables that hold one value all through the run.
+    `properties` are JMeter's (`-J`); unless `properties_change` they are the same all through the run. `constants` are
+    variables that hold one value all through the run. `group_name`, `sampler_name` and `plan_name` are what functions
+    that ask for them say where a text stands; `files` reads what functions name.
     """
 
-    def __init__(self, findings: Findings, properties: Mapping[str, str]) -> None:
-        self.findings = findings
-        self.properties = properties
-        self.constants: dict[str, str] = {}
-        self.group_name = self.sampler_name = ""
-        self._known: set[str] = set()
+    findings: Findings
+    properties: Mapping[str, str]
+    properties_change: bool = False
+    constants: dict[str, str] = field(default_factory=dict)
+    group_name: str = ""
+    sampler_name: str = ""
+    plan_name: str = ""
+    files: FileFunctions | None = None
+    _read: dict[str, Origin] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)
+    _prefixes: set[str] = field(default_factory=set)
+    _places: dict[str, int] = field(default_factory=dict)
+    _sets_unknown: bool = False
 
     def parse(self, source: str, origin: Origin) -> Text:
-        """Return the text with its variables and functions as holes."""
-        del origin
-        source = _PROPERTY.sub(lambda match: self.properties.get(match[1], match[2] or "1"), source)
-        parts: list[str | Hole] = []
-        at = 0
-        for match in _VARIABLE.finditer(source):
-            if match.start() > at:
-                parts.append(source[at : match.start()])
-            parts.append(Hole(Variable(match[1]), match[0]))
-            at = match.end()
-        if at < len(source):
-            parts.append(source[at:])
-        return Text(tuple(parts))
+        """Return the text with its variables and functions as holes; what cannot be computed is a finding."""
+        parts = self._parts(source, origin)
+        if parts is None:
+            return Text.constant(source)
+        text = to_text(parts, lambda reference: self._resolved(reference, origin))
+        return _folded(text) if any(isinstance(hole.expr, Literal) for hole in text.holes) else text
+
+    def code(self, function: str, source: str, origin: Origin, *, is_file: bool = False) -> Expr | None:
+        """Return a script as a call of the function of its language; None where a finding says why it cannot run.
+
+        What stands in a file is not searched for `${…}`.
+        """
+        if is_file:
+            parts: Parts | None = (source,)
+        else:
+            parts = self._parts(source, origin)
+        if parts is None:
+            return None
+        reference = Reference(function, (parts,), source)
+        expr = self._script(reference, (to_expr(parts, lambda inner: self._resolved(inner, origin)),), origin)
+        return expr if isinstance(expr, Call) else None
 
     def settled(self, source: str, origin: Origin) -> str | None:
         """Return the value of a text, if it is known before the run; None if it is not."""
-        text = self.parse(source, origin)
-        parts: list[str] = []
-        for part in text.parts:
-            if isinstance(part, str):
-                parts.append(part)
-            elif isinstance(part.expr, Variable) and part.expr.name in self.constants:
-                parts.append(self.constants[part.expr.name])
-            else:
-                return None
-        return "".join(parts)
+        if "${" not in source:
+            return source
+        parts = self._parts(source, origin)
+        return None if parts is None else self._settled(parts)
 
     def sets(self, name: str, *, is_prefix: bool = False) -> None:
         """Note that something in the plan sets this variable, or all whose names begin so."""
-        del is_prefix
-        self._known.add(name)
+        if "${" in name:
+            name, is_prefix = name.partition("${")[0], True
+            self._sets_unknown = self._sets_unknown or not name
+        (self._prefixes if is_prefix else self._known).add(name)
+        if not is_prefix:
+            self.constants.pop(name, None)
+
+    def sets_in_code(self, code: str) -> None:
+        """Note the variables that a script sets."""
+        for match in _SETTING.finditer(code):
+            self.sets(match["name"] or match["key"])
 
     def report_unset(self) -> None:
-        """Report each variable that nothing sets."""
+        """Report each variable that nothing sets: its reference is sent as it is written, as JMeter does."""
+        if self._sets_unknown:
+            return
+        for name, origin in self._read.items():
+            if name in self._known or name in self.constants or name.startswith((*OWN, *self._prefixes)):
+                continue
+            message = f"nothing sets the variable {name!r}: ${{{name}}} is sent as it is written"
+            advice = f"give it a value with {name}=VALUE" if "=" not in name else ""
+            self.findings.warn("unset-variable", message, origin, advice, "needs attention")
+
+    # -- parsing
+
+    def _parts(self, source: str, origin: Origin) -> Parts | None:
+        try:
+            return parse(source, NAMES)
+        except (Malformed, RecursionError) as error:
+            message = f"{_short(source)} is not closed: {error}"
+            self.findings.error("malformed-function", message, origin, "close it, or write \\${ for the characters")
+            return None
+
+    def _resolved(self, reference: Reference, origin: Origin) -> Expr:
+        name, arguments = reference.name, reference.arguments
+        if arguments is None:
+            return self._variable(reference, origin)
+        if name in OF_THE_PLAN:
+            return self._of_the_plan(reference, origin)
+        least, most = counts(name)
+        if not least <= len(arguments) <= most:
+            wanted = str(least) if least == most else f"{least} to {most}"
+            message = f"{name} takes {wanted} arguments, not {len(arguments)}: {_short(reference.source)}"
+            self.findings.error("function-arguments", message, origin, "a comma in an argument is written as \\,")
+            return Literal(reference.source)
+        settled = self._property(reference)
+        if settled is not None:
+            return Literal(settled)
+        exprs = tuple(to_expr(argument, lambda inner: self._resolved(inner, origin)) for argument in arguments)
+        self._note_results(name, arguments)
+        if name in SCRIPTS:
+            return self._script(reference, exprs, origin)
+        return call_of(name, self._completed(name, exprs, reference, origin))
+
+    def _variable(self, reference: Reference, origin: Origin) -> Expr:
+        if match := _LOOKS_LIKE_CALL.match(reference.name):
+            message = f"the function {match[0][:-1]} is not known: {_short(reference.source)}"
+            advice = "write it another way; docs/guide/jmeter.md lists the functions"
+            self.findings.error("unknown-function", message, origin, advice)
+        else:
+            self._read.setdefault(reference.name, origin)
+        return Variable(reference.name)
+
+    def _of_the_plan(self, reference: Reference, origin: Origin) -> Expr:
+        name, arguments = reference.name, reference.arguments or ()
+        if name == "__env":
+            return self._environment(reference, arguments, origin)
+        value = {
+            "__threadGroupName": self.group_name,
+            "__samplerName": self.sampler_name,
+            "__TestPlanName": self.plan_name,
+        }[name]
+        if arguments and (target := self._settled(arguments[0])):
+            self.sets(target.strip())
+            return Call("__if", (Literal(""), Literal(""), Literal(value), Literal(""), Literal(target)))
+        return Literal(value)
+
+    def _environment(self, reference: Reference, arguments: tuple[Parts, ...], origin: Origin) -> Expr:
+        """Return the value of an environment variable: agents do not show theirs, it is given like a property."""
+        name = self._settled(arguments[0]) if arguments else None
+        value = self.properties.get(name or "")
+        if value is None and len(arguments) > 2:
+            value = self._settled(arguments[2])
+        if value is None:
+            message = f"{_short(reference.source)} reads the environment of the machine, which agents do not show"
+            advice = f"give the value with {name}=VALUE" if name else "write a property, ${__P(name)}, in its place"
+            self.findings.error("environment", message, origin, advice)
+            return Literal(reference.source)
+        if len(arguments) > 1 and (target := self._settled(arguments[1])) and target.strip():
+            self.sets(target.strip())
+            return Call("__if", (Literal(""), Literal(""), Literal(value), Literal(""), Literal(target)))
+        return Literal(value)
+
+    def _completed(self, name: str, exprs: tuple[Expr, ...], reference: Reference, origin: Origin) -> tuple[Expr, ...]:
+        """Return the arguments with what the function needs besides: given properties, contents of files, its place."""
+        if name in _PROPERTIES_BEHIND:
+            missing = _PROPERTIES_BEHIND[name] - len(exprs)
+            default = Literal("1") if name == "__P" else Literal("")
+            if name == "__property":
+                exprs = (*exprs, *[Literal("")] * max(2 - len(exprs), 0))
+                default, missing = exprs[0] if isinstance(exprs[0], Literal) else Literal(""), 3 - len(exprs)
+            given = [Literal(text) for pair in self.properties.items() for text in pair]
+            return (*exprs, *[default] * missing, *given)
+        if name in FILE_FUNCTIONS and self.files is not None:
+            exprs = self.files.with_content(name, exprs, reference, origin, self.findings)
+        if name in _COUNTING:
+            exprs = (*exprs, Literal(self._place(origin)))
+        if name == "__regexFunction":
+            exprs = (*exprs, Variable("#body"))
+        return exprs
+
+    def _place(self, origin: Origin) -> str:
+        place = str(origin)
+        self._places[place] = self._places.get(place, 0) + 1
+        return f"{place} #{self._places[place]}"
+
+    def _note_results(self, name: str, arguments: tuple[Parts, ...]) -> None:
+        """Note the variables that a call sets."""
+        for place in _STORING.get(name, ()):
+            at = len(arguments) + place if place < 0 else place
+            if 0 <= at < len(arguments):
+                self._note_result(arguments[at], is_prefix=name in _STORING_SEVERAL)
+
+    def _note_result(self, argument: Parts, *, is_prefix: bool) -> None:
+        target = "".join(part if isinstance(part, str) else part.source for part in argument).strip()
+        if target:
+            self.sets(target)
+            if is_prefix:
+                self.sets(f"{target.partition('${')[0]}_", is_prefix=True)
+
+    def _script(self, reference: Reference, exprs: tuple[Expr, ...], origin: Origin) -> Expr:
+        """Return a call of code; what is outside of what is understood is a finding that blocks the run."""
+        name = reference.name
+        code = exprs[0]
+        pieces = code.arguments if isinstance(code, Call) and code.function == JOINED else (code,)
+        plain = [piece.value if isinstance(piece, Literal) else None for piece in pieces]
+        self.sets_in_code("".join(piece or "" for piece in plain))
+        reads = examine(plain, SCRIPTS[name][0])
+        if isinstance(reads, str):
+            message = f"{_short(reference.source)} cannot be computed: {reads}"
+            self.findings.error("code", message, origin, CODE_ADVICE)
+            return Literal(reference.source)
+        target = exprs[1:] or (Literal(""),)
+        return Call(name, (code, *target, *(Variable(each) for each in sorted(reads))))
+
+    # -- what is known before the run
+
+    def _property(self, reference: Reference) -> str | None:
+        """Return the value of a property, where none is ever set by the plan; None where it must be asked for."""
+        name, arguments = reference.name, reference.arguments or ()
+        if self.properties_change or name not in ("__P", "__property", "__isPropDefined"):
+            return None
+        key = self._settled(arguments[0])
+        if key is None:
+            return None
+        if name == "__isPropDefined":
+            return "true" if key in self.properties else "false"
+        if name == "__property" and len(arguments) > 1 and arguments[1]:
+            return None  # it sets a variable
+        if key in self.properties:
+            return self.properties[key]
+        default = 1 if name == "__P" else 2
+        if len(arguments) > default:
+            return self._settled(arguments[default])
+        return "1" if name == "__P" else key
+
+    def _settled(self, parts: Parts) -> str | None:
+        pieces: list[str] = []
+        for part in parts:
+            value = part if isinstance(part, str) else self._settled_reference(part)
+            if value is None:
+                return None
+            pieces.append(value)
+        return "".join(pieces)
+
+    def _settled_reference(self, reference: Reference) -> str | None:
+        name, arguments = reference.name, reference.arguments
+        if arguments is None:
+            return self.constants.get(name)
+        settled = self._property(reference)
+        if settled is not None:
+            return settled
+        if name == "__env" and arguments:
+            return self.properties.get(self._settled(arguments[0]) or "")
+        if name == "__TestPlanName":
+            return self.plan_name
+        if name == "__threadGroupName":
+            return self.group_name
+        if name == "__V" and arguments and (inner := self._settled(arguments[0])) is not None:
+            return self.constants.get(inner)
+        compute = _PURE.get(name)
+        values = [self._settled(argument) for argument in arguments]
+        if compute is None or any(value is None for value in values):
+            return None
+        try:
+            return compute([value for value in values if value is not None])
+        except (ValueError, IndexError):
+            return None
+
+
+def _added(values: list[str]) -> str | None:
+    return str(sum(int(value) for value in values)) if values[-1].strip().lstrip("+-").isdigit() else None
+
+
+_PURE: dict[str, Callable[[list[str]], str | None]] = {
+    "__intSum": _added,
+    "__longSum": _added,
+    "__lowercase": lambda values: values[0].lower() if len(values) == 1 else None,
+    "__uppercase": lambda values: values[0].upper() if len(values) == 1 else None,
+}
+"""Functions that give the same for the same, and that stand where a number or a name must be known before the run."""
+
+_STORING: dict[str, tuple[int, ...]] = {
+    "__BeanShell": (1,),
+    "__FileToString": (2,),
+    "__MD5": (1,),
+    "__Random": (2,),
+    "__RandomDate": (4,),
+    "__RandomFromMultipleVars": (1,),
+    "__RandomString": (2,),
+    "__StringFromFile": (1,),
+    "__base64Decode": (1,),
+    "__base64Encode": (1,),
+    "__changeCase": (2,),
+    "__chooseRandom": (-1,),
+    "__counter": (1,),
+    "__dateTimeConvert": (3,),
+    "__digest": (4,),
+    "__doubleSum": (-1,),
+    "__escapeOroRegexpChars": (1,),
+    "__groovy": (1,),
+    "__if": (4,),
+    "__intSum": (-1,),
+    "__javaScript": (1,),
+    "__jexl2": (1,),
+    "__jexl3": (1,),
+    "__longSum": (-1,),
+    "__lowercase": (1,),
+    "__property": (1,),
+    "__regexFunction": (5,),
+    "__split": (1,),
+    "__strLen": (1,),
+    "__strReplace": (3,),
+    "__strReplaceRegex": (3,),
+    "__substring": (3,),
+    "__time": (1,),
+    "__timeShift": (4,),
+    "__uppercase": (1,),
+}
+"""Which argument of a function names a variable that it sets."""
+
+_STORING_SEVERAL = frozenset({"__split", "__regexFunction"})
+
+CODE_ADVICE = (
+    "what can be carried over are comparisons, logic, arithmetic, the usual methods of texts, vars, props and prev; "
+    "docs/guide/jmeter.md shows it. Write the rest as elements or functions of JMeter"
+)
+
+
+def _folded(text: Text) -> Text:
+    """Return the text with holes that hold a constant as plain pieces."""
+    parts: list[str | Hole] = []
+    for part in text.parts:
+        plain = part if isinstance(part, str) else part.expr.value if isinstance(part.expr, Literal) else None
+        if plain is None:
+            parts.append(part)
+        elif parts and isinstance(parts[-1], str):
+            parts[-1] += plain
+        elif plain:
+            parts.append(plain)
+    return Text(tuple(parts))
+
+
+def _short(source: str) -> str:
+    plain = " ".join(source.split())
+    return plain if len(plain) <= 100 else f"{plain[:99]}…"

@@ -162,6 +162,9 @@ class Dialect(Protocol):
     def user_variables(self, names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
         """Return what sets the built-ins about the user when an iteration begins."""
 
+    def judges_failures(self) -> bool:
+        """Return whether extracts and validations are done also where no response came."""
+
     def outcome_variables(self, names: frozenset[str]) -> Callable[[Variables, bool], None] | None:
         """Return what sets the built-ins about whether a request passed, once all is judged."""
 

@@ -92,6 +92,10 @@ class LoadmillDialect:
         del names
         return None
 
+    def judges_failures(self) -> bool:
+        """Return no: there is nothing to look at."""
+        return False
+
     def outcome_variables(self, names: frozenset[str]) -> Callable[[Variables, bool], None] | None:
         """Return None: there are none."""
         del names

@@ -163,6 +163,10 @@ class VisualStudioDialect:
         """Return what keeps the status for conditions on it."""
         return builtins.response_variables(names)
 
+    def judges_failures(self) -> bool:
+        """Return no: there is nothing to look at."""
+        return False
+
     def outcome_variables(self, names: frozenset[str]) -> Callable[[Variables, bool], None] | None:
         """Return what keeps the outcome of a request for conditions on it."""
         return builtins.outcome_variables(names)
