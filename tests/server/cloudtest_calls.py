@@ -87,14 +87,23 @@ def main(folder: str, url: str, token: str, case_file: str) -> None:
     case = json.loads(Path(case_file).read_text())
     caller = Caller(folder, url, token, case)
     models = caller.models
-    drop = caller.call("create_test_drop", models.TestDrop(drop_type="TestServiceBlobDrop"))
+    sizing, kind = None, {}
+    if agents := case.get("agents"):
+        sizing = models.LoadTestDefinition(load_test_name=case["name"], agent_count=agents)
+        kind = {"run_type": "jMeterLoadTest"}
+    wish = models.TestDrop(drop_type="TestServiceBlobDrop", load_test_definition=sizing)
+    drop = caller.call("create_test_drop", wish)
     drop = caller.call("get_test_drop", drop.id)
     access = drop.access_data
     told = json.dumps({"container": access.drop_container_url, "signature": access.sas_key, "files": case["files"]})
     subprocess.run([sys.executable, __file__, UPLOAD, told], check=True, timeout=60)
     settings = models.TestSettings(setup_command="", cleanup_command="", host_process_platform="x86")
     wish = models.TestRun(
-        name=case["name"], description="nightly", test_drop=models.TestDropRef(id=drop.id), test_settings=settings
+        name=case["name"],
+        description="nightly",
+        test_drop=models.TestDropRef(id=drop.id),
+        test_settings=settings,
+        **kind,
     )
     run = caller.call("create_test_run", wish)
     caller.call("update_test_run", models.TestRun(state="queued"), run.id)

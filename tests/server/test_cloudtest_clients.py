@@ -20,6 +20,7 @@ import pytest
 from tests.apps import Recorder
 from tests.apps.insights import APP, KEY, Insights
 from tests.apps.penstock_server import PenstockServer
+from tests.jmeter import jmx
 from tests.server.vs_loads import load_test, web_test
 
 SCRIPT = Path(__file__).with_name("cloudtest_calls.py")
@@ -82,16 +83,22 @@ def target() -> Iterator[Recorder]:
 
 
 def called(
-    folder: Path, server: PenstockServer, tmp_path: Path, requirement: str, name: str, files: dict[str, bytes]
+    folder: Path,
+    server: PenstockServer,
+    tmp_path: Path,
+    requirement: str,
+    name: str,
+    files: dict[str, bytes],
+    agents: int | None = None,
 ) -> dict[str, Any]:
-    """Do everything that a caller does with a client; returns what came of it."""
+    """Do everything that a caller does with a client; returns what came of it. A JMeter plan is done by `agents`."""
     paths = {}
     for file, content in files.items():
         path = tmp_path / file
         path.write_bytes(content)
         paths[file] = str(path)
     case = tmp_path / "case.json"
-    case.write_text(json.dumps(CLIENTS[requirement] | {"name": name, "files": paths}))
+    case.write_text(json.dumps(CLIENTS[requirement] | {"name": name, "files": paths, "agents": agents}))
     client = installed(folder, requirement)
     command = [sys.executable, str(SCRIPT), str(client), f"{server.url}/fabrikam", server.token, str(case)]
     done = subprocess.run(
@@ -134,6 +141,29 @@ def test_the_newest_client_does_so_wherever_things_are_kept(
     kept_server: PenstockServer, target: Recorder, clients_folder: Path, tmp_path: Path
 ) -> None:
     goes_from_files_to_results(kept_server, target, clients_folder, tmp_path, next(iter(CLIENTS)))
+
+
+@pytest.mark.parametrize("requirement", ["azure-devops==6.0.0b4", "vsts==0.1.25"])
+def test_an_official_client_runs_a_jmeter_plan_on_its_agents(
+    server: PenstockServer, target: Recorder, clients_folder: Path, tmp_path: Path, requirement: str
+) -> None:
+    target.clear()
+    to = jmx.defaults(protocol="http", domain="127.0.0.1", port=target.port)
+    once = jmx.transaction("buy", jmx.get("/first"), jmx.get("/second"))
+    files = {"plan.jmx": jmx.document(jmx.plan(to, jmx.threads(once, users=2, loops=2)))}
+    with Insights() as cloud, watched(server, cloud):
+        done = called(clients_folder, server, tmp_path, requirement, "plan.jmx", files, agents=2)
+    calls = done["calls"]
+    assert not [one for one in calls if "found" not in one]
+    assert done["states"][-1] == "completed/success"
+    (run,) = found_by(calls, "get_test_run")
+    assert run["run_type"] == "jMeterLoadTest"
+    details = run["run_specific_details"]
+    assert (details["agent_count"], details["virtual_user_count"]) == (2, 4)
+    assert sorted(one.target for one in target.requests) == ["/first"] * 8 + ["/second"] * 8
+    names = {(one["category_name"], one["instance_name"]) for one in found_by(calls, "get_counters")[0]}
+    assert {("LoadTest:Page", "/first"), ("LoadTest:Transaction", "buy"), ("LoadTest:Request", "/second")} <= names
+    assert found_by(calls, "get_load_test_result")[0]["results_url"]
 
 
 @contextmanager
