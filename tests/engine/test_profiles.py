@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from penstock.model import BrowserHeader, BrowserProfile, NetworkProfile
-from penstock.script import http
+from penstock.script import http, websocket
 from tests.apps import Recorder
 from tests.apps.http import Answer, Request
+from tests.apps.sockets import echoing
 from tests.engine import native_run
 from tests.engine.native_run import play
 
@@ -119,6 +120,40 @@ def test_what_goes_over_a_line_at_the_same_time_shares_it(with_profiles: Any) ->
     with Recorder(answer) as target:
         play(journey, base_url=target.url)
     assert 0.2 <= took[0] < 1.2
+
+
+def test_a_line_slows_the_handshake_and_the_messages_of_a_socket(with_profiles: Any) -> None:
+    with_profiles(NetworkProfile("slow", 1, up_kbps=400, down_kbps=800, latency_ms=50))
+    sent_s: list[float] = []
+
+    async def journey(user: Any) -> None:
+        async with websocket.connect("/echo", name="connect") as socket:
+            for _ in range(2):
+                began = time.monotonic()
+                await socket.send("x" * 10_000)
+                sent_s.append(time.monotonic() - began)
+                assert (await socket.receive(name="reply", timeout=5)).ok
+
+    with echoing() as url:
+        played = play(journey, base_url=url)
+    assert played.series("connect").mean_s("service") >= 0.1, "there and back"
+    assert played.series("connect").mean_s("response") >= 0.2, "and as much for the connection"
+    assert min(sent_s) >= 0.2 + 0.05, "its bytes, and one way"
+    assert played.series("reply", "message").mean_s() >= 0.2 + 0.1 + 0.1, "the bytes both ways, there and back"
+
+
+def test_a_message_that_a_line_has_not_brought_in_time_comes_later(with_profiles: Any) -> None:
+    with_profiles(NetworkProfile("slow", 1, down_kbps=100))
+    told: list[bool] = []
+
+    async def journey(user: Any) -> None:
+        async with websocket.connect("/echo") as socket:
+            await socket.send("x" * 20_000)
+            told.extend([(await socket.receive(timeout=seconds)).ok for seconds in (0.03, 5)])
+
+    with echoing() as url:
+        play(journey, base_url=url)
+    assert told == [False, True]
 
 
 def test_networks_are_spread_over_the_users_by_their_shares(with_profiles: Any) -> None:

@@ -36,7 +36,7 @@ pub struct Client {
     /// None until the first one is opened.
     sockets: RefCell<Option<Box<Sockets>>>,
     /// None: as fast as it goes.
-    line: Option<Rc<Line>>,
+    pub(crate) line: Option<Rc<Line>>,
     pub browser: RefCell<Option<Rc<Browser>>>,
 }
 
@@ -45,7 +45,7 @@ const MOST_CHALLENGES: u32 = 3;
 const MOST_ACQUAINTANCES: usize = 32;
 
 /// What the head of a request is taken to have, on a user's line.
-const USUAL_HEAD: u64 = 400;
+pub const USUAL_HEAD: u64 = 400;
 
 impl Client {
     /// A client of the user of that number, with the cookies that it kept.
@@ -270,7 +270,7 @@ fn follow<H: Host>(
 }
 
 /// Lets a request pass a user's line: opening the connection if it is a new one, then its bytes.
-async fn travel<H: Host>(
+pub async fn travel<H: Host>(
     run: &Run<H>,
     slot: usize,
     line: &Line,
@@ -290,7 +290,13 @@ async fn travel<H: Host>(
 }
 
 /// Lets a response pass a user's line; it is received when the line has brought it.
-async fn travel_back<H: Host>(run: &Run<H>, slot: usize, line: &Line, received_before: u64, progress: &mut Progress) {
+pub async fn travel_back<H: Host>(
+    run: &Run<H>,
+    slot: usize,
+    line: &Line,
+    received_before: u64,
+    progress: &mut Progress,
+) {
     let arrived_ns = progress.received_ns.unwrap_or_else(now_ns);
     let bytes = progress.measure.bytes_received - received_before;
     let received_ns = line.received_ns(arrived_ns, bytes);
@@ -302,7 +308,7 @@ async fn travel_back<H: Host>(run: &Run<H>, slot: usize, line: &Line, received_b
     (progress.received_ns, progress.read_ns) = (Some(received_ns), Some(now_ns()));
 }
 
-async fn wait_until<H: Host>(run: &Run<H>, slot: usize, due_ns: u64) {
+pub async fn wait_until<H: Host>(run: &Run<H>, slot: usize, due_ns: u64) {
     run.timers.at(due_ns, Event::Wake(slot));
     run.waits.until(due_ns, Stage::Interrupting).await;
 }

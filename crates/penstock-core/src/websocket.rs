@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-use crate::client::Client;
+use crate::client::{Client, USUAL_HEAD, travel, travel_back, wait_until};
 use crate::clock::{now_ns, seconds_to_ns};
 use crate::codec::head;
 use crate::codec::request::last;
@@ -25,13 +25,15 @@ use crate::connection::Connection;
 use crate::exchange::{Asked, Exchange, conclude, headers_of, reason};
 use crate::failure::Failure;
 use crate::host::{FinalUrl, Host, Operation, Request, Response};
+use crate::profiles::Line;
 use crate::progress::Progress;
 use crate::redirect::{Hop, basic};
 use crate::run::Run;
 use crate::series::{Kind, Measure};
+use crate::timers::Event;
 use crate::transmit::{Arrived, encode_head, joined_header, store_cookies};
 use crate::transport::HttpVersion;
-use crate::waits::Cut;
+use crate::waits::{Cut, Stage};
 use crate::way::Wish;
 
 /// What RFC 6455 appends to the key.
@@ -85,6 +87,8 @@ impl Drop for WebSocket {
 /// What the task of a socket and its user share.
 pub struct Shared {
     connection: RefCell<Connection>,
+    /// The user's line, which slows messages; None: as fast as it goes.
+    line: Option<Rc<Line>>,
     inbox: RefCell<VecDeque<Kept>>,
     kept_bytes: Cell<usize>,
     /// Why there will be no more messages.
@@ -103,6 +107,7 @@ pub struct Shared {
 
 struct Kept {
     message: Message,
+    /// When it was here; with a line, when that has brought it.
     arrived_ns: u64,
 }
 
@@ -147,6 +152,12 @@ impl Shared {
             reader.wake_by_ref();
         }
         Some(kept)
+    }
+
+    /// When the user's line brings the next message, where it has not yet.
+    fn next_brought_ns(&self) -> Option<u64> {
+        self.line.as_ref()?;
+        self.inbox.borrow().front().map(|kept| kept.arrived_ns).filter(|arrived_ns| *arrived_ns > now_ns())
     }
 
     fn is_full(&self) -> bool {
@@ -219,7 +230,10 @@ impl Shared {
         for message in messages.drain(..) {
             match message.opcode {
                 TEXT | BINARY => {
-                    self.kept_bytes.set(self.kept_bytes.get() + message.payload.len());
+                    let bytes = message.payload.len();
+                    self.kept_bytes.set(self.kept_bytes.get() + bytes);
+                    let line = self.line.as_ref();
+                    let arrived_ns = line.map_or(arrived_ns, |line| line.received_ns(arrived_ns, bytes as u64));
                     self.inbox.borrow_mut().push_back(Kept { message, arrived_ns });
                 }
                 PING => {
@@ -303,15 +317,21 @@ pub async fn open<H: Host>(
     let url = FinalUrl::Other(hop.address.url());
     let expected = Request { expected_status: Some(&[(101, 101)]), ..request };
     let (arrived, socket) = match shaken {
-        Ok((arrived, Some((connection, early)))) => (Ok(Some(arrived)), Some(begin(run, slot, connection, &early))),
+        Ok((arrived, Some(upgraded))) => {
+            (Ok(Some(arrived)), Some(begin(run, slot, upgraded, client.line.as_ref().map(Rc::clone))))
+        }
         Ok((arrived, None)) => (Ok(Some(arrived)), None),
         Err(failure) => (Err(failure.into()), None),
     };
     Some((conclude(run, operation, &expected, arrived, url, progress, Some(series), asked), socket))
 }
 
-/// A connection that speaks WebSocket from now on, with what came behind the handshake.
-type Upgraded = (Connection, Vec<u8>);
+/// A connection that speaks WebSocket from now on, with what came behind the handshake, and when that was.
+struct Upgraded {
+    connection: Connection,
+    early: Vec<u8>,
+    arrived_ns: u64,
+}
 
 async fn shake_hands<H: Host>(
     run: &Run<H>,
@@ -333,6 +353,10 @@ async fn shake_hands<H: Host>(
     };
     let way = run.ways.to(endpoint, Some(&wish)).map_err(|wrong| Failure::new("proxy", wrong))?;
     let mut connection = client.connections.open(run, slot, endpoint, way.as_ref(), progress).await?;
+    if let Some(line) = &client.line {
+        Box::pin(travel(run, slot, line, endpoint.is_tls, false, USUAL_HEAD, progress)).await;
+    }
+    let received_before = progress.measure.bytes_received;
     let broken = |error: &std::io::Error| Failure::broken(error, true, &endpoint.name);
     {
         let scratch = &mut *run.scratch.borrow_mut();
@@ -340,7 +364,7 @@ async fn shake_hands<H: Host>(
         encode_head(run, request, hop, client.jar.borrow().as_deref(), Some(&connection), &mut scratch.out);
         progress.sent.raw_head.clone_from(&scratch.out);
         progress.measure.bytes_sent += scratch.out.len() as u64;
-        progress.sent_ns = Some(now_ns());
+        progress.sent_ns.get_or_insert_with(now_ns);
         connection.send(scratch).map_err(|error| broken(&error))?;
     }
     let mut came = Vec::new();
@@ -373,6 +397,10 @@ async fn shake_hands<H: Host>(
     })
     .await?;
     let early = came.split_off(head.length);
+    let arrived_ns = progress.received_ns.unwrap_or_else(now_ns);
+    if let Some(line) = &client.line {
+        Box::pin(travel_back(run, slot, line, received_before, progress)).await;
+    }
     store_cookies(run, &head, &came, hop, &client.jar);
     let mut arrived = Arrived { status: head.status, raw_head: came.into(), body: None, location: None, failure: None };
     if head.status != SWITCHING_PROTOCOLS {
@@ -382,7 +410,7 @@ async fn shake_hands<H: Host>(
         arrived.failure = Some(Box::new(Failure::new("protocol", wrong)));
         return Ok((arrived, None));
     }
-    Ok((arrived, Some((*connection, early))))
+    Ok((arrived, Some(Upgraded { connection: *connection, early, arrived_ns })))
 }
 
 /// Says why an answer 101 opens no socket (RFC 6455, 4.1), given the headers of the request.
@@ -411,16 +439,17 @@ fn wrong_with(head: &[u8], asked: &[(&str, &str)]) -> Option<&'static str> {
     None
 }
 
-fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, connection: Connection, early: &[u8]) -> WebSocket {
-    let now_ns = now_ns();
+fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, upgraded: Upgraded, line: Option<Rc<Line>>) -> WebSocket {
+    let Upgraded { connection, early, arrived_ns } = upgraded;
     #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
     let shared = Rc::new(Shared {
         connection: RefCell::new(connection),
+        line,
         inbox: RefCell::default(),
         kept_bytes: Cell::new(0),
         end: RefCell::new(None),
         reader: RefCell::new(None),
-        mask: Cell::new(now_ns as u32),
+        mask: Cell::new(now_ns() as u32),
         is_closing: Cell::new(false),
         owed: RefCell::new(None),
         asked_ns: Cell::new(None),
@@ -429,8 +458,8 @@ fn begin<H: Host>(run: &Rc<Run<H>>, slot: usize, connection: Connection, early: 
     });
     let mut frames = FrameReader::new(run.http.max_body_bytes);
     let mut messages = Vec::new();
-    let read = frames.feed(early, &mut messages);
-    shared.accept(&mut messages, read, now_ns);
+    let read = frames.feed(&early, &mut messages);
+    shared.accept(&mut messages, read, arrived_ns);
     run.crew.spawn({
         let (run, shared) = (Rc::clone(run), Rc::clone(&shared));
         async move { poll_fn(|context| shared.poll_read(&run, slot, &mut frames, context)).await }
@@ -450,10 +479,18 @@ pub async fn send<H: Host>(
     payload: &[u8],
 ) -> Option<Result<(), Failure>> {
     let Some(socket) = socket else { return Some(Err(not_open())) };
+    let mut began_ns = None;
+    if let Some(line) = &socket.line {
+        let now_ns = *began_ns.insert(now_ns());
+        Box::pin(wait_until(run, slot, line.sent_ns(now_ns, payload.len() as u64))).await;
+        if run.waits.stage() == Stage::Interrupting {
+            return None;
+        }
+    }
     if let Err(failure) = socket.send(opcode, payload) {
         return Some(Err(failure));
     }
-    socket.asked_ns.set(Some(now_ns()));
+    socket.asked_ns.set(Some(began_ns.unwrap_or_else(now_ns)));
     let sent = pin!(poll_fn(|_| {
         let is_over = socket.connection.borrow().has_sent_all() || socket.end.borrow().is_some();
         if is_over { Poll::Ready(()) } else { Poll::Pending }
@@ -482,10 +519,16 @@ pub async fn receive<H: Host>(
     let result = match socket {
         None => Err(not_open()),
         Some(socket) => {
-            let came = pin!(poll_fn(|_| match (socket.take(), &*socket.end.borrow()) {
-                (Some(kept), _) => Poll::Ready(Ok(kept)),
-                (None, Some(end)) => Poll::Ready(Err(end.clone())),
-                (None, None) => Poll::Pending,
+            let came = pin!(poll_fn(|_| {
+                if let Some(brought_ns) = socket.next_brought_ns() {
+                    run.timers.at(brought_ns, Event::Wake(slot));
+                    return Poll::Pending;
+                }
+                match (socket.take(), &*socket.end.borrow()) {
+                    (Some(kept), _) => Poll::Ready(Ok(kept)),
+                    (None, Some(end)) => Poll::Ready(Err(end.clone())),
+                    (None, None) => Poll::Pending,
+                }
             }));
             match run.waits.guarded(slot, deadline_ns, true, came).await {
                 Ok(result) => result,
