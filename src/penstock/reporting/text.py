@@ -149,7 +149,7 @@ def _thresholds(verdict: Verdict, columns: int, paint: Painter) -> list[str]:
     limit_text = f"failed {limit.of} <= {numbers.share(limit.most)}"
     limit_note = f"{numbers.count(limit.failed)} of {numbers.count(limit.count)}"
     rows = [
-        (_standing(judged), visible(judged.threshold.text), judged.observed_text, visible(judged.note))
+        (_standing(judged), visible(judged.threshold.text), judged.observed_text, visible(judged.remark))
         for judged in verdict.thresholds
     ]
     rows.append(("held" if limit.passed else "missed", limit_text, numbers.share(limit.observed), limit_note))

@@ -42,13 +42,23 @@ class Judged:
         return "–" if self.observed is None else observed_text(self.threshold.measure, self.observed)
 
     @property
+    def limit_text(self) -> str:
+        """What another measure allowed, where the threshold is against one; else empty."""
+        if self.threshold.against is None or self.limit is None:
+            return ""
+        return f"{self.threshold.against} allows {observed_text(self.threshold.measure, self.limit)}"
+
+    @property
+    def remark(self) -> str:
+        """All there is to say beside what was observed; empty where that is nothing."""
+        return "; ".join(filter(None, (self.limit_text, self.note)))
+
+    @property
     def reason(self) -> str:
         """The judgement as a sentence."""
         if self.observed is None:
             return f"threshold {self.threshold.text}: {self.note}"
-        limit = ""
-        if self.threshold.against is not None and self.limit is not None:
-            limit = f", {self.threshold.against} allows {observed_text(self.threshold.measure, self.limit)}"
+        limit = f", {self.limit_text}" if self.limit_text else ""
         note = f" ({self.note})" if self.note else ""
         return f"threshold {self.threshold.text}: {self.observed_text} observed{limit}{note}"
 

@@ -80,6 +80,7 @@ def test_a_threshold_against_another_measure_says_what_that_allows() -> None:
     judged = one("max[a] < 0.3 * max[buy]")
     assert judged.limit == pytest.approx(0.075)
     assert judged.reason == "threshold max[a] < 0.3 * max[buy]: 100 ms observed, max[buy] allows 75.0 ms"
+    assert judged.remark == "max[buy] allows 75.0 ms"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def _reasons(verdict: Verdict) -> tuple[str, ...]:
 
 def _reason(judged: Judged) -> str:
     observed = "nothing" if judged.observed is None else judged.observed_text
-    note = f" ({judged.note})" if judged.note else ""
+    note = f" ({judged.remark})" if judged.remark else ""
     return f"Asked for: {describe(judged.threshold)}. Observed: {observed}{note}."
 
 
