@@ -74,5 +74,6 @@ def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
             origin=plan.origin,
             defaults=compile_defaults(plan, journeys.lives, overrides, work, reconnects=journeys.reconnects),
             files=tuple(File(name, held) for name, held in work.uploads.items()),
+            max_failures=1.0,  # JMeter judges no run
         )
     return Imported(scenario, findings.all(), findings.fidelity(elements))
