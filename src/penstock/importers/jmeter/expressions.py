@@ -48,3 +48,11 @@ def one_of(chosen: str, choices: Sequence[tuple[Step, ...]], origin: Origin) -> 
         for number, steps in enumerate(choices)
         if steps
     )
+
+
+def until_done(name: str, steps: tuple[Step, ...], origin: Origin) -> tuple[Step, ...]:
+    """Return steps that a user does until they have been done to the end once; the variable keeps that they were."""
+    if not steps:
+        return ()
+    done = Test(call("is", Variable(name), "done"), negate=True)
+    return (Branch(done, (*steps, assign(name, Literal("done"), origin)), (), origin),)

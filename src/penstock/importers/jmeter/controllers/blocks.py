@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penstock.importers.jmeter.controllers.walk import Walk
-from penstock.importers.jmeter.expressions import call, expression
+from penstock.importers.jmeter.expressions import call, expression, until_done
 from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.scopes import TIMERS, Scope
 from penstock.importers.jmeter.work import shown_name
@@ -46,7 +46,7 @@ def compile_once(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     done = walk.work.name("once")
     if walk.loops:
         walk.loops[-1].append(done)
-    return _when(call("first", done), walk.inside(node, scope), node)
+    return until_done(done, walk.inside(node, scope), node.origin)
 
 
 def compile_share(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:

@@ -14,15 +14,14 @@ _HOLDERS = frozenset({"GenericController", "RecordingController"})
 
 
 def compile_if(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
-    """Return an If Controller."""
+    """Return an If Controller; one that asks for all children asks before each of them."""
     test = if_test(node, walk.work.texts, walk.work.findings)
-    steps = walk.inside(node, scope)
-    if test is None or not steps:
+    first, children = walk.children(node, scope)
+    if test is None or not (first or children):
         return ()
     if node.flag("IfController.evaluateAll"):
-        message = "the condition is asked once before all children, not again before each of them"
-        walk.work.findings.note("evaluate-all", message, node.origin.at("evaluateAll"), effect="approximated")
-    return (Branch(test, steps, (), node.origin),)
+        return tuple(Branch(test, steps, (), node.origin) for steps in ((first,) if first else ()) + tuple(children))
+    return (Branch(test, (*first, *(step for steps in children for step in steps)), (), node.origin),)
 
 
 def compile_random(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:

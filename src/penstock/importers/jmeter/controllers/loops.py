@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from penstock.importers.jmeter.conditions import while_test
 from penstock.importers.jmeter.controllers.walk import Walk
-from penstock.importers.jmeter.expressions import assign, assigns, call, expression
+from penstock.importers.jmeter.expressions import assign, assigns, call, expression, until_done
 from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.scopes import Scope
-from penstock.model import Assign, Branch, Literal, Loop, Step, Test, Text, Variable
+from penstock.model import Assign, Literal, Loop, Step, Test, Text, Variable
 
 FOR_EVER = 1_000_000_000
 
@@ -41,7 +41,7 @@ def _done_for_good(walk: Walk, node: Node, steps: tuple[Step, ...]) -> tuple[Ste
     """
     if node.flag("LoopController.continue_forever"):
         return steps
-    return (Branch(Test(call("first", walk.work.name("loop"))), steps, (), node.origin),)
+    return until_done(walk.work.name("loop"), steps, node.origin)
 
 
 def compile_while(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
@@ -49,7 +49,8 @@ def compile_while(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     body, again = _body(walk, node, scope)
     test = while_test(node, walk.work.texts, walk.work.findings)
     before, counting = _index(walk, node, always=True)
-    return () if test is None else (*again, *before, Loop((*body, *counting), FOR_EVER, node.origin, test))
+    loop = None if test is None else Loop((*body, *counting), FOR_EVER, node.origin, test)
+    return () if loop is None else (*again, *before, loop, *before)
 
 
 def compile_for_each(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:

@@ -107,8 +107,10 @@ class State:
         """Return the next number from start to end, then from the start again."""
         name, whose, start, end, step, form = given
         first, last, by = whole(start, blank=0), whole(end, blank=2**63 - 1), whole(step, blank=1)
-        steps = max(0, (last - first) // by) + 1 if by > 0 else 1
-        return formatted(first + by * (self._next(variables, f"#count {name}", whose) % steps), form)
+        before = self._next(variables, f"#count {name}", whose)
+        if by > 0:
+            before %= max(0, (last - first) // by) + 1
+        return formatted(first + by * before, form)
 
     def _random_whole(self, _: Variables, given: list[str]) -> str:
         least, most = whole(given[0], blank=0), whole(given[1], blank=0)
