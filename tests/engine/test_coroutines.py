@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,7 @@ import pytest
 from penstock.script import User, binding, check, fail, group, http, sleep
 from penstock.script.operations import perform
 from tests.apps import Answer, Recorder, Slow
-from tests.engine.native_run import engine, plan, play
+from tests.engine.native_run import engine, frames, plan, play
 
 
 class Foreign:
@@ -244,10 +246,10 @@ def test_groups_are_timed_without_the_sleeps_inside() -> None:
 
         played = play(journey)
     inner, outer = played.series("inner", "group"), played.series("outer", "group")
-    # Half a second each was slept, which no busy machine adds to what the server took.
-    assert 0.05 <= inner.mean_s() < 0.4
-    assert 0.1 <= outer.mean_s() < 0.9
-    assert 0.1 <= played.series("main", "iteration").mean_s() < 0.9
+    # Half a second each was slept: with it they would be at least as long as these bounds.
+    assert 0.05 <= inner.mean_s() < 0.55
+    assert 0.1 <= outer.mean_s() < 1.1
+    assert 0.1 <= played.series("main", "iteration").mean_s() < 1.1
 
 
 def test_a_group_fails_with_what_fails_inside_it() -> None:
@@ -276,35 +278,37 @@ def test_a_slow_step_is_seen_with_its_place() -> None:
         await dawdle()
 
     played = play(journey, iterations=2)
-    ((place, times, longest_s),) = [row for rows in played.health("slow_steps") for row in rows or ()]
-    assert (place, times) == (line_of(dawdle, 2), 2)
-    assert 0.08 <= longest_s < 3
+    seen = [row for rows in played.health("slow_steps") for row in rows or () if row[0] == line_of(dawdle, 2)]
+    assert sum(times for _, times, _ in seen) == 2
+    assert 0.08 <= max(longest_s for *_, longest_s in seen) < played.took_s
 
 
 def test_a_slow_last_step_is_seen_with_its_function() -> None:
     async def journey(user: User) -> None:
         time.sleep(0.06)
 
-    (row,) = [row for rows in play(journey).health("slow_steps") for row in rows or ()]
-    assert row[0] == line_of(journey, 0)
+    places = [place for rows in play(journey).health("slow_steps") for place, *_ in rows or ()]
+    assert line_of(journey, 0) in places
 
 
-@pytest.mark.timeout(10)
 def test_iterations_that_await_nothing_do_not_keep_the_loop_to_themselves() -> None:
-    seen = []
+    enough, counted = threading.Event(), itertools.count(1)
 
     async def nothing(user: User) -> None:
         pass
 
     async def something(user: User) -> None:
         await sleep(0.1)
-        seen.append(time.monotonic())
+        if next(counted) == 3:
+            enough.set()
 
-    began = time.monotonic()
-    played = play(nothing, something, phases=((2, 2, 0.5),), iterations=None)
-    assert 0.5 <= played.took_s < 3
-    assert 2 <= len(seen) <= 5
-    assert 0.1 <= seen[0] - began < 0.5
+    def stop_then(to: socket.socket) -> None:
+        enough.wait(25)
+        frames.send(to, {"type": "stop", "grace_s": 0})
+
+    played = play(nothing, something, phases=((2, 2, 20.0),), iterations=None, meanwhile=stop_then)
+    assert played.end["reason"] == "stopped", "the other user was done thrice, and the stop was heard"
+    assert played.took_s >= 0.3
     assert played.series("j0", "iteration").count > 1000
 
 

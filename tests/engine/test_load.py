@@ -16,7 +16,7 @@ from penstock.script import User, check, group, http, sleep
 from tests.apps import Faulty, Slow
 from tests.engine.native_run import engine, frames, plan, play, stop_after
 
-SOON_S = 2.0
+SOON_S = 4.0
 """At most so much later, on a machine that is busy; what is wrong would take far longer, or for ever."""
 
 
@@ -66,9 +66,9 @@ def test_a_user_comes_back_when_the_load_rises_again() -> None:
         seen.append((time.monotonic(), user.iteration, user.state.setdefault("first", user.iteration)))
         await sleep(0.02)
 
-    play(journey, phases=((1, 1, 0.1), (0, 0, 0.3), (1, 1, 0.5)), iterations=None)
+    play(journey, phases=((1, 1, 0.5), (0, 0, 0.3), (1, 1, 0.5)), iterations=None)
     assert [iteration for _, iteration, _ in seen] == list(range(len(seen)))
-    assert len(seen) <= 31
+    assert len(seen) <= 51
     assert max(later[0] - earlier[0] for earlier, later in pairwise(seen)) > 0.25, "it was away"
     assert {first for *_, first in seen} == {0}
 

@@ -129,7 +129,7 @@ def test_a_stop_without_grace_cuts_it_and_counts_nothing() -> None:
         played = play(
             other, come, other, journeys=JOURNEYS, iterations=1, population=ONCE, meanwhile=stop_after(0.2, 0)
         )
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4.5, "it did not wait for the answer"
     assert (played.iterations, played.names) == ({}, set())
 
 

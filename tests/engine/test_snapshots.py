@@ -40,13 +40,12 @@ def test_there_is_one_snapshot_a_second_and_a_last_one() -> None:
 def test_what_groups_and_iterations_slept_is_told_apart_from_what_they_took() -> None:
     async def journey(user: User) -> None:
         async with group("pauses"):
-            await sleep(0.1)
-        await sleep(0.05)
+            await sleep(0.4)
+        await sleep(0.1)
 
-    (last,) = play(journey, iterations=2).snapshots
-    found = {series["kind"]: series for series in last["series"]}
-    assert 0.2e9 <= found["group"]["slept_ns"] <= found["iteration"]["slept_ns"] - 0.1e9
-    assert found["group"]["service"]["sum"] < 0.1e9 <= found["iteration"]["slept_ns"]
+    found = {series["kind"]: series for snapshot in play(journey).snapshots for series in snapshot["series"]}
+    assert 0.4e9 <= found["group"]["slept_ns"] <= found["iteration"]["slept_ns"] - 0.1e9
+    assert found["group"]["service"]["sum"] < 0.4e9, "what was slept is not in it"
 
 
 def test_a_second_in_which_nothing_happens_is_told_too() -> None:
@@ -107,13 +106,13 @@ def test_service_latency_is_the_servers_and_response_latency_includes_what_delay
                 await http.get(target.url, name="x")
             else:
                 await sleep(0.05)
-                time.sleep(0.35)  # keeps the loop while user 0 is due
+                time.sleep(1.0)  # keeps the loop while user 0 is due
 
         played = play(journey, phases=((2, 2, 20.0),))
     (delay_s,) = target.delays_s
     series = played.series("x")
-    assert delay_s <= series.mean_s("service") < delay_s + 0.2
-    assert series.mean_s("response") > series.mean_s("service") + 0.25
+    assert delay_s <= series.mean_s("service") < delay_s + 0.8
+    assert series.mean_s("response") > series.mean_s("service") + 0.8
 
 
 def test_times_of_arrival_are_the_kernels() -> None:
@@ -124,12 +123,12 @@ def test_times_of_arrival_are_the_kernels() -> None:
                 await http.get(target.url, name="x")
             else:
                 await sleep(0.005)
-                time.sleep(0.5)  # the answer arrives while the loop is kept
+                time.sleep(0.8)  # the answer arrives while the loop is kept
 
         played = play(journey, phases=((2, 2, 20.0),))
-    assert played.series("x").mean_s("service") < 0.25
-    (lag,) = played.health("client_lag")
-    assert lag["max"] > 250_000_000
+    (delay_s,) = target.delays_s
+    assert played.series("x").mean_s("service") < delay_s + 0.5
+    assert max(lag["max"] for lag in played.health("client_lag") if lag["n"]) > 250_000_000
 
 
 def test_loop_lag_shows_what_keeps_the_loop() -> None:
@@ -137,8 +136,9 @@ def test_loop_lag_shows_what_keeps_the_loop() -> None:
         await sleep(0.05)
         time.sleep(0.1)
 
-    (lag,) = play(journey).health("loop_lag")
-    assert 85_000_000 < lag["max"] < 200_000_000
+    played = play(journey)
+    longest_ns = max(lag["max"] for lag in played.health("loop_lag") if lag["n"])
+    assert 85_000_000 < longest_ns < played.took_s * 1e9
 
 
 def test_health_tells_of_the_process() -> None:
@@ -146,7 +146,7 @@ def test_health_tells_of_the_process() -> None:
 
         async def journey(user: User) -> None:
             await http.get(target.url)
-            await sleep(1.1)
+            await sleep(1.5)
 
         health = play(journey).snapshots[0]["health"]
     assert 0 < health["cpu_s"] < 2
@@ -270,7 +270,7 @@ def test_a_reader_that_is_slow_does_not_hold_up_the_loop() -> None:
         at.append(time.monotonic())
         for number in range(200):
             await http.get("no url", name=f"a name that is rather long {number} {'x' * 100}")
-        await sleep(0.4)
+        await sleep(0.1)
 
     thread = threading.Thread(target=read_late)
     thread.start()
@@ -280,7 +280,7 @@ def test_a_reader_that_is_slow_does_not_hold_up_the_loop() -> None:
     ours.close()
     *snapshots, end = [message["type"] for message in messages]
     assert (set(snapshots), end) == ({"snapshot"}, "end")
-    assert 1.1 < at[-1] - at[0] < 1.8, "behind the first snapshot iterations go on to begin"
+    assert 1.05 < at[-1] - at[0] < 2.4, "behind the first snapshot iterations go on to begin"
 
 
 def test_messages_hold_nothing_that_differs_from_time_to_time() -> None:
