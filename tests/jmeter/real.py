@@ -18,10 +18,10 @@ from tests.jmeter.answers import Site
 from tests.jmeter.case import Case
 from tests.jmeter.cases import TOPICS
 from tests.jmeter.cases.load import PAUSES
+from tests.jmeter.goldens import FOLDER
 from tests.jmeter.record import Record, record, write_files
 
 HERE = Path(__file__).parent
-GOLDENS = HERE / "goldens"
 LONGEST_S = 240
 _SETTINGS = {
     "jmeterengine.nongui.port": 0,  # nobody is to stop it from outside
@@ -126,7 +126,7 @@ def run_topics(topics: Iterable[str]) -> dict[str, dict[str, Record]]:
 def _write(topic: str, records: dict[str, Any]) -> None:
     """Write a line a request, so that a difference can be read."""
     parts = [f"{json.dumps(name, ensure_ascii=False)}: {_lines(one)}" for name, one in records.items()]
-    (GOLDENS / f"{topic}.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", "utf-8")
+    (FOLDER / f"{topic}.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", "utf-8")
 
 
 def _lines(one: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from tests.jmeter import real
 from tests.jmeter.cases import TOPICS
 from tests.jmeter.cases.load import PAUSES
+from tests.jmeter.goldens import golden
 
 pytestmark = pytest.mark.e2e
 
@@ -17,11 +17,6 @@ needs_jmeter = pytest.mark.skipif(  # in CI it is installed, and a test without 
     not real.is_installed() and not os.environ.get("CI"),
     reason="needs JMeter and Java: python -m benches.install jmeter",
 )
-
-
-def golden(topic: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads((real.GOLDENS / f"{topic}.json").read_text("utf-8"))
-    return found
 
 
 @needs_jmeter

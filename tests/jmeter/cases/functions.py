@@ -9,7 +9,6 @@ _TEXTS = {
     "plain": "a",
     "variable": "${v}",
     "unknown variable": "${nobody}",
-    "unknown function": "${__nope(1)}",
     "escaped": r"\${v}",
     "two": "${v}-${w}",
     "open": "${v",
@@ -73,9 +72,7 @@ _TEXTS = {
     "logn": "x${__logn(said)}y",
     "BeanShell": "${__BeanShell(1)}",
     "FileToString": "${__FileToString(function-text.txt)}",
-    "toLowerCase": "${__lowercase(ABC)}${__uppercase(abc)}",
     "commas": r"${__V(a\,b)}",
-    "spaces": "${__intSum( 1 , 2 )}",
     "XPath": "${__XPath(function-data.xml,//name)}",
 }
 
@@ -86,6 +83,9 @@ CASES = {
         *(get("/see", parameters=[("t", text)], name=name) for name, text in _TEXTS.items()),
         files={"function-text.txt": b"file's text", "function-data.xml": b"<a><name>x</name><name>y</name></a>"},
     ),
+    "functions of a plug-in": alone(see(t="${__lowercase(ABC)}${__uppercase(abc)}")),
+    "numbers with spaces around": alone(see(t="${__intSum( 1 , 2 )}")),
+    "a function that is not known": alone(see(t="${__nope(1)}")),
     "counters": alone(
         loop(2, see(mine="${__counter(TRUE)}", all="${__counter(FALSE)}", named="${__counter(TRUE,c)}", c="${c}")),
         loops=2,
