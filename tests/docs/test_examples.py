@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.conftest import ROOT
 
-EXAMPLES = sorted(path for kind in ("json", "py", "webtest") for path in (ROOT / "examples").glob(f"*.{kind}"))
+EXAMPLES = sorted(path for kind in ("jmx", "json", "py", "webtest") for path in (ROOT / "examples").glob(f"*.{kind}"))
 GUIDE = ROOT / "docs" / "guide"
 DOCUMENTS = [ROOT / "README.md", GUIDE / "flow.md", GUIDE / "http.md", GUIDE / "from-locust.md", GUIDE / "pages.md"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from penstock.exporters.flow.jmeterrules import add_extract, condition_of
 from penstock.exporters.flow.lines import Lines, call
 from penstock.exporters.flow.texts import expression, literal, text
 from penstock.model import (
@@ -149,7 +150,9 @@ def _condition(subject: str, condition: Condition, origin: Origin, lines: Lines)
 
 
 def _add_rule(variable: str, rule: Rule, lines: Lines, *, ends: bool) -> None:
-    """Take a value by a rule of Visual Studio."""
+    """Take a value by a rule of Visual Studio or a post-processor of JMeter."""
+    if add_extract(rule, lines, keys_of):
+        return
     given = {argument.name: argument.value for argument in rule.arguments}
 
     def flag(name: str, *, default: bool) -> bool:
@@ -203,7 +206,7 @@ def _add_rule(variable: str, rule: Rule, lines: Lines, *, ends: bool) -> None:
 
 
 def add_validations(request: Request, lines: Lines) -> None:
-    """Judge by the validation rules of Visual Studio."""
+    """Judge by the validation rules of Visual Studio, and by JMeter's assertions."""
     for validation in request.validations:
         rule = validation.rule
         given = {argument.name: argument.value for argument in rule.arguments}
@@ -232,7 +235,10 @@ def add_validations(request: Request, lines: Lines) -> None:
                     continue
                 condition = f"response.elapsed_s <= {request.goal_s:g}"
             case _:
-                lines.cannot(f"the validation rule {rule.name}", rule.origin)
-                continue
+                asked = condition_of(rule, lines)
+                if asked is None:
+                    lines.cannot(f"the validation rule {rule.name}", rule.origin)
+                    continue
+                condition = asked
         lines.script.add("check")
         lines.add(call("check", [condition, literal(validation.label)]))

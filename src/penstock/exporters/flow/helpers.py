@@ -9,6 +9,7 @@ MODULES = {
     "Values": (),
     "take": (),
     "path": ("json",),
+    "every": ("json",),
     "pattern": ("re",),
     "between": ("re", "html", "random"),
     "hidden_fields": ("html.parser",),
@@ -44,6 +45,17 @@ def path(response, *keys):
     except (LookupError, TypeError):
         return None
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+''',
+    "every": '''
+def every(response, *keys):
+    """Take all values at a path in a JSON body, as texts; "*" stands for each item of a list."""
+    found = [response.json()]
+    for key in keys:
+        if key == "*":
+            found = [item for value in found if isinstance(value, list) for item in value]
+        else:
+            found = [value[key] for value in found if isinstance(value, dict) and key in value]
+    return [value if isinstance(value, str) else json.dumps(value) for value in found]
 ''',
     "pattern": '''
 def pattern(expression, text):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from penstock.model import Finding, Origin
+from penstock.model import CsvData, Finding, Origin
 
 LONGEST = 110
 
@@ -66,3 +67,9 @@ def bracketed(opening: str, items: list[str], closing: str) -> str:
     """Return items between brackets, each on lines of its own."""
     indented = "".join(f"    {line}\n" for item in items for line in f"{item},".split("\n"))
     return f"{opening}\n{indented}{closing}"
+
+
+def rows_name(data: CsvData) -> str:
+    """Return what the rows of some data are called in Python."""
+    plain = re.sub(r"\W+", "_", data.name, flags=re.ASCII).strip("_").lower()
+    return f"rows_of_{plain or 'data'}"

@@ -52,13 +52,13 @@ def _level(loads: list[Load], scenario: Scenario, lines: Lines) -> list[str]:
     if first.model == "requests":
         if len(phases) > 1:
             lines.differs("the rate of requests is at its highest from the start", scenario.origin)
-        return [f"requests_rate={first.top:g}", f"users={first.max_users or 1}", f'duration="{seconds:g}s"']
+        return [f"requests_rate={first.top:g}", f"users={first.max_users or 1}", f'duration="{_seconds(seconds)}"']
     arguments = [f'arrivals="{first.spacing}"'] if first.model == "arrivals" else []
     level = all(phase.start == phase.end == phases[0].start for phase in phases)
     if first.model == "users" and level:
         arguments.append(f"users={phases[0].start:g}")
         if not endless:
-            arguments.append(f'duration="{seconds:g}s"')
+            arguments.append(f'duration="{_seconds(seconds)}"')
     else:
         arguments.append(f"phases={literal(written(phases))}")
     if first.model == "arrivals" and first.max_users:
@@ -98,9 +98,9 @@ def _rest(scenario: Scenario) -> list[str]:
 def written(phases: Iterable[Phase]) -> str:
     """Return phases as people write them: `0..50 in 10s, 50 for 60s`."""
     return ", ".join(
-        f"{phase.end:g} for {phase.duration_s:g}s"
+        f"{phase.end:g} for {_seconds(phase.duration_s)}"
         if phase.start == phase.end
-        else f"{phase.start:g}..{phase.end:g} in {phase.duration_s:g}s"
+        else f"{phase.start:g}..{phase.end:g} in {_seconds(phase.duration_s)}"
         for phase in phases
         if phase.duration_s > 0
     )
@@ -142,3 +142,8 @@ def shares(population: Population, journeys: tuple[str, ...]) -> list[tuple[str,
     if population.shares:
         return [(share.journey, share.weight) for share in population.shares]
     return [(name, 1.0) for name in journeys]
+
+
+def _seconds(seconds: float) -> str:
+    """Return a duration as options read it, which knows no exponents."""
+    return f"{seconds:.0f}s" if seconds >= 1e5 else f"{seconds:g}s"

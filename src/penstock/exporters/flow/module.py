@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from penstock.exporters.flow import helpers
-from penstock.exporters.flow.lines import Lines, call, comment
+from penstock.exporters.flow.lines import Lines, call, comment, rows_name
 from penstock.exporters.flow.loads import options, shares
 from penstock.exporters.flow.steps import add_steps
 from penstock.exporters.flow.texts import literal
-from penstock.model import CsvData, Finding, Journey, Population, Scenario, Variable
+from penstock.model import Branch, CsvData, Finding, Group, Journey, Loop, Population, Scenario, TakeRow, Variable
 
 _ORDER = tuple(helpers.TEXTS)
 
@@ -102,7 +102,7 @@ def _add_journey(journey: Journey, name: str, scenario: Scenario, lines: Lines) 
     lines.add("\n")
     with lines.inside(f"async def {name}(user, v):"):
         for row in (*scenario.data, *journey.data):
-            lines.add(f"v.update(next({_rows_name(row)}))")
+            lines.add(f"v.update(next({rows_name(row)}))")
         for plugin in journey.plugins:
             lines.cannot(f"the plug-in {plugin.name}", plugin.origin)
         if journey.goes_on_after_failures:
@@ -168,15 +168,21 @@ def _add_choice(
         )
 
 
-def _rows_name(data: CsvData) -> str:
-    plain = re.sub(r"\W+", "_", data.name, flags=re.ASCII).strip("_").lower()
-    return f"rows_of_{plain or 'data'}"
+def _data_of(node: object) -> Iterator[CsvData]:
+    if isinstance(node, CsvData):
+        yield node
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _data_of(each)
+    elif isinstance(node, Journey | Group | Loop | Branch | TakeRow):
+        for field in dataclasses.fields(node):
+            yield from _data_of(getattr(node, field.name))
 
 
 def _add_data(scenario: Scenario, lines: Lines) -> None:
     written: set[str] = set()
-    for data in (*scenario.data, *(each for journey in scenario.journeys for each in journey.data)):
-        name = _rows_name(data)
+    for data in (*scenario.data, *_data_of(scenario.journeys)):
+        name = rows_name(data)
         if name in written:
             continue
         written.add(name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from penstock.exporters.flow.lines import Lines
+from penstock.exporters.flow.jmeter import CONDITIONS, is_wait_for_others
+from penstock.exporters.flow.lines import Lines, rows_name
 from penstock.exporters.flow.requests import add_request
 from penstock.exporters.flow.texts import expression, literal, text
 from penstock.model import (
     Assign,
     Branch,
+    Call,
     Defaults,
     Group,
     Jump,
@@ -19,6 +21,7 @@ from penstock.model import (
     RuleValue,
     Script,
     Step,
+    TakeRow,
     Test,
     Think,
     Variable,
@@ -52,6 +55,8 @@ def _add_step(step: Step, defaults: Defaults, lines: Lines, *, ends: bool) -> No
                 add_steps(inner, defaults, lines, ends=ends)
         case Loop(inner, times):
             _add_loop(step, inner, times, defaults, lines, ends=ends)
+        case Branch(condition) if is_wait_for_others(condition):
+            lines.cannot("waiting for other thread groups", step.origin)
         case Branch(condition, then, otherwise):
             test = _test(condition, lines, step)
             with lines.inside(f"if {test}:"):
@@ -59,6 +64,8 @@ def _add_step(step: Step, defaults: Defaults, lines: Lines, *, ends: bool) -> No
             if otherwise:
                 with lines.inside("else:"):
                     add_steps(otherwise, defaults, lines, ends=ends)
+        case TakeRow(data):
+            lines.add(f"v.update(next({rows_name(data)}))")
         case Omitted(name):
             lines.add(f"# {' '.join(name.split())}: switched off")
         case Label():
@@ -115,6 +122,11 @@ def _test(test: Test, lines: Lines, step: Loop | Branch | Jump | Leave) -> str:
     if isinstance(test.subject, RuleValue):
         lines.cannot(f"the condition {test.subject.rule.name}, which is taken to hold", step.origin)
         return "True"
+    if isinstance(test.subject, Call) and test.subject.function in CONDITIONS:
+        form, module = CONDITIONS[test.subject.function]
+        asked = form.format(*(expression(each, "", lines, step.origin) for each in test.subject.arguments))
+        lines.modules.update([module] if module else ())
+        return f"not ({asked})" if test.negate else asked
     value = expression(test.subject, "", lines, step.origin)
     if isinstance(test.subject, Variable):
         value = f'v.get({literal(test.subject.name)}, "")'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from penstock.exporters.flow.jmeter import value_of
 from penstock.exporters.flow.lines import Lines
 from penstock.model import Call, Expr, Literal, Origin, Text, Variable
 
@@ -95,6 +96,11 @@ def expression(expr: Expr, source: str, lines: Lines, origin: Origin) -> str:
         case Call(function, (argument,)) if function in _OF_ONE:
             form, module = _OF_ONE[function]
             return _imported(form.format(expression(argument, "", lines, origin)), module, lines)
+        case Call(function, arguments) if function.startswith(("#", "__")):
+            written = [expression(each, "", lines, origin) for each in arguments]
+            known = value_of(function, written)
+            if known is not None:
+                return _imported(*known, lines)
     lines.cannot(f"the value of {source or expr}: it is sent as it is written", origin)
     return literal(source)
 

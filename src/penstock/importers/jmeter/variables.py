@@ -48,6 +48,10 @@ class UserDefined:
         for bag in (*([own] if own is not None else []), *_elements(plan)):
             for each in bag.bags("Arguments.arguments"):
                 self._define(each, work, given)
+        for name, value in given.items():
+            if name not in self._values:  # a property is there as a variable, too
+                self._values[name] = (Text.constant(value), plan.origin)
+                work.texts.sets(name)
         for name, (text, _) in self._values.items():
             if not text.holes and name not in changing:
                 work.texts.constants[name] = text.source

@@ -18,14 +18,14 @@ def compile_plain(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
 
 
 def compile_transaction(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
-    """Return a group; its time is that of all between its first and its last step, pauses included.
+    """Return a group; its time leaves pauses out.
 
     Of one that is a parent sample, only the group itself has a row in the results.
     """
-    if not node.flag("TransactionController.includeTimers", default=True):
+    if node.flag("TransactionController.includeTimers", default=True):
         has_timers = bool(scope.timers) or any(each.kind in TIMERS | {"TestAction"} for each in node.walk())
         if has_timers:
-            message = "the time of the transaction includes its timers; that of its requests does not"
+            message = "the time of the transaction leaves out its timers"
             walk.work.findings.note("timers-in-group", message, node.origin, effect="approximated")
     is_inside = walk.is_in_parent
     walk.is_in_parent = is_inside or node.flag("TransactionController.parent")

@@ -1,0 +1,65 @@
+"""What a JMeter plan computes, as Python: functions of the importer (`#…`) and of JMeter (`__…`).
+
+`{0}`, `{1}` are the arguments, each an expression that gives a text.
+"""
+
+from __future__ import annotations
+
+from penstock.model import Call, Literal, Test
+
+CONDITIONS: dict[str, tuple[str, str]] = {
+    "#each_left": ('f"{{{0}}}{{{1}}}{{{2}}}" in v and ({3} == "" or int({2}) <= int({3}))', ""),
+    "#first": ("v.setdefault({0}, user.iteration) == user.iteration", ""),
+    "#is": ("{0} == {1}", ""),
+    "#is_left": ("int({0}) != 0", ""),
+    "#percent": ("random.random() * 100 < float({2})", "random"),
+    "#within": ("time.monotonic() - float({0}) < float({1})", "time"),
+}
+"""What is true or false, and the module that it takes."""
+
+VALUES: dict[str, tuple[str, str]] = {
+    "#clock": ("str(time.monotonic())", "time"),
+    "#draw": ("str(random.randrange(int({0})))", "random"),
+    "#each": ('v.get(f"{{{0}}}{{{1}}}{{{2}}}", "")', ""),
+    "#each_again": ('v.get(f"{{{0}}}{{{1}}}{{{2}}}", {3})', ""),
+    "#form_again": ("urllib.parse.quote_plus(urllib.parse.unquote_plus({0}))", "urllib.parse"),
+    "#form_encode": ("urllib.parse.quote_plus({0})", "urllib.parse"),
+    "#gaussian": ("str(abs(random.gauss(0, 1) * float({0}) + float({1})))", "random"),
+    **dict.fromkeys(("#gone", "#here", "#stop"), ('""', "")),
+    "#head": ('{0}.partition(",")[0]', ""),
+    "#less": ("str(int({0}) - 1)", ""),
+    "#more": ("str(int({0}) + 1)", ""),
+    "#once": ("{1}", ""),
+    "#random_whole": ("str(random.randint(int({0}), int({1})))", "random"),
+    "#shuffle": ('",".join(random.sample([str(n) for n in range(int({0}))], int({0})))', "random"),
+    "#sum_whole": ("str(int({0} or 0) + int({1} or 0))", ""),
+    "#tail": ('{0}.partition(",")[2]', ""),
+    "#uniform": ("str(random.random() * float({0}) + float({1}))", "random"),
+    "__Random": ("str(random.randint(int({0}), int({1})))", "random"),
+    "__UUID": ("str(uuid.uuid4())", "uuid"),
+    "__threadNum": ("str(user.index + 1)", ""),
+    "__time": ("str(time.time_ns() // 1_000_000)", "time"),
+    "__urldecode": ("urllib.parse.unquote_plus({0})", "urllib.parse"),
+    "__urlencode": ("urllib.parse.quote_plus({0})", "urllib.parse"),
+}
+"""What gives a text, and the module that it takes."""
+
+_ARGUMENTS = {"__Random": (2,), "__UUID": (0,), "__threadNum": (0,), "__time": (0,), "__urldecode": (1,)}
+"""With how many arguments a function means that; others of it are not written in Python."""
+
+
+def value_of(function: str, arguments: list[str]) -> tuple[str, str] | None:
+    """Return what gives the value of a function, and its module; None for one that Python has no word for."""
+    if function == "#join":
+        return " + ".join(arguments), ""
+    if function == "#sum":
+        return f"str({' + '.join(f'float({each})' for each in arguments)})", ""
+    known = VALUES.get(function)
+    if known is None or len(arguments) not in _ARGUMENTS.get(function, (len(arguments),)):
+        return None
+    return known[0].format(*arguments), known[1]
+
+
+def is_wait_for_others(test: Test) -> bool:
+    """Whether a condition leads to where a thread group waits for others."""
+    return test.subject == Call("#first", (Literal("#stage"),))
