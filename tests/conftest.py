@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.apps import azurite as azurite_app
 from tests.apps import postgres as postgres_app
+from tests.apps import ray_cluster as ray_cluster_app
 
 # No case is judged by the time it takes on a machine that does other things beside.
 settings.register_profile("searched", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,6 +35,13 @@ def azurite() -> Iterator[azurite_app.Azurite]:
     """A storage account for the whole session."""
     with azurite_app.running() as account:
         yield account
+
+
+@pytest.fixture(scope="module")
+def ray_cluster() -> Iterator[ray_cluster_app.RayCluster]:
+    """A cluster of two nodes, for a module: it is large, and nobody else should have to bear it."""
+    with ray_cluster_app.running() as cluster:
+        yield cluster
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

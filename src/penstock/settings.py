@@ -119,6 +119,16 @@ SETTINGS: tuple[Setting, ...] = (
         "Hosts, with their subdomains, in private networks that counters of servers under test may be read from.",
     ),
     Setting("max_runs", "number", 4, "Load runs that execute at the same time; others wait in the queue."),
+    Setting(
+        "ray_address",
+        "text",
+        "",
+        "Ray cluster whose machines execute load runs: `HOST:PORT`, or `auto` for the one of this machine; "
+        "empty: this machine executes them.",
+    ),
+    Setting(
+        "ray_wait_seconds", "number", 0, "Seconds that a load run waits for cores that the cluster does not have yet."
+    ),
     Setting("max_suite_runs", "number", 2, "Suite runs that execute at the same time, each in a warm process."),
     Setting(
         "lease_seconds",
@@ -185,6 +195,8 @@ class Settings:
     unverified_seconds: int
     counter_hosts: tuple[str, ...]
     max_runs: int
+    ray_address: str
+    ray_wait_seconds: int
     max_suite_runs: int
     lease_seconds: int
     max_body_bytes: int

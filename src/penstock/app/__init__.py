@@ -31,6 +31,17 @@ def local_runner() -> Runner:
     return LocalRunner(gives_way=True)
 
 
+def ray_runner(address: str, wait_s: float = 0.0) -> tuple[Runner, Callable[[], int]]:
+    """Return the runner of a Ray cluster, and what joins it and counts its free cores.
+
+    Raises `InvalidInput` where Ray is not installed, or the address is none.
+    """
+    from penstock.runners.ray.runner import RayRunner
+
+    runner = RayRunner(address, wait_s)
+    return runner, runner.free_cores
+
+
 def database(url: str) -> Tables:
     """Return the tables of the database behind a URL."""
     from penstock.databases.sql import SqlTables
@@ -47,7 +58,7 @@ def local_trials() -> Trials:
 
 def available_cores() -> int:
     """Return how many cores of this machine may be used."""
-    from penstock.runners.local import available_cores as cores
+    from penstock.runners.cores import available_cores as cores
 
     return cores()
 

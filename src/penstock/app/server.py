@@ -38,10 +38,12 @@ from penstock.outside.web import HttpWeb
 from penstock.ports.blobs import BlobStore
 from penstock.ports.clock import Clock, SystemClock
 from penstock.ports.counters import SourceOf
+from penstock.ports.runner import Runner
 from penstock.ports.stores import Store
 from penstock.runners.commands import ShellCommands
 from penstock.runners.local import LocalRunner
 from penstock.runners.machine import MachineCounters
+from penstock.runners.ray.runner import RayRunner
 from penstock.runners.trials import LocalTrials
 from penstock.runs.stored import RunKind
 from penstock.services.accounts import AccountService
@@ -141,7 +143,9 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
 
     targets = TargetService(store, rules)
     launches = Launches(store, clock, nudge)
-    launch_rules = LaunchRules(store, targets, keeps_vendor_limits=settings.vendor_limits)
+    launch_rules = LaunchRules(
+        store, targets, keeps_vendor_limits=settings.vendor_limits, runs_elsewhere=bool(settings.ray_address)
+    )
     loads = LoadLauncher(launches, launch_rules, targets, applications)
     suites = SuiteLauncher(launches, launch_rules)
     plans = PlanLauncher(store, clock, launches, nudge)
@@ -223,7 +227,10 @@ def _supervisor(
     applications: ApplicationService,
     loads: LoadsUnderWay,
 ) -> tuple[Supervisor, LocalTrials]:
-    runner, trials = LocalRunner(), LocalTrials()
+    runner: Runner = (
+        RayRunner(settings.ray_address, settings.ray_wait_seconds) if settings.ray_address else LocalRunner()
+    )
+    trials = LocalTrials()
     executors: dict[RunKind, Executor] = {
         RunKind.LOAD: lambda stored, content: LoadRun(
             store, clock, runner, commands, applications.sources, loads, stored, content

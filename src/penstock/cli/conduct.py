@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penstock.metrics.series import Timeline
     from penstock.metrics.snapshot import Snapshot
     from penstock.ports.counters import CounterSource
+    from penstock.ports.runner import Runner
     from penstock.reporting.exposition import LoadMeasures, LoadName
     from penstock.reporting.otlp.state import LoadState
     from penstock.runs.commands import Stop
@@ -43,6 +44,7 @@ class Conduct:
 
     def __init__(
         self,
+        runner: Runner,
         request: Request,
         process: Process,
         *,
@@ -52,6 +54,7 @@ class Conduct:
         metrics: tuple[str, int] | None = None,
         otlp: Destination | None = None,
     ) -> None:
+        self._runner = runner
         self._request = request
         self._process = process
         self._quiet = quiet
@@ -76,7 +79,7 @@ class Conduct:
             async with self._served(), self._exported():
                 with self._progress:
                     report = await execute(
-                        app.local_runner(),
+                        self._runner,
                         self._request,
                         self._look,
                         self._stop,

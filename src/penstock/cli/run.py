@@ -80,6 +80,7 @@ from penstock.cli.parameters import (
     read_parameter_file,
 )
 from penstock.cli.process import Process
+from penstock.cli.runner_options import RayAddress, RayWait, RunnerName, read_place
 from penstock.cli.suite_options import (
     AsLoad,
     Description,
@@ -146,6 +147,9 @@ def run(
     cool_down: CoolDown = None,
     agents: Agents = None,
     workers: AgentsOfOld = None,
+    runner: RunnerName = "local",
+    ray_address: RayAddress = None,
+    ray_wait: RayWait = None,
     pacing: Pacing = None,
     think: Thinking = None,
     no_think: NoThink = False,
@@ -214,6 +218,7 @@ def run(
     place = None if metrics is None else app.metrics_place(metrics)
     collector = None if otlp is None else app.otlp_destination(otlp, process.environment)
     described = _described(counters, process)
+    place_of_agents = read_place(runner, ray_address, ray_wait, process.environment)
     changes = Changes(
         parameters=given_parameters(file, parameters, parameter_env, process.environment),
         pools=tuple(read_pool(given) for given in pool or []),
@@ -269,6 +274,7 @@ def run(
             max_body_size=max_body_size,
         ),
         networks=networks.read(tuple(network or [])),
+        runs_elsewhere=place_of_agents.is_cluster,
         counters=tuple(name for application, _ in described for name in application.names()),
     )
     imported = None
@@ -295,6 +301,7 @@ def run(
                 ("counters", counters),
                 ("metrics", metrics),
                 ("otlp", otlp),
+                ("runner ray", place_of_agents.is_cluster),
             )
             for option, given in load_alone:
                 if given:
@@ -310,10 +317,20 @@ def run(
         return Exit.INVALID_INPUT
     plan, sources = _with_counters(prepared.plan, described)
     asked = workers if agents is None else agents
-    chosen = choose(plan, app.available_cores()) if asked is None else Choice(asked, "")
+    carrier, cores = place_of_agents.runner()
+    chosen = choose(plan, cores()) if asked is None else Choice(asked, "")
     request = Request(plan, chosen.agents, str(file), process.argv[1:], prepared.findings, workers_why=chosen.why)
     with kept:
-        conduct = Conduct(request, process, quiet=quiet, keep=kept.add, sources=sources, metrics=place, otlp=collector)
+        conduct = Conduct(
+            carrier,
+            request,
+            process,
+            quiet=quiet,
+            keep=kept.add,
+            sources=sources,
+            metrics=place,
+            otlp=collector,
+        )
         report, stopped_by = asyncio.run(conduct.run())
         sensitive = plan.is_sensitive
         return _conclude(report, outputs, kept, process, quiet=quiet, stopped_by=stopped_by, is_sensitive=sensitive)

@@ -114,7 +114,8 @@ def main() -> None:
     asides.listen()
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         connection.set_inheritable(False)  # what a flow starts must not hold it open
-        run(connection)
+        with contextlib.suppress(BrokenPipeError):  # a runner that is gone needs no word
+            run(connection)
         _take_leave(connection)
     asides.sum_up()
     gc.freeze()  # what is left goes with the process, and need not be looked through before

@@ -6,6 +6,7 @@ never changed.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import orjson
@@ -152,6 +153,8 @@ def _run(report: Report) -> dict[str, Any]:
         "penstock": run.version,
         "workers": run.workers,
         "workers_why": run.workers_why,
+        "nodes": [dataclasses.asdict(node) for node in run.spread.nodes] if run.spread else [],
+        "start_skew_s": run.spread.start_skew_s if run.spread else None,
         "machine": {"cores": run.machine.cores, "kernel": run.machine.kernel, "python": run.machine.python},
         "end": run.end,
         "message": run.message,

@@ -14,6 +14,7 @@ from penstock.reporting import applications, counters
 from penstock.reporting.text_cells import Painter, cut, pad, shorten, visible, width
 from penstock.reporting.text_table import Table
 from penstock.runs.counters import CounterReport
+from penstock.runs.nodes import Spread
 from penstock.runs.report import Report
 from penstock.runs.verdict import Judged, Verdict
 
@@ -85,11 +86,19 @@ def _head(report: Report, columns: int, paint: Painter) -> list[str]:
         *([f"warm-up {numbers.span(scenario.warm_up_s)}, left out"] if scenario.warm_up_s else []),
         *([f"cool-down {numbers.span(scenario.cool_down_s)}, left out"] if scenario.cool_down_s else []),
         numbers.things(run.workers, "agent") + (f" ({run.workers_why})" if run.workers_why else ""),
+        *([visible(_nodes(run.spread))] if run.spread is not None else []),
         f"{run.started:%Y-%m-%d %H:%M:%S} UTC",
         f"took {numbers.span(run.duration_s)}",
     ]
     lines += [paint(line, "dim") for line in _wrapped([" · ".join(asked)], columns, "  ")]
     return lines
+
+
+def _nodes(spread: Spread) -> str:
+    """Return where the agents ran: `on 2 nodes (a: 2, b: 1), begun within 1.8 ms`."""
+    each = ", ".join(f"{node.name}: {len(node.agents)}" for node in spread.nodes)
+    began = "" if spread.start_skew_s is None else f", begun within {numbers.latency(spread.start_skew_s)}"
+    return f"on {numbers.things(len(spread.nodes), 'node')} ({each}){began}"
 
 
 def _applications(report: Report, columns: int, paint: Painter) -> list[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import struct
 import time
 from typing import Any
 
 import orjson
 
-from penstock.engine import frames
+from penstock.runners import streams
 from penstock.runners.agents import AgentProcess
 from penstock.runners.leftovers import end_group, end_marked
 from penstock.runners.stalls import Pulse, place_of
@@ -62,19 +60,17 @@ class AgentConnection:
 
     async def send(self, message: dict[str, Any]) -> None:
         """Write one message."""
+        await self.write(orjson.dumps(message))
+
+    async def write(self, content: bytes) -> None:
+        """Write one message that is bytes already."""
         assert self._writer is not None  # noqa: S101 — connect comes first
-        with contextlib.suppress(ConnectionError):  # an agent that is gone is noticed by its reader
-            self._writer.write(frames.pack(orjson.dumps(message)))
-            await self._writer.drain()
+        await streams.write(self._writer, content)
 
     async def receive(self) -> bytes | None:
         """Return the next frame; None when the agent has closed its side, or is gone."""
         assert self._reader is not None  # noqa: S101 — connect comes first
-        try:
-            (size,) = struct.unpack(">I", await self._reader.readexactly(4))
-            return await self._reader.readexactly(size)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return None
+        return await streams.read(self._reader)
 
     async def place(self) -> str:
         """Return where its code stands."""

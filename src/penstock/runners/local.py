@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.ports.runner import Outcome
@@ -70,24 +69,3 @@ class LocalRunner:
         if self._gives_way:
             os.nice(_WAY)
         return LocalRunning(agents, plan, prepared)
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use: those it may run on, and no more than its control group pays for."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, int(_quota_cores() or cores)))
-
-
-def _quota_cores() -> float | None:
-    """Return the processor time that the control group may use, in cores; None where it has no limit."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()[:2]
-        return None if quota == "max" else int(quota) / int(period)
-    except (OSError, ValueError):
-        pass
-    try:  # the first version of control groups
-        folder = Path("/sys/fs/cgroup/cpu")
-        used = int((folder / "cpu.cfs_quota_us").read_text())
-        return None if used <= 0 else used / int((folder / "cpu.cfs_period_us").read_text())
-    except (OSError, ValueError, ZeroDivisionError):
-        return None

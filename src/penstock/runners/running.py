@@ -152,6 +152,7 @@ class AgentsRunning(Generic[Told]):
         self._failures: list[str] = []
         self._forced: dict[str, str] = {}
         self._last_second: dict[str, int] = {}
+        self._missing: list[str] = []
         self._tasks = [asyncio.create_task(self._follow(agent)) for agent in agents]
         self._all = asyncio.ensure_future(self._finish())
         self._watching = asyncio.create_task(self._watch())
@@ -195,7 +196,7 @@ class AgentsRunning(Generic[Told]):
         await self._all
         forced = tuple(self._forced.values())
         if self._failures or (forced and not self._stopped):
-            return Outcome("failed", "; ".join((*self._failures, *forced)), forced)
+            return Outcome("failed", "; ".join((*self._failures, *forced)), (*forced, *self._missing))
         return Outcome("stopped" if self._stopped else "finished", "; ".join(forced), forced)
 
     def stalls(self) -> dict[str, str]:
@@ -235,20 +236,16 @@ class AgentsRunning(Generic[Told]):
             await self._has_ended(agent)
             how = await agent.end()
             if failure is not None and str(agent.segment) not in self._forced:
-                self._failures.append(f"{failure} ({how}{self._missing(agent)})")
+                self._failures.append(f"{failure} ({how})")
                 if self._falls_together:
+                    self._missing.append(f"{agent.name} broke: {self._lacks(agent)}")
                     await self._stop(0.0)
 
-    def _missing(self, agent: Agent) -> str:
-        """Say what there is of an agent that broke, where the others go no further."""
-        if not self._falls_together:
-            return ""
+    def _lacks(self, agent: Agent) -> str:
         last = self._last_second.get(str(agent.segment))
-        return (
-            "; nothing it measured has arrived"
-            if last is None
-            else f"; what it measured after second {last} is missing"
-        )
+        if last is None:
+            return "nothing it measured has arrived"
+        return f"what it measured after second {last} of the run is missing"
 
     async def _hear(self, agent: Agent) -> dict[str, Any] | None:
         """Put the snapshots of an agent into the queue until it says something else; None when it is gone.

@@ -2,7 +2,8 @@
 
 It is kept once the run is over, so that nobody has to read its seconds again to see its report.
 
-    {"version": 1, "points": columns, "verdict": {…}, "counters": {…} or null, "warnings": […]}, compressed
+    {"version": 1, "points": columns, "verdict": {…}, "counters": {…} or null, "warnings": […],
+     "spread": {…} or null}, compressed
     the sum, packed as seconds are
 
 The points are kept as columns: a list a field, for each request those of its counts and sums, and for each counter from
@@ -26,6 +27,7 @@ from penstock.metrics.points import CounterPoint, Point, RequestPoint
 from penstock.metrics.snapshot import Snapshot
 from penstock.model import codec
 from penstock.runs.counters import CounterReport
+from penstock.runs.nodes import Spread
 from penstock.runs.verdict import Verdict
 
 _VERSION = 1
@@ -37,13 +39,17 @@ _PLAIN = tuple(field.name for field in dataclasses.fields(Point) if field.name n
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The sum and the curves of a run, and what was thought of them; `warnings` are those of its agents."""
+    """The sum and the curves of a run, and what was thought of them; `warnings` are those of its agents.
+
+    `spread` tells of the nodes that these ran on, where it was a cluster.
+    """
 
     total: Snapshot
     points: tuple[Point, ...]
     verdict: Verdict
     counters: CounterReport | None = None
     warnings: tuple[str, ...] = ()
+    spread: Spread | None = None
 
     def encode(self) -> bytes:
         """Return it in few bytes; `decode` gives an equal one back."""
@@ -54,6 +60,7 @@ class Measured:
             "verdict": orjson.Fragment(codec.encode_as(Verdict, self.verdict)),
             "counters": None if counters is None else orjson.Fragment(codec.encode_as(CounterReport, counters)),
             "warnings": self.warnings,
+            "spread": None if self.spread is None else orjson.Fragment(codec.encode_as(Spread, self.spread)),
         }
         told = zlib.compress(orjson.dumps(content))
         return len(told).to_bytes(_SIZE, "big") + told + pack([self.total])
@@ -66,7 +73,7 @@ class Measured:
             told = orjson.loads(zlib.decompress(content[_SIZE:end]))
             if told["version"] != _VERSION:
                 return None
-            counters = told["counters"]
+            counters, spread = told["counters"], told.get("spread")
             (total,) = unpack(content[end:])
             return Measured(
                 total,
@@ -74,6 +81,7 @@ class Measured:
                 codec.decode_as(Verdict, orjson.dumps(told["verdict"])),
                 None if counters is None else codec.decode_as(CounterReport, orjson.dumps(counters)),
                 tuple(told["warnings"]),
+                None if spread is None else codec.decode_as(Spread, orjson.dumps(spread)),
             )
         except (LookupError, TypeError, ValueError, zlib.error, lzma.LZMAError, PenstockError):
             return None

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock.metrics.health import GeneratorHealth
+
+_AGENT = re.compile(r"^agent (\d+/\d+)\b")
+_HERE = "this machine ran out of "
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,9 @@ class Node:
     python: str
     agents: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return self.name if self.name == self.address else f"{self.name} ({self.address})"
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -30,3 +42,22 @@ class Spread:
 
     nodes: tuple[Node, ...]
     start_skew_s: float | None = None
+
+    def node_of(self, agent: str) -> Node | None:
+        """Return where an agent ran."""
+        return next((node for node in self.nodes if agent in node.agents), None)
+
+
+def with_names(reasons: Iterable[str], health: GeneratorHealth, spread: Spread) -> tuple[str, ...]:
+    """Return what speaks against the numbers with the nodes that it speaks of, where there are several machines."""
+    return tuple(_with_names(reason, health, spread) for reason in reasons)
+
+
+def _with_names(reason: str, health: GeneratorHealth, spread: Spread) -> str:
+    if (found := _AGENT.match(reason)) is not None and (node := spread.node_of(found[1])) is not None:
+        return f"{found[0]} on {node}{reason[found.end() :]}"
+    if reason.startswith(_HERE):
+        short = [one.source for one in health.agents if one.out_of_descriptors or one.out_of_ports]
+        nodes = dict.fromkeys(str(node) for source in short if (node := spread.node_of(source)) is not None)
+        return f"{', '.join(nodes) or 'a machine'} ran out of {reason.removeprefix(_HERE)}"
+    return reason

@@ -12,12 +12,16 @@ from penstock.model import Finding
 from penstock.runs.applications import Application
 from penstock.runs.counters import CounterReport
 from penstock.runs.events import Event
+from penstock.runs.nodes import Spread
 from penstock.runs.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where the agents ran. `kernel` and `python` are versions as the system writes them."""
+    """Where the agents ran, unless `RunFacts.spread` says where; then where the run was started.
+
+    `kernel` and `python` are versions as the system writes them.
+    """
 
     cores: int
     kernel: str
@@ -45,6 +49,8 @@ class RunFacts:
     """Why there are so many agents, where nobody said; half a sentence."""
     under_way: bool = False
     """Whether the run goes on; `end` then says nothing yet."""
+    spread: Spread | None = None
+    """The nodes of the cluster that the agents ran on, where they ran on one."""
 
     @property
     def duration_s(self) -> float:

@@ -99,7 +99,8 @@ class Changes:
     `policy` says which addresses may be connected to; None: all. `plugins` is a mapping file of the caller's own Python
     classes: they are trusted. `tables` read a table, by its name, of a data source, by the name of that. A test that
     `is_confined`, since others sent it, may name no file outside of its folder. `networks` are the lines of all users,
-    in place of the test's own. `counters` are the full names of those that can be read of servers under test.
+    in place of the test's own. `counters` are the full names of those that can be read of servers under test. What
+    `runs_elsewhere` has agents on other machines than this one.
     """
 
     parameters: tuple[tuple[str, str], ...] = ()
@@ -128,3 +129,4 @@ class Changes:
     counters: tuple[str, ...] = ()
     is_confined: bool = False
     networks: tuple[NetworkProfile, ...] = ()
+    runs_elsewhere: bool = False

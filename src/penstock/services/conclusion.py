@@ -17,6 +17,7 @@ from penstock.ports.runner import Outcome
 from penstock.runs.counters import CounterLog
 from penstock.runs.events import Event
 from penstock.runs.measured import Measured
+from penstock.runs.nodes import Spread, with_names
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.secrets import without_secrets
@@ -27,15 +28,23 @@ from penstock.services.request import Request
 
 
 def judged(
-    plan: Plan, timeline: Timeline, watch: Watch, log: CounterLog | None = None, warnings: tuple[str, ...] = ()
+    plan: Plan,
+    timeline: Timeline,
+    watch: Watch,
+    log: CounterLog | None = None,
+    warnings: tuple[str, ...] = (),
+    spread: Spread | None = None,
 ) -> Measured:
-    """Judge a run that is over; to be called once. `warnings` are what its agents had to say."""
+    """Judge a run that is over; to be called once.
+
+    `warnings` are what its agents had to say, `spread` is where they ran.
+    """
     verdict = judge(summarise(timeline), plan.thresholds, plan.max_failures, watch, plan.once)
     counters = None if log is None else log.report(timeline.total)
     if counters is not None and isinstance(plan.work, ScenarioWork):
         settings = plan.work.scenario.counters
         verdict = with_violations(verdict, counters, settings.fails_on if settings else "never")
-    return Measured(timeline.total, timeline.points(), verdict, counters, warnings)
+    return Measured(timeline.total, timeline.points(), verdict, counters, warnings, spread)
 
 
 def described(
@@ -47,6 +56,8 @@ def described(
 ) -> Report:
     """Describe a run that was judged, without its secrets."""
     summary = summary_of(measured.total)
+    if measured.spread is not None:
+        summary = replace(summary, distrust=with_names(summary.distrust, summary.health, measured.spread))
     if measured.warnings:
         summary = replace(summary, distrust=(*summary.distrust, *measured.warnings))
     report = Report(
@@ -62,6 +73,7 @@ def described(
             machine=Machine(os.cpu_count() or 1, platform.release(), platform.python_version()),
             end=outcome.reason,
             message=outcome.message,
+            spread=measured.spread,
         ),
         scenario=_scenario_facts(request.plan),
         findings=request.findings,

@@ -51,8 +51,8 @@ async def execute(
         from penstock.services.counter_reading import CounterReading
 
         reading = CounterReading(request.plan, sources)
-    started = datetime.datetime.now(datetime.UTC)
     running = await runner.start(request.plan, request.workers)
+    started = datetime.datetime.now(datetime.UTC)  # a cluster may have let us wait
 
     # What measures and judges is loaded while the first requests are on their way.
     from penstock.metrics.series import Timeline
@@ -95,7 +95,7 @@ async def execute(
             listener(timeline)
         outcome = await running.outcome()
     watch.finish()
-    measured = judged(request.plan, timeline, watch, counters, outcome.warnings)
+    measured = judged(request.plan, timeline, watch, counters, outcome.warnings, outcome.spread)
     if ended is not None:
         ended(measured)
     return described(request, started, measured, outcome, tuple(steering.events))

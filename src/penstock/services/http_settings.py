@@ -41,7 +41,7 @@ def of_import(defaults: Defaults, path: Path, changes: Changes) -> HttpSettings:
     said = transport.of_defaults(defaults)
     if changes.is_confined:
         transport.confine(said, folder)
-    return transport.apply(http, said, folder, changes.transport)
+    return transport.apply(http, said, folder, changes.transport, elsewhere=changes.runs_elsewhere)
 
 
 def of_flow(options: Options, path: Path, changes: Changes) -> HttpSettings:
@@ -58,7 +58,9 @@ def of_flow(options: Options, path: Path, changes: Changes) -> HttpSettings:
         verify_tls=changes.verify_tls,
         policy=changes.policy,
     )
-    return transport.apply(http, transport.of_options(options), path.parent, changes.transport)
+    return transport.apply(
+        http, transport.of_options(options), path.parent, changes.transport, elsewhere=changes.runs_elsewhere
+    )
 
 
 def _origin_of(url: str | None, *, with_path: bool = False) -> str | None:

@@ -112,8 +112,12 @@ def of_defaults(defaults: Defaults) -> TransportChanges:
     )
 
 
-def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: TransportChanges) -> HttpSettings:
+def apply(
+    http: HttpSettings, changes: TransportChanges, folder: Path, asked: TransportChanges, *, elsewhere: bool = False
+) -> HttpSettings:
     """Return the settings with what the test says (its files lie in `folder`), and over it what the caller asks.
+
+    Source addresses of agents that run `elsewhere` are those of other machines, and looked at there.
 
     Raises `InvalidInput` with the setting's name for what cannot be used: addresses, proxies, and files that hold no
     certificates or do not belong together.
@@ -140,7 +144,7 @@ def apply(http: HttpSettings, changes: TransportChanges, folder: Path, asked: Tr
         certificate_authorities=None if every.ca_file is None else certificates.read_authorities(every.ca_file),
         client_certificate=_certificate(every),
         hosts=tuple((host.lower(), _address(f"resolve {host}", address)) for host, address in every.hosts),
-        source_addresses=tuple(_own_address(each) for each in every.source_addresses),
+        source_addresses=tuple(_source(each, elsewhere=elsewhere) for each in every.source_addresses),
         source_addresses_by=every.source_addresses_by or http.source_addresses_by,
         connections=every.connections or http.connections,
         pool_size=_pool_size(http.pool_size if every.pool_size is None else every.pool_size),
@@ -220,9 +224,11 @@ def _address(what: str, text: str) -> str:
         raise InvalidInput(f"{what}: {text!r} is no IP address") from None
 
 
-def _own_address(text: str) -> str:
-    """Return an address that connections can come from; the agents run on this machine."""
+def _source(text: str, *, elsewhere: bool) -> str:
+    """Return an address that connections can come from, where the agents run on this machine."""
     address = _address("source address", text)
+    if elsewhere:
+        return address
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as tried:

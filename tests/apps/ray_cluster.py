@@ -1,0 +1,120 @@
+"""A Ray cluster of two nodes on this machine, called left and right; `python -m tests.apps.ray_cluster` runs one.
+
+The process is told on its stdin what to do: `lose NAME` kills a node (its raylet, with -9), `add NAME` brings one in.
+It ends with its stdin, and takes everything with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import pytest
+
+CORES = 2
+"""Of each node."""
+
+_STORE_BYTES = 80 * 1024 * 1024
+
+_VARIABLES = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": "0123456789abcdef0123456789abcdef",
+    "RAY_health_check_initial_delay_ms": "0",
+    "RAY_health_check_period_ms": "1000",
+    "RAY_health_check_timeout_ms": "1000",
+    "RAY_health_check_failure_threshold": "3",
+}
+"""As docs/guide/cluster.md has them."""
+
+
+@dataclass
+class RayCluster:
+    """A cluster under way, by the address that drivers use."""
+
+    address: str
+    _process: subprocess.Popen[str]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Those of `penstock run` for a load on it."""
+        return "--runner", "ray", "--ray-address", self.address
+
+    def tell(self, command: str) -> None:
+        """Let something happen to it, and wait until it has."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n")
+        self._process.stdin.flush()
+        assert _line(self._process) == "done"
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    stream: IO[str] | None = process.stdout
+    assert stream is not None
+    return stream.readline().strip()
+
+
+@contextlib.contextmanager
+def running() -> Iterator[RayCluster]:
+    """Start a cluster, end it with the block. Meanwhile drivers of this process have its token."""
+    if importlib.util.find_spec("ray") is None:
+        if os.environ.get("CI"):
+            pytest.fail("ray is not installed, and in CI it must be: pip install 'penstock[ray]'")
+        pytest.skip("ray is not installed (pip install 'penstock[ray]')")
+    folder = tempfile.mkdtemp(prefix="ray")  # short: paths of sockets may have 107 characters
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.apps.ray_cluster", folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **_VARIABLES},
+    )
+    before = {name: os.environ.get(name) for name in _VARIABLES}
+    os.environ.update(_VARIABLES)
+    try:
+        address = _line(process)
+        assert address, "the cluster did not start"
+        yield RayCluster(address, process)
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+        process.communicate(timeout=60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Run a cluster until stdin ends."""
+    from ray.cluster_utils import Cluster
+
+    told = os.fdopen(os.dup(1), "w", 1)
+    os.dup2(2, 1)  # Ray prints
+    head = {"node_name": "left", "num_cpus": CORES, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args={**head, "temp_dir": sys.argv[1]})
+    nodes = {}
+    try:
+        nodes["right"] = cluster.add_node(node_name="right", num_cpus=CORES, object_store_memory=_STORE_BYTES)
+        told.write(f"{cluster.address}\n")
+        for line in sys.stdin:
+            verb, name = line.split()
+            if verb == "lose":
+                cluster.remove_node(nodes.pop(name), allow_graceful=False)
+            else:
+                nodes[name] = cluster.add_node(node_name=name, num_cpus=CORES, object_store_memory=_STORE_BYTES)
+            told.write("done\n")
+    finally:
+        cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()
