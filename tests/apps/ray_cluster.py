@@ -1,7 +1,7 @@
 """A Ray cluster of two nodes on this machine, called left and right; `python -m tests.apps.ray_cluster` runs one.
 
-The process is told on its stdin what to do: `lose NAME` kills a node (its raylet, with -9), `add NAME` brings one in.
-It ends with its stdin, and takes everything with it.
+The process is told on its stdin what to do: `lose right` kills that node (its raylet, with -9). It ends with its stdin,
+and takes everything with it.
 """
 
 from __future__ import annotations
@@ -101,16 +101,12 @@ def main() -> None:
     os.dup2(2, 1)  # Ray prints
     head = {"node_name": "left", "num_cpus": CORES, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args={**head, "temp_dir": sys.argv[1]})
-    nodes = {}
     try:
-        nodes["right"] = cluster.add_node(node_name="right", num_cpus=CORES, object_store_memory=_STORE_BYTES)
+        right = cluster.add_node(node_name="right", num_cpus=CORES, object_store_memory=_STORE_BYTES)
         told.write(f"{cluster.address}\n")
         for line in sys.stdin:
-            verb, name = line.split()
-            if verb == "lose":
-                cluster.remove_node(nodes.pop(name), allow_graceful=False)
-            else:
-                nodes[name] = cluster.add_node(node_name=name, num_cpus=CORES, object_store_memory=_STORE_BYTES)
+            assert line == "lose right\n", line
+            cluster.remove_node(right, allow_graceful=False)
             told.write("done\n")
     finally:
         cluster.shutdown()

@@ -110,7 +110,7 @@ def test_agents_that_have_nobody_leave_with_the_others(runner: Runner, target: R
             return await carry_out(runner, plan, 3)
 
     outcome, summary = asyncio.run(done())
-    assert (outcome, summary.total.count) == (Outcome("finished"), 1)
+    assert (outcome.reason, outcome.message, summary.total.count) == ("finished", "", 1)
 
 
 def test_a_broken_agent_is_told_and_the_others_results_are_kept(
