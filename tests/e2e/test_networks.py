@@ -8,6 +8,7 @@ import pytest
 
 from tests.apps import Recorder
 from tests.apps.http import Answer, Request
+from tests.apps.sockets import echoing
 from tests.e2e.conftest import Command
 
 FLOW = "from penstock.script import Options, http\n{options}\nasync def journey(user):\n    await http.get('/')\n"
@@ -30,6 +31,26 @@ def test_a_named_network_slows_every_exchange(penstock: Command, flow: Path) -> 
     given = ("--network", "intercontinental wan 1.5Mbps", "--threshold", f"min >= {least_ms}ms")
     with Recorder(answer) as server:
         penstock("run", flow, "--base-url", server.url, *given)
+
+
+def test_a_named_network_slows_sockets(penstock: Command, tmp_path: Path) -> None:
+    path = tmp_path / "talk.py"
+    path.write_text(
+        "from penstock.script import group, websocket\n\n\nasync def journey(user):\n"
+        "    async with group('talk'):\n"
+        "        async with websocket.connect('/', name='connect') as socket:\n"
+        "            await socket.send('hello')\n"
+        "            await socket.receive(name='reply', timeout=5)\n"
+    )
+    slow = (
+        "min[message:reply] >= 300ms",
+        "min[connect] >= 600ms",
+        "min[group:talk] >= 900ms",
+        "count[message:reply] >= 2",
+    )
+    given = ("--users", "2", "--network", "Intercontinental WAN 1.5 Mbps")
+    with echoing() as url:
+        penstock("run", path, "--base-url", url, *given, *(word for text in slow for word in ("--threshold", text)))
 
 
 def test_networks_are_spread_by_share(penstock: Command, flow: Path) -> None:

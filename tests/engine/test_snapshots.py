@@ -37,6 +37,14 @@ def test_there_is_one_snapshot_a_second_and_a_last_one() -> None:
     assert last["users"]["active"] == 0
 
 
+def test_no_second_has_the_time_of_users_who_leave_after_its_end() -> None:
+    async def journey(user: User) -> None:
+        time.sleep(0.03)
+
+    for snapshot in play(journey, phases=((3, 3, 1.0),), iterations=None).snapshots:
+        assert snapshot["users"]["user_seconds"] <= 3 * snapshot["health"]["wall_s"] + 1e-6
+
+
 def test_what_groups_and_iterations_slept_is_told_apart_from_what_they_took() -> None:
     async def journey(user: User) -> None:
         async with group("pauses"):

@@ -318,6 +318,13 @@ impl<H: Host> Run<H> {
         }
     }
 
+    /// Counts users who come or go now. A second that is over is ended before, or it would have their time as well.
+    pub fn count_users(&self, change: i64) {
+        let now_ns = now_ns();
+        self.roll(now_ns);
+        self.tally.borrow_mut().count_users(now_ns, change);
+    }
+
     fn emit(&self, to_ns: u64) {
         let from_ns = self.told_ns.replace(to_ns);
         let phase = if from_ns < self.warm_up_end_ns {

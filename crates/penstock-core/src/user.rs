@@ -67,10 +67,10 @@ struct Next {
 pub async fn live<H: Host>(run: Rc<Run<H>>, place: Place, scheduled_ns: u64) {
     let _alarm = Alarm { run: Rc::clone(&run), place };
     let mut visit = Visit::begin(&run, place).await;
-    run.tally.borrow_mut().count_users(now_ns(), 1);
+    run.count_users(1);
     visit.repeat(scheduled_ns).await;
     visit.stop().await;
-    run.tally.borrow_mut().count_users(now_ns(), -1);
+    run.count_users(-1);
     visit.end();
     run.await_user(place, run.since_start(now_ns()));
     if run.populations[place.population].present.get() == 0 {
@@ -83,7 +83,7 @@ pub async fn serve<H: Host>(run: Rc<Run<H>>, place: Place) {
     let _alarm = Alarm { run: Rc::clone(&run), place };
     let mut visit = Visit::begin(&run, place).await;
     while let Some(mut next) = visit.receive().await {
-        run.tally.borrow_mut().count_users(now_ns(), 1);
+        run.count_users(1);
         if !visit.has_started && visit.population().on_start.is_some() {
             // What a visitor does first is no delay of ours or of the server's.
             visit.start().await;
@@ -91,7 +91,7 @@ pub async fn serve<H: Host>(run: Rc<Run<H>>, place: Place) {
         }
         visit.iterate(next).await;
         visit.kept.iteration += 1;
-        run.tally.borrow_mut().count_users(now_ns(), -1);
+        run.count_users(-1);
         let population = visit.population();
         population.busy.set(population.busy.get() - 1);
     }
