@@ -32,14 +32,14 @@ def compile_data(
     Sequential rows are dealt to the agents like cards: with n agents, the agent i takes the rows i, n + i, 2n + i, …,
     so that none is handed out twice before all were, as long as the agents are equally fast. Unique rows are dealt the
     same way, and none comes again: with its last one the agent starts the journey no more. With `cursors`, this goes on
-    where others that were compiled with them are.
+    where others that were compiled with them are, and a row may be short: then the other columns stay as they were.
     Raises `InvalidInput` for data without rows, and for a row that does not fit the columns.
     """
     rows, columns = data.rows, data.columns
     if not rows:
         raise InvalidInput(f"data {data.name!r}: there are no rows; give it at least one, or leave it out")
     for number, row in enumerate(rows, 1):
-        if len(row) != len(columns):
+        if len(row) > len(columns) or (cursors is None and len(row) < len(columns)):
             raise InvalidInput(f"data {data.name!r}, row {number}: {len(row)} values for {len(columns)} columns")
     total = len(rows)
     if data.pick == "random":
@@ -56,7 +56,7 @@ def compile_data(
         return _unique(data, waiting, journey) if data.pick == "unique" else _marked(data, waiting)
     turns = kept.setdefault(data, count() if data.pick == "agent_sequential" else count(index, of))
     assert not isinstance(turns, deque)  # noqa: S101 — data of these picks has no other
-    return lambda variables: variables.update(zip(columns, rows[next(turns) % total], strict=True))
+    return lambda variables: variables.update(zip(columns, rows[next(turns) % total], strict=False))
 
 
 def _by_user(data: CsvData) -> Feed:
@@ -66,7 +66,7 @@ def _by_user(data: CsvData) -> Feed:
     def feed(variables: Variables) -> None:
         number = int(variables.get(place, "0"))
         variables[place] = str(number + 1)
-        variables.update(zip(columns, rows[number % len(rows)], strict=True))
+        variables.update(zip(columns, rows[number % len(rows)], strict=False))
 
     return feed
 
@@ -74,7 +74,7 @@ def _by_user(data: CsvData) -> Feed:
 def _marked(data: CsvData, waiting: deque[tuple[str, ...]]) -> Feed:
     columns = data.columns
     end = dict.fromkeys(columns, END)
-    return lambda variables: variables.update(zip(columns, waiting.popleft(), strict=True) if waiting else end)
+    return lambda variables: variables.update(zip(columns, waiting.popleft(), strict=False) if waiting else end)
 
 
 def _unique(data: CsvData, waiting: deque[tuple[str, ...]], journey: str) -> Feed:
@@ -84,7 +84,7 @@ def _unique(data: CsvData, waiting: deque[tuple[str, ...]], journey: str) -> Fee
         if not waiting:
             binding.recorder.retire(journey)
             raise OutOfRows(f"the rows of {data.name!r} are used up")
-        variables.update(zip(columns, waiting.popleft(), strict=True))
+        variables.update(zip(columns, waiting.popleft(), strict=False))
         if not waiting:
             binding.recorder.retire(journey)
 

@@ -89,7 +89,7 @@ def _xpath(maker: RuleMaker) -> None:
         maker.take("XPath.xpath", "xpath")
     maker.take("XPath.negate", "negate")
     if maker.node.kind == "XPath2Assertion":
-        maker.take("XPath.namespace", "namespaces")
+        maker.take("XPath.namespaces", "namespaces")
         return
     maker.take("XPath.tolerant", "tolerant")
     maker.take("XPath.namespace", "namespace")
@@ -116,9 +116,18 @@ KINDS: frozenset[str] = frozenset({*_MAKERS, *_BEYOND})
 
 def compile_assertions(nodes: Sequence[Node], texts: Texts, findings: Findings) -> Assertions:
     """Return what the assertions in scope of a sampler ask, in JMeter's order."""
+    ignoring = [place for place, node in enumerate(nodes) if _ignores_status(node)]
+    ignores = bool(ignoring)
+    if ignores and ignoring[-1]:
+        message = "an assertion that ignores the status makes those before it fail nothing, as it does in JMeter"
+        findings.note("ignored-assertions", message, nodes[ignoring[-1]].origin, effect="approximated")
+        nodes = nodes[ignoring[-1] :]
     found = [_validation(node, texts, findings) for node in nodes]
-    ignores = any(node.kind == "ResponseAssertion" and node.flag("Assertion.assume_success") for node in nodes)
     return Assertions(tuple(each for each in found if each is not None), ignores)
+
+
+def _ignores_status(node: Node) -> bool:
+    return node.kind == "ResponseAssertion" and node.flag("Assertion.assume_success")
 
 
 def _validation(node: Node, texts: Texts, findings: Findings) -> Validation | None:

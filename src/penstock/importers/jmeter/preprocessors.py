@@ -8,7 +8,7 @@ from penstock.importers.base import Findings
 from penstock.importers.jmeter import scripts
 from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.texts import Texts
-from penstock.model import Assign, Assignment, Call, Step, Variable
+from penstock.model import Assign, Assignment, Branch, Call, Step, Test, Variable
 from penstock.program.values.jmeter.expressions import OF_THREAD
 from penstock.program.values.jmeter.reading import hole_of, text_expr
 
@@ -28,9 +28,6 @@ def _user_parameters(node: Node, texts: Texts, findings: Findings) -> tuple[Step
     if not names or not columns:
         findings.note("no-parameters", "User Parameters without names or values do nothing", node.origin)
         return ()
-    if node.flag("UserParameters.per_iteration") and "${__" in str(columns):
-        message = "User Parameters are set before each sampler, also where they are updated once an iteration there"
-        findings.warn("per-iteration", message, node.origin)
     assignments = []
     for place, name in enumerate(names):
         texts.sets(name)
@@ -41,7 +38,15 @@ def _user_parameters(node: Node, texts: Texts, findings: Findings) -> tuple[Step
             assignments.append(Assignment(name, (hole_of(chosen),)))
         else:
             assignments.append(Assignment(name, (values[0],)))
-    return tuple(Assign((each,), node.origin) for each in assignments)
+    steps: tuple[Step, ...] = tuple(Assign((each,), node.origin) for each in assignments)
+    return _once_an_iteration(node, steps) if node.flag("UserParameters.per_iteration") else steps
+
+
+def _once_an_iteration(node: Node, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return steps that are done before the first sampler of each iteration only."""
+    done, now = Variable(f"#parameters of {node.origin}"), Variable("#iteration")
+    begin = Assign((Assignment(done.name, (hole_of(now),)),), node.origin)
+    return (Branch(Test(Call("#is", (done, now)), negate=True), (begin, *steps), (), node.origin),)
 
 
 def _beyond(node: Node, _texts: Texts, findings: Findings) -> tuple[Step, ...]:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from penstock.errors import UnreadableFile
 from penstock.importers.base import Files, Findings
@@ -14,6 +15,7 @@ from penstock.importers.jmeter.charsets import codec_named
 from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.texts import Texts
 from penstock.model import CsvData, Pick, Step, TakeRow
+from penstock.model.data import END
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,17 @@ def _columns(names: str, lines: list[list[str]], *, skips_first: bool) -> tuple[
 def _fitted(
     columns: Sequence[str], rows: list[list[str]], node: Node, found: str, findings: Findings
 ) -> tuple[tuple[str, ...], ...]:
-    """Return rows of one width."""
+    """Return the rows as JMeter reads them: what a row lacks stays as it was, a blank line is the end of the file."""
     width = len(columns)
-    short = sum(1 for row in rows if 0 < len(row) < width)
-    if short:
-        message = f"{short} rows of {found} have fewer values than there are variables; the others are empty"
+    if any(0 < len(row) < width for row in rows):
+        message = f"rows of {found} have fewer values than there are variables: the others stay as they were"
         findings.note("short-rows", message, node.origin, effect="approximated")
     if any(not row for row in rows):
-        message = f"{found} has blank lines, which JMeter takes for the end of the file; they are left out"
-        findings.note("blank-lines", message, node.origin, effect="approximated")
-    return tuple((*row[:width], *[""] * (width - len(row))) for row in rows if row)
+        message = f"{found} has blank lines, which count as the end of the file, as they do in JMeter"
+        findings.warn("blank-lines", message, node.origin, "take them out")
+        if not node.flag("recycle", default=True) and node.flag("stopThread"):
+            rows = list(takewhile(bool, rows))
+    return tuple(tuple(row[:width]) if row else (END,) * width for row in rows)
 
 
 def _pick(node: Node, findings: Findings) -> Pick:

@@ -22,6 +22,9 @@ _PROPERTIES_BEHIND = {"__P": 2, "__property": 3, "__setProperty": 3, "__isPropDe
 _COUNTING = frozenset({"__counter"}) | FILE_FUNCTIONS.keys()
 """Functions that keep something from call to call: each place in the plan keeps its own."""
 
+_BY_FILE = frozenset({"__CSVRead", "__XPath"})
+"""Functions that go on in a file wherever they are called."""
+
 _SETTING = re.compile(
     r"vars\s*\.\s*(?:put|putObject)\s*\(\s*(['\"])(?P<name>[^'\"]+)\1|vars\s*\[\s*(['\"])(?P<key>[^'\"]+)\3"
 )
@@ -55,7 +58,8 @@ class Texts:
     _read: dict[str, Origin] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
     _prefixes: set[str] = field(default_factory=set)
-    _places: dict[str, int] = field(default_factory=dict)
+    _source: str = ""
+    _counted: int = 0
     _sets_unknown: bool = False
 
     def parse(self, source: str, origin: Origin) -> Text:
@@ -63,6 +67,7 @@ class Texts:
         parts = self._parts(source, origin)
         if parts is None:
             return Text.constant(source)
+        self._source, self._counted = source, 0
         text = to_text(parts, lambda reference: self._resolved(reference, origin))
         return _folded(text) if any(isinstance(hole.expr, Literal) for hole in text.holes) else text
 
@@ -196,15 +201,15 @@ class Texts:
         if name in FILE_FUNCTIONS and self.files is not None:
             exprs = self.files.with_content(name, exprs, reference, origin, self.findings)
         if name in _COUNTING:
-            exprs = (*exprs, Literal(self._place(origin)))
+            exprs = (*exprs, Literal(_file_of(reference) if name in _BY_FILE else self._place(origin)))
         if name == "__regexFunction":
             exprs = (*exprs, Variable("#body"))
         return exprs
 
     def _place(self, origin: Origin) -> str:
-        place = str(origin)
-        self._places[place] = self._places.get(place, 0) + 1
-        return f"{place} #{self._places[place]}"
+        """Return a name for the place of a call: an element that holds for several samplers is one place."""
+        self._counted += 1
+        return f"{origin}: {self._source} #{self._counted}"
 
     def _note_results(self, name: str, arguments: tuple[Parts, ...]) -> None:
         """Note the variables that a call sets."""
@@ -366,3 +371,9 @@ def _folded(text: Text) -> Text:
 def _short(source: str) -> str:
     plain = " ".join(source.split())
     return plain if len(plain) <= 100 else f"{plain[:99]}…"
+
+
+def _file_of(reference: Reference) -> str:
+    """Return what a function reads, and for XPath also what it looks for there."""
+    named = (reference.arguments or ())[: 2 if reference.name == "__XPath" else 1]
+    return " ".join("".join(part if isinstance(part, str) else part.source for part in each) for each in named)

@@ -66,7 +66,7 @@ _WRITES: dict[str, Write] = {
     "W": _number(lambda moment: (moment.day - 1 + (moment.replace(day=1).weekday() + 1) % 7) // 7 + 1),
     "D": _number(lambda moment: moment.timetuple().tm_yday),
     "d": _number(lambda moment: moment.day),
-    "F": _number(lambda moment: (moment.day - 1) // 7 + 1),
+    "F": _number(lambda moment: (moment.day - 1) % 7 + 1),
     "E": lambda moment, count: _name(_DAYS, moment.weekday(), count),
     "a": lambda moment, _count: "AM" if moment.hour < 12 else "PM",
     "H": _number(lambda moment: moment.hour),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from lxml import etree
 
 from penstock.program.values.javascript.numbers import format_number
 from penstock.program.values.markup.css import InvalidSelector, compile_selector
-from penstock.program.values.markup.writing import outer_xml
+from penstock.program.values.markup.writing import qualified, xml_text
 
 _XML = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 _HTML = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, huge_tree=True)
@@ -112,7 +112,7 @@ class XPath:
         if not isinstance(node, etree._Element):
             return str(node[1]) if isinstance(node, tuple) else str(node)
         if self.is_fragment:
-            return outer_xml(node)
+            return etree.tostring(node, encoding="unicode", with_tail=False)
         if node.text:
             return node.text
         return None
@@ -175,8 +175,29 @@ class XPath2:
 
     def _text(self, item: Any) -> str:
         if isinstance(item, etree._Element):
-            return outer_xml(item) if self._is_fragment else "".join(_inner(item))
+            return _indented(item, 0, {}) if self._is_fragment else "".join(_inner(item))
         return scalar(float(item)) if isinstance(item, int) and not isinstance(item, bool) else scalar(item)
+
+
+def _indented(element: etree._Element, depth: int, known: Mapping[str | None, str]) -> str:
+    """Return an element as Saxon writes it: children on lines of their own, unless there is text beside them."""
+    name = qualified(element)
+    attributes = "".join(
+        f' {qualified(element, str(key))}="{xml_text(str(value)).replace(chr(34), "&quot;")}"'
+        for key, value in element.items()
+    )
+    declared = {prefix: uri for prefix, uri in element.nsmap.items() if known.get(prefix) != uri}
+    spaces = "".join(f' xmlns{":" + prefix if prefix else ""}="{uri}"' for prefix, uri in declared.items())
+    inner, has_text = xml_text(element.text), bool(element.text)
+    for child in element:
+        if isinstance(child.tag, str):
+            inner += "" if has_text else "\n" + "   " * (depth + 1)
+            inner += _indented(child, depth + 1, element.nsmap)
+        inner += xml_text(child.tail)
+        has_text = bool(child.tail)
+    if len(element) and not has_text:
+        inner += "\n" + "   " * depth
+    return f"<{name}{spaces}{attributes}>{inner}</{name}>" if inner else f"<{name}{spaces}{attributes}/>"
 
 
 def _inner(element: etree._Element) -> Iterator[str]:

@@ -19,7 +19,7 @@ FUNCTIONS: Table = {
 
 SCRIPTS: dict[str, tuple[Flavour, int, int]] = {
     "__javaScript": ("javascript", 1, 2),
-    "__jexl2": ("jexl", 1, 2),
+    "__jexl2": ("jexl2", 1, 2),
     "__jexl3": ("jexl", 1, 2),
     "__groovy": ("groovy", 1, 2),
     "__BeanShell": ("java", 1, 2),

@@ -24,7 +24,7 @@ def _time(asked: Asked) -> str:
         return str(time.time_ns() // 1_000_000)
     if form.startswith("/") and form[1:].isdigit() and int(form[1:]):
         return str(time.time_ns() // 1_000_000 // int(form[1:]))
-    return LocalFormat.of(_NAMED.get(form, form), is_simple=False).format(datetime.now().astimezone())
+    return LocalFormat.of(_NAMED.get(form, form)).format(datetime.now().astimezone())
 
 
 def _shift(asked: Asked) -> str:
@@ -60,8 +60,8 @@ def _convert(asked: Asked) -> str:
     if not source:
         moment = datetime.fromtimestamp(asked.integer(0) / 1000).astimezone()
     else:
-        moment = LocalFormat.of(source, is_simple=True).parse(text).astimezone()
-    return LocalFormat.of(asked.word(2), is_simple=True).format(moment)
+        moment = LocalFormat.of(source).parse(text)
+    return LocalFormat.of(asked.word(2)).format(moment)
 
 
 TABLE: Table = {

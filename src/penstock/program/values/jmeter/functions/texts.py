@@ -50,10 +50,17 @@ def _characters(asked: Asked) -> str:
     for argument in asked.arguments:
         text = argument.strip()
         try:
-            out.append(chr(int(text[1:] if text[:1] == "#" else text, 16 if text[:1] == "#" else 0)))
+            out.append(chr(_code(text)))
         except (ValueError, OverflowError):
             raise EvaluationFailed(f"{argument!r} is no number of a character") from None
     return "".join(out)
+
+
+def _code(text: str) -> int:
+    """Return what `Integer.decode` reads: `65`, `0x41`, `#41`, and octal behind a zero."""
+    if text.startswith("#"):
+        return int(text[1:], 16)
+    return int(text, 8) if len(text) > 1 and text.isdigit() and text[0] == "0" else int(text, 0)
 
 
 def _digest(asked: Asked) -> str:

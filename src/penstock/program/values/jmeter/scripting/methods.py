@@ -133,6 +133,7 @@ NUMBER: dict[str, Method] = {
     "doubleValue": float,
     "equals": lambda number, other: type(number) is type(other) and number == other,
     "intValue": int,
+    "intdiv": lambda number, other: int(number / other),
     "longValue": int,
     "toDouble": float,
     "toInteger": int,
@@ -158,7 +159,7 @@ BOOLEAN: dict[str, Method] = {
 
 
 def _rounded(value: float) -> int:
-    return math.floor(value + 0.5)
+    return math.floor(float(value) + 0.5)
 
 
 def _read_js(text: Any, digits: int = 10) -> Any:

@@ -45,7 +45,8 @@ class Parser:
 
     def __init__(self, words: list[Token], flavour: Flavour, shared: Shared) -> None:
         self._words = words
-        self._flavour = flavour
+        self._adds_numbers = flavour == "jexl2"
+        self._flavour: Flavour = "jexl" if flavour == "jexl2" else flavour
         self._at = 0
         self._statics = methods.statics(shared)
         self._own: set[str] = set()
@@ -279,6 +280,8 @@ class Parser:
 
     def _binary(self, sign: str, left: Node, right: Node) -> Node:
         flavour = self._flavour
+        if sign == "+" and self._adds_numbers:
+            return lambda run: semantics.add_numbers(left(run), right(run), flavour)
         if sign == "+":
             return lambda run: semantics.add(left(run), right(run), flavour)
         return lambda run: semantics.arithmetic(sign, left(run), right(run), flavour)
@@ -366,7 +369,7 @@ class Parser:
             case "text":
                 return self._text(word)
             case "hole":
-                return _hole(word.parts[0])
+                return _hole(word.parts[0], self._flavour)
             case "word":
                 return self._named(word)
         if word.text == "(":
@@ -612,11 +615,12 @@ def _number(text: str, flavour: Flavour) -> Any:
     return Decimal(plain) if flavour == "groovy" and suffix not in tuple("fFdD") else float(plain)
 
 
-def _hole(part: str | Fill) -> Node:
+def _hole(part: str | Fill, flavour: Flavour) -> Node:
     """Return what reads a constant that stands in a hole; anything else there must be read as code."""
     if isinstance(part, str):
         raise Unsupported("a hole without a value")
     fill = part
+    decimal: Callable[[str], Any] = Decimal if flavour == "groovy" else float
 
     def read(run: Run) -> Any:
         match = _LITERAL.fullmatch(fill(run.variables))
@@ -624,6 +628,6 @@ def _hole(part: str | Fill) -> Node:
             raise HoleIsCode
         if match["int"]:
             return int(match["int"])
-        return _CONSTANTS[match["word"]] if match["word"] else Decimal(match["decimal"])
+        return _CONSTANTS[match["word"]] if match["word"] else decimal(match["decimal"])
 
     return read

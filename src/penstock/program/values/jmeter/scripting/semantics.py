@@ -142,8 +142,19 @@ def compare(left: Any, right: Any, flavour: Flavour) -> float:
             raise ScriptFailed("null cannot be compared")
         one_text, other_text = shown(left, flavour), shown(right, flavour)
         return (one_text > other_text) - (one_text < other_text)
-    one, other = _exact(to_number(left, flavour)), _exact(to_number(right, flavour))
+    if flavour == "jexl" and not isinstance(left, float) and not isinstance(right, float):
+        one, other = _whole(left), _whole(right)
+    else:
+        one, other = _exact(to_number(left, flavour)), _exact(to_number(right, flavour))
     return int(one > other) - int(one < other)
+
+
+def _whole(value: Any) -> int:
+    """Return a value as JEXL compares it with a whole number: a text must be one."""
+    try:
+        return int(value or 0)
+    except ValueError:
+        raise ScriptFailed(f"{value!r} is no whole number") from None
 
 
 def _exact(number: Any) -> Any:
@@ -159,6 +170,14 @@ def add(left: Any, right: Any, flavour: Flavour) -> Any:
     if isinstance(left, list) and flavour == "groovy":
         return [*left, *(right if isinstance(right, list) else [right])]
     return arithmetic("+", left, right, flavour)
+
+
+def add_numbers(left: Any, right: Any, flavour: Flavour) -> Any:
+    """Return what `+` gives where texts count as numbers if they are some."""
+    try:
+        return arithmetic("+", left, right, flavour)
+    except ScriptFailed:
+        return shown(left, flavour) + shown(right, flavour)
 
 
 def arithmetic(sign: str, left: Any, right: Any, flavour: Flavour) -> Any:

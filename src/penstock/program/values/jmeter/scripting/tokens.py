@@ -9,7 +9,7 @@ from typing import Literal
 
 from penstock.program.values.dialect import Variables
 
-Flavour = Literal["groovy", "java", "javascript", "jexl"]
+Flavour = Literal["groovy", "java", "javascript", "jexl", "jexl2"]
 Fill = Callable[[Variables], str]
 """Gives the text of a hole."""
 
@@ -74,7 +74,7 @@ class _Reader:
     def read(self) -> list[Token]:
         at = 0
         while at < len(self._source):
-            if self._source[at] in "'\"":
+            if self._source[at] in "'\"" or self._begins_pattern(at):
                 at = self._literal(at)
                 continue
             match = _WORDS.match(self._source, at)
@@ -84,6 +84,13 @@ class _Reader:
             self._word(match, at)
         self._add("end", "")
         return self._found
+
+    def _begins_pattern(self, at: int) -> bool:
+        """Whether a slash begins a text of Groovy, and divides nothing."""
+        if self._flavour != "groovy" or self._source[at] != "/" or self._source[at + 1 : at + 2] in ("/", "*"):
+            return False
+        last = self._found[-1] if self._found else None
+        return last is None or (last.kind == "sign" and last.text not in (")", "]"))
 
     def _add(self, kind: Kind, text: str, parts: tuple[str | Fill, ...] = ()) -> None:
         self._found.append(Token(kind, text, self._line, parts))
@@ -134,7 +141,10 @@ class _Reader:
                 pieces += (self._holes[int(hole[1])], "")
                 at = hole.end()
                 continue
-            if character == "\\":
+            if character == "\\" and quote == "/":
+                character = "/" if self._source.startswith("/", at + 1) else character
+                at += int(character == "/")
+            elif character == "\\":
                 following = self._source[at + 1 : at + 2]
                 if following == "u" and re.fullmatch("[0-9a-fA-F]{4}", code := self._source[at + 2 : at + 6]):
                     character, at = chr(int(code, 16)), at + 5
