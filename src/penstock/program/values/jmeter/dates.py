@@ -100,16 +100,15 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class LocalFormat:
-    """A pattern; `is_simple` tells SimpleDateFormat from DateTimeFormatter, which differ in `u` and `S`."""
+    """A pattern of Java's DateTimeFormatter."""
 
     source: str
     parts: tuple[str | _Field, ...]
-    is_simple: bool
 
     @staticmethod
-    def of(pattern: str, *, is_simple: bool = False) -> LocalFormat:
+    def of(pattern: str) -> LocalFormat:
         """Return the format; raises `EvaluationFailed` for a pattern that is none."""
-        return _parsed(pattern, is_simple)
+        return _parsed(pattern)
 
     def format(self, moment: datetime) -> str:
         """Return the text of a moment that knows its time zone."""
@@ -117,10 +116,7 @@ class LocalFormat:
 
     def _write(self, field: _Field, moment: datetime) -> str:
         if field.letter == "S":
-            millis = f"{moment.microsecond // 1000:0{field.count}d}"
-            return millis if self.is_simple else f"{moment.microsecond * 1000:09d}"[: field.count]
-        if field.letter == "u" and self.is_simple:
-            return f"{moment.isoweekday():0{field.count}d}"
+            return f"{moment.microsecond * 1000:09d}"[: field.count]
         return _WRITES[field.letter](moment, field.count)
 
     def write_date(self, day: date) -> str:
@@ -138,13 +134,13 @@ class LocalFormat:
         if match is None:
             raise EvaluationFailed(f"{text!r} is no date like {self.source!r}")
         try:
-            return _moment(dict(zip(letters, match.groups(), strict=True)), self.is_simple)
+            return _moment(dict(zip(letters, match.groups(), strict=True)))
         except (ValueError, OverflowError) as error:
             raise EvaluationFailed(f"{text!r} is no date like {self.source!r}: {error}") from None
 
 
 @lru_cache(maxsize=500)
-def _parsed(pattern: str, is_simple: bool) -> LocalFormat:
+def _parsed(pattern: str) -> LocalFormat:
     parts: list[str | _Field] = []
     at = 0
     for match in _TOKEN.finditer(pattern):
@@ -161,7 +157,7 @@ def _parsed(pattern: str, is_simple: bool) -> LocalFormat:
             parts.append(_Field(letter, len(match[0])))
     if at != len(pattern):
         raise EvaluationFailed(f"the date pattern {pattern!r} has a quotation mark that is not closed")
-    return LocalFormat(pattern, tuple(parts), is_simple)
+    return LocalFormat(pattern, tuple(parts))
 
 
 _READS = {
@@ -189,21 +185,19 @@ def _reader(form: LocalFormat) -> tuple[re.Pattern[str], tuple[str, ...]]:
         elif part.letter in _READS:
             pieces.append(_READS[part.letter])
         else:
-            is_exact = isinstance(following, _Field) or not form.is_simple
-            least = part.count if is_exact else 1
-            pieces.append(rf"(\d{{{least},{part.count if is_exact and part.count > 1 else max(part.count, 9)}}})")
+            most = part.count if part.count > 1 or isinstance(following, _Field) else 9
+            pieces.append(rf"(\d{{{part.count},{most}}})")
     return re.compile("".join(pieces), re.IGNORECASE), tuple(letters)
 
 
-def _moment(found: dict[str, str], is_simple: bool) -> datetime:
+def _moment(found: dict[str, str]) -> datetime:
     values: dict[str, str] = {}
     for key, text in found.items():
         letter = key[0]
         if letter in "yu" and key.endswith("#"):
             year = int(text)
-            century = datetime.now().year - 80 if is_simple else 2000
-            text = str(century + (year - century) % 100) if len(text) == 2 else text
-        values["y" if letter in "uY" and not (letter == "u" and is_simple) else letter] = text
+            text = str(2000 + year) if len(text) == 2 else text
+        values["y" if letter in "uY" else letter] = text
     month = values.get("M") or values.get("L") or "1"
     if not month.isdigit():
         month = str([name[:3].lower() for name in _MONTHS].index(month[:3].lower()) + 1)
@@ -211,7 +205,7 @@ def _moment(found: dict[str, str], is_simple: bool) -> datetime:
     if "h" in values or "K" in values:
         hour = int(values.get("h") or values.get("K") or 0) % 12 + (12 if values.get("a", "").lower() == "pm" else 0)
     fraction = values.get("S", "0")
-    micros = int(fraction) * 1000 if is_simple else int(fraction.ljust(6, "0")[:6])
+    micros = int(fraction.ljust(6, "0")[:6])
     moment = datetime(int(values.get("y", "1970")), int(month), int(values.get("d", "1")))
     if "D" in values:
         moment = datetime(moment.year, 1, 1) + timedelta(days=int(values["D"]) - 1)
