@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +134,31 @@ def test_without_a_limit_everything_fits_and_is_counted(tmp_path: Path) -> None:
     store = opened(tmp_path, 0)
     write(store.put(TEAM, "drop/a"), 100_000)
     assert store.used_bytes(TEAM) == 100_000
+
+
+class Held:
+    """A condition that is looked at for as long as the test says."""
+
+    def __init__(self) -> None:
+        self.is_asked, self.is_free = threading.Event(), threading.Event()
+
+    def allow(self, _blob: Blob | None) -> bool:
+        self.is_asked.set()
+        return self.is_free.wait(20)
+
+
+def test_a_team_whose_write_takes_long_keeps_no_other_waiting(tmp_path: Path) -> None:
+    store, held = opened(tmp_path), Held()
+    slow = threading.Thread(target=lambda: write(store.put(TEAM, "slow", conditions=held), 1))
+    slow.start()
+    try:
+        assert held.is_asked.wait(20)
+        quick = threading.Thread(target=lambda: write(store.put(OTHER, "quick"), 1))
+        quick.start()
+        quick.join(10)
+        assert store.find(OTHER, "quick") is not None
+        assert store.find(TEAM, "slow") is None
+    finally:
+        held.is_free.set()
+        slow.join(20)
+    assert store.find(TEAM, "slow") is not None

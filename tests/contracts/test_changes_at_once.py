@@ -62,7 +62,6 @@ def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         accounts = AccountService(store, _PlainPasswords(), clock, Meters())
         started.append(Server(store, accounts, LibraryService(store, clock), DomainService(store, clock, web)))
     yield started
-    web.close()
     for server in started:
         server.store.close()
 

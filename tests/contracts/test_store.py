@@ -288,6 +288,8 @@ def test_one_of_many_takes_a_delivery_and_notes_what_became_of_it_while_it_is_he
     (first,) = [one for one in found if one is not None]
     with store.write() as work:
         assert not work.deliveries.any_due(due)
+        assert not work.deliveries.any_due(due + SECOND, [hook.id])
+        assert work.deliveries.take(due + SECOND, due + 2 * SECOND, [hook.id]) is None
         second = work.deliveries.take(due + SECOND, due + 2 * SECOND)  # whoever had it first was lost
         assert second is not None
         assert second.id == first.id

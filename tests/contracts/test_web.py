@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,10 +47,8 @@ def target() -> Iterator[Recorder]:
 
 
 @pytest.fixture
-def web() -> Iterator[HttpWeb]:
-    opened = HttpWeb(None)
-    yield opened
-    opened.close()
+def web() -> HttpWeb:
+    return HttpWeb(None)
 
 
 def test_a_file_is_read_up_to_so_many_bytes(web: HttpWeb, target: Recorder) -> None:
@@ -58,6 +59,29 @@ def test_a_file_is_read_up_to_so_many_bytes(web: HttpWeb, target: Recorder) -> N
 def test_what_a_webhook_answers_is_not_waited_for(web: HttpWeb) -> None:
     with Recorder([b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000000\r\n\r\n"]) as receiver:
         assert web.post(receiver.url, b"{}", {}) == 202
+
+
+def test_who_answers_letter_by_letter_is_given_up_and_the_secret_of_its_url_not_told() -> None:
+    web = HttpWeb(None, longest_s=0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_drip, args=(listener,), daemon=True).start()
+        url = f"http://ann:password@127.0.0.1:{listener.getsockname()[1]}/services/SECRET?key=SECRET"
+        assert web.get(url, 1000) is None
+        with pytest.raises(Unavailable, match=r"does not answer within 0\.5 s") as told:
+            web.post(url, b"{}", {})
+    assert "SECRET" not in str(told.value)
+    assert "password" not in str(told.value)
+
+
+def _drip(listener: socket.socket) -> None:
+    """Give each of two callers a letter of a header now and then, without an end."""
+    for _ in range(2):
+        connection, _address = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            for _letter in range(600):
+                connection.sendall(b"x")
+                time.sleep(0.05)
 
 
 @pytest.mark.parametrize("path", ["/moved", "/missing"])
@@ -79,7 +103,6 @@ def test_the_servers_own_network_is_closed_unless_it_is_opened(target: Recorder)
     assert closed.get(target.url + PATH, 1000) is None
     with pytest.raises(Unavailable, match="private addresses are closed"):
         closed.post(target.url, b"{}", {})
-    closed.close()
     assert not target.requests
 
 
@@ -101,7 +124,6 @@ def test_a_request_goes_to_the_address_that_was_judged_whatever_its_name_stands_
         with pytest.raises(Unavailable, match="private addresses are closed"):
             web.post(f"{url}/ended", b"{}", {})
         assert web.get(f"{url}{PATH}", 1000) is None
-        web.close()
         assert [(one.target, one.header("Host")) for one in judged.requests] == [("/ended", f"{HOOKS}:{judged.port}")]
         assert not own.requests
 
@@ -139,7 +161,6 @@ def test_an_address_that_nobody_listens_at_is_followed_by_the_next(
     monkeypatch.setattr(socket, "getaddrinfo", both)
     web = HttpWeb(None)
     assert web.post(f"http://{HOOKS}:{target.port}/", b"{}", {}) == 200
-    web.close()
 
 
 def test_a_connection_to_one_host_is_not_used_for_another_of_its_address(
@@ -153,7 +174,6 @@ def test_a_connection_to_one_host_is_not_used_for_another_of_its_address(
         assert web.post(f"https://{HOOKS}:{shared.port}/", b"{}", {}) == 200
         with pytest.raises(Unavailable, match=r"other\.example\.com"):
             web.post(f"https://other.example.com:{shared.port}/", b"secret", {})
-        web.close()
         assert len(shared.requests) == 1
 
 
@@ -180,7 +200,6 @@ def test_texts_come_from_the_name_servers_that_are_set() -> None:
         web = HttpWeb(public, name_servers=[names.address])
         assert web.texts("shop.example.com") == (f"loadmill-challenge={TOKEN}",)
         assert web.texts("other.example.com") == ()
-        web.close()
 
 
 @pytest.mark.parametrize("text", ["", "dns.example.com", "127.0.0.1:x", "127.0.0.1:70000", "[::1"])
@@ -191,4 +210,4 @@ def test_a_name_server_is_an_address(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["10.0.0.53", "127.0.0.1:5353", "::1", "[::1]:5353"])
 def test_addresses_of_name_servers_are_read(text: str) -> None:
-    HttpWeb(public, name_servers=[text]).close()
+    HttpWeb(public, name_servers=[text])

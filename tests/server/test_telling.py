@@ -86,6 +86,14 @@ def test_a_schedule_launches_what_it_names_once_a_time_however_many_look(tmp_pat
     assert launched == [0, 0, 0, 1, 1, 1, 1, 1]
     (run,) = services.runs.list(who, Page(10), test=test.id)
     assert (run.tags, run.description) == (("scheduled",), "schedule noon")
+    services.library.add(who, Kind.SCHEDULE, "after the clock was set back", {**schedule, "cron": "5 11 * * *"})
+    clock.time = datetime.datetime(2026, 5, 5, 9, 4, tzinfo=datetime.UTC)
+    lookers[0].look()
+    clock.time -= datetime.timedelta(minutes=1)
+    for _ in range(5):
+        lookers[0].look()
+        clock.time += datetime.timedelta(seconds=30)
+    assert len(services.runs.list(who, Page(10), test=test.id)) == 2
     server.store.close()
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from penstock.outside.pinning import AsyncPinnedTransport, Closed, MayReach
+from penstock.outside.pinning import Closed, MayReach, PinnedTransport
 from penstock.ports.counters import Access
 
 _LARGEST_BYTES = 4 * 1024 * 1024
@@ -137,7 +137,7 @@ class Door:
             self._client = httpx.AsyncClient(
                 auth=httpx.BasicAuth(access.user, access.password) if access.user else None,
                 headers=headers,
-                transport=AsyncPinnedTransport(self._may_reach, context, keeps=True),  # a door is to one host
+                transport=PinnedTransport(self._may_reach, context),  # a door is to one host
                 timeout=access.timeout_s,
                 follow_redirects=False,
                 trust_env=False,

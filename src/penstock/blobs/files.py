@@ -13,6 +13,7 @@ swept at the next start.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import shutil
@@ -41,6 +42,7 @@ BLOCKS_LAST = datetime.timedelta(days=7)
 class FileBlobStore:
     """Keeps blobs below one folder. `url` is where the face that serves them is reached.
 
+    Who writes to one container waits for others who do, and for nobody else's list of blocks.
     A container holds `most_bytes` (0: any number), with blocks that no blob names yet and what is on its way; uploads
     raise `NoRoom` for more.
     """
@@ -49,7 +51,7 @@ class FileBlobStore:
         self._folder = folder
         self._grants = grants
         self._url = url
-        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._usage = Usage(most_bytes)
         with available():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,7 +88,7 @@ class FileBlobStore:
         """Begin to write a blob."""
 
         def keep(piece: Piece) -> Blob:
-            with self._lock, available():
+            with self._lock(self._container(container)), available():
                 return self._keep(container, new_entry(name, [piece], content_type, metadata, headers), conditions)
 
         return _Upload(self._pieces(container), self._counted(container, is_bounded=is_bounded), keep)
@@ -97,7 +99,7 @@ class FileBlobStore:
 
         def keep(piece: Piece) -> Blob:
             entry = new_entry(block, [Piece(piece.id, piece.size_bytes, block)], _DEFAULT_TYPE)
-            with self._lock, available():
+            with self._lock(self._container(container)), available():
                 before = read_entry(path)
                 write_entry(path, entry)
             self._forget(container, before)
@@ -130,7 +132,7 @@ class FileBlobStore:
     ) -> Blob:
         """Make the blob of these blocks."""
         folder = self._blocks(container, name)
-        with self._lock, available():
+        with self._lock(self._container(container)), available():
             waiting = self._waiting(container, name)
             there = read_entry(self._entry(container, name))
             had = {piece.block: piece for piece in there.pieces if piece.block} if there is not None else {}
@@ -145,7 +147,7 @@ class FileBlobStore:
 
     def blocks(self, container: str, name: str) -> Blocks:
         """Return the blocks of a blob, and those that wait for a list."""
-        with self._lock, available():
+        with self._lock(self._container(container)), available():
             there = read_entry(self._entry(container, name))
             pieces = () if there is None else there.pieces
             waiting = self._waiting(container, name)
@@ -191,7 +193,7 @@ class FileBlobStore:
     def delete(self, container: str, name: str) -> bool:
         """Delete a blob."""
         path = self._entry(container, name)
-        with self._lock, available():
+        with self._lock(self._container(container)), available():
             entry = read_entry(path)
             path.unlink(missing_ok=True)
         self._forget(container, entry)
@@ -201,8 +203,8 @@ class FileBlobStore:
         """Forget blocks that no list has named for a week."""
         before = datetime.datetime.now(datetime.UTC) - BLOCKS_LAST
         for container in self._folder.iterdir():
-            for path in container.glob("blocks/*/*.json"):
-                with self._lock, available():
+            for path in _blocks_in(container):
+                with self._lock(container), available():
                     entry = read_entry(path)
                     if entry is None or entry.blob.modified >= before:
                         continue
@@ -256,6 +258,9 @@ class FileBlobStore:
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
             self._usage.take(container.name, sum(kept.values()), is_bounded=False)
+
+    def _lock(self, container: Path) -> threading.Lock:
+        return self._locks.setdefault(container.name, threading.Lock())
 
     def _container(self, container: str) -> Path:
         return self._folder / hash_of(container)
@@ -311,6 +316,15 @@ class _Upload:
             self._is_over = True
             self._path.unlink(missing_ok=True)
             self._count(-self._size)
+
+
+def _blocks_in(container: Path) -> list[Path]:
+    """Return the blocks that wait in a container, of which some may be gone when they are looked at."""
+    found: list[Path] = []
+    for folder in container.glob("blocks/*"):
+        with contextlib.suppress(FileNotFoundError):  # a list named them meanwhile
+            found += [path for path in folder.iterdir() if path.suffix == ".json"]
+    return found
 
 
 def _read_piece(path: Path, start: int, end: int, name: str) -> Iterator[bytes]:

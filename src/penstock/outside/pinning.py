@@ -4,8 +4,8 @@ Who owns a name may let it stand for a public address when it is judged and for 
 (DNS rebinding). So a name is resolved once a request, each address is judged, and the connection goes to one of them;
 the Host header and the name that a certificate must be for stay those of the URL.
 
-The pool below keeps connections by address, whatever name they were made under: a client that asks several hosts must
-not keep them (`keeps`), or a request for one would go out on a connection whose certificate is another's.
+The pool below keeps connections by address, whatever name they were made under. So a transport is for one host alone: a
+request for another would go out on a connection whose certificate is the first one's.
 """
 
 from __future__ import annotations
@@ -22,48 +22,22 @@ import httpx
 MayReach = Callable[[str, str], bool]
 """Whether an address may be connected to, given the host name it was found under."""
 
-_MOST_CONNECTIONS = 4
+_LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=4)
 
 
 class Closed(httpx.ConnectError):
     """No address of the host may be connected to."""
 
 
-class PinnedTransport(httpx.BaseTransport):
-    """Requests of httpx's client, pinned; without `may_reach` every address may be connected to.
+class PinnedTransport(httpx.AsyncBaseTransport):
+    """Requests of httpx's client to one host, pinned; without `may_reach` every address may be connected to.
 
     Raises `Closed`, and `httpx.ConnectError` for a host that is not known.
     """
 
-    def __init__(self, may_reach: MayReach | None, verify: ssl.SSLContext, *, keeps: bool = False) -> None:
+    def __init__(self, may_reach: MayReach | None, verify: ssl.SSLContext) -> None:
         self._may_reach = may_reach
-        self._inner = httpx.HTTPTransport(verify=verify, trust_env=False, limits=_limits(keeps))
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send to the first address that may be connected to and can be."""
-        try:
-            found = socket.getaddrinfo(*_place(request.url), type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpx.ConnectError("the host is not known") from error
-        *others, last = _judged(request.url, found, self._may_reach)
-        for address in others:
-            try:
-                return self._inner.handle_request(_pinned(request, address))
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                continue
-        return self._inner.handle_request(_pinned(request, last))
-
-    def close(self) -> None:
-        """Let go of connections."""
-        self._inner.close()
-
-
-class AsyncPinnedTransport(httpx.AsyncBaseTransport):
-    """The same for httpx's asynchronous client."""
-
-    def __init__(self, may_reach: MayReach | None, verify: ssl.SSLContext, *, keeps: bool = False) -> None:
-        self._may_reach = may_reach
-        self._inner = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=_limits(keeps))
+        self._inner = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=_LIMITS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send to the first address that may be connected to and can be."""
@@ -88,10 +62,6 @@ class AsyncPinnedTransport(httpx.AsyncBaseTransport):
 def is_public(address: str) -> bool:
     """Return whether an address is of the public internet."""
     return ipaddress.ip_address(address).is_global
-
-
-def _limits(keeps: bool) -> httpx.Limits:
-    return httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_CONNECTIONS if keeps else 0)
 
 
 def _place(url: httpx.URL) -> tuple[str, int]:

@@ -312,11 +312,14 @@ class DeliveryStore(Protocol):
     def count_waiting(self) -> int:
         """Return how many are not over."""
 
-    def any_due(self, now: Time) -> bool:
-        """Return whether the time of one has come."""
+    def any_due(self, now: Time, apart_from: Sequence[str] = ()) -> bool:
+        """Return whether the time of one has come, those of some webhooks left out."""
 
-    def take(self, now: Time, until: Time) -> Delivery | None:
-        """Take the longest due one, which nobody else gets before `until`; None when none is due, or free."""
+    def take(self, now: Time, until: Time, apart_from: Sequence[str] = ()) -> Delivery | None:
+        """Take the longest due one, which nobody else gets before `until`; None when none is due, or free.
+
+        Those of the webhooks `apart_from` are left where they are.
+        """
 
     def note(self, taken: Delivery, attempts: int, due: Time | None, outcome: str) -> bool:
         """Note an attempt, and when the next one is (None: it is over).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from penstock.accounts import credentials
 from penstock.accounts.people import AuditEntry, Identity, Role, Scope, Team, Token, User
-from penstock.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unauthenticated
+from penstock.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unauthenticated, Unavailable
 from penstock.ports.clock import Clock
 from penstock.ports.passwords import Passwords
 from penstock.ports.stores import Store
@@ -81,7 +82,7 @@ class AccountService:
                 self._refused.inc()
                 raise Unauthenticated("the token is not valid any more")
             if token.last_used is None or now - token.last_used > _USED_EVERY:
-                with self._store.write() as work:
+                with contextlib.suppress(Unavailable), self._store.write() as work:  # who may only read still does
                     work.accounts.token_used(token.id, now)
             return Identity(token.team, user.id, user.name, user.role, token.scopes, token.id)
         self._refused.inc()
@@ -196,6 +197,7 @@ class AccountService:
             raise NotAllowed(
                 "a token does not change its own user's password; POST /password takes the old one and the new one"
             )
+        hashed = None if password is None else self._hashed(password)  # takes time: nobody else is to wait for it
         with self._store.write() as work:
             work.accounts.hold_team(who.team)  # two admins who take each other's role away must not both succeed
             user = work.accounts.user(id)
@@ -205,7 +207,7 @@ class AccountService:
                 user,
                 role=user.role if role is None else role,
                 disabled=user.disabled if disabled is None else disabled,
-                password_hash=user.password_hash if password is None else self._hashed(password),
+                password_hash=user.password_hash if hashed is None else hashed,
             )
             others = [other for other in work.accounts.users(who.team) if other.id != id]
             if not any(one.role is Role.ADMIN and not one.disabled for one in (*others, changed)):

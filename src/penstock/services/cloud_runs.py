@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -173,7 +174,12 @@ class CloudRunService:
             told |= {"progress": "refused", "refusal": str(error), "findings": findings, "ended": now.isoformat()}
         else:
             told |= {"progress": "launched", "run": stored.id, "load": load}
-        return self._change(who, id, "cloud-run.start", told)
+        if changed := self._change(who, id, "cloud-run.start", _only_created(told)):
+            return changed
+        found = self.get(who, id)  # it was aborted, or started, meanwhile
+        if found.run is None and "run" in told:
+            self._runs.stop(who, str(told["run"]))
+        return found
 
     def abort(self, who: Identity, id: str) -> CloudRun:
         """Let a run end; what was measured is kept. One that was aborted stays so.
@@ -181,34 +187,42 @@ class CloudRunService:
         Raises `Conflict` for one that came to its end.
         """
         require(who, Scope.RUN)
+        cancelled = {"stopped_by": who.user, "progress": "cancelled", "ended": self._clock.now().isoformat()}
+        if changed := self._change(who, id, "cloud-run.abort", _only_created(cancelled)):
+            return changed
         found = self.get(who, id)
-        if found.progress in ("refused", "cancelled") or (found.run is not None and found.run.state.final):
-            if found.run is None or found.run.state is RunState.STOPPED:
-                return found
+        if found.run is None or found.run.state is RunState.STOPPED:
+            return found
+        if found.run.state.final:
             raise Conflict(f"run {id} is over")
-        told: dict[str, Any] = {"stopped_by": who.user}
-        if found.run is None:
-            told |= {"progress": "cancelled", "ended": self._clock.now().isoformat()}
-        else:
-            self._runs.stop(who, found.run.id)
-        return self._change(who, id, "cloud-run.abort", told)
+        self._runs.stop(who, found.run.id)
+        return self._change(who, id, "cloud-run.abort", lambda _: {"stopped_by": who.user}) or found
 
     def describe(self, who: Identity, id: str, description: str | None, said: Mapping[str, Any]) -> CloudRun:
         """Give a run another description, and keep more of what the caller says of it."""
         require(who, Scope.RUN)
-        told: dict[str, Any] = {"said": {**self.get(who, id).said, **said}}
-        if description is not None:
-            told["description"] = description
-        return self._change(who, id, "cloud-run.change", told)
+        told = {} if description is None else {"description": description}
+        changed = self._change(
+            who, id, "cloud-run.change", lambda content: {"said": {**content["said"], **said}, **told}
+        )
+        return changed or self.get(who, id)
 
-    def _change(self, who: Identity, id: str, action: str, told: Mapping[str, Any]) -> CloudRun:
-        now = self._clock.now()
-        with self._store.write() as work:
-            item = _found(work, who, id)
-            changed = replace(item, content={**item.content, **told}, changed=now, version=item.version + 1)
-            work.items.change(changed, item.version)
-            note(work, who, now, action, id)
-            return cloud_run_of(changed, _execution(work, changed))
+    def _change(
+        self, who: Identity, id: str, action: str, tell: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+    ) -> CloudRun | None:
+        """Change what is kept of a run, as `tell` says of what it is now; None where that says nothing."""
+        for _ in range(_TRIES):
+            now = self._clock.now()
+            with contextlib.suppress(Conflict), self._store.write() as work:  # somebody changes it at the same time
+                item = _found(work, who, id)
+                told = tell(item.content)
+                if told is None:
+                    return None
+                changed = replace(item, content={**item.content, **told}, changed=now, version=item.version + 1)
+                work.items.change(changed, item.version)
+                note(work, who, now, action, id)
+                return cloud_run_of(changed, _execution(work, changed))
+        raise Conflict(f"run {id} is changed by others all the time; try again")
 
     def _launched(self, who: Identity, run: CloudRun, source: Source, changes: Changes) -> StoredRun:
         launch = Launch(
@@ -236,6 +250,11 @@ class CloudRunService:
             raise
         except PenstockError:
             return {}
+
+
+def _only_created(told: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Mapping[str, Any] | None]:
+    """Return what is told of a run that was neither started nor aborted; of another one nothing."""
+    return lambda content: told if content["progress"] == "created" else None
 
 
 def _found(work: Work, who: Identity, id: str) -> Item:

@@ -16,7 +16,7 @@ from penstock.ports.web import Web
 from penstock.services.access import note, require
 
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_MOST = 200
+MOST_DOMAINS = 200
 
 
 class DomainService:
@@ -31,7 +31,7 @@ class DomainService:
         """Return the team's domains with their tokens and whether they are verified."""
         require(who, Scope.READ)
         with self._store.read() as work:
-            return work.items.list(who.team, Kind.DOMAIN, Page(_MOST))
+            return work.items.list(who.team, Kind.DOMAIN, Page(MOST_DOMAINS))
 
     def add(self, who: Identity, name: str) -> Item:
         """Name a domain; it is given a token to serve. Raises `InvalidInput`, `Conflict`."""
@@ -44,6 +44,8 @@ class DomainService:
         item = Item(str(uuid.uuid4()), who.team, Kind.DOMAIN, name, content, now, now, who.user)
         with self._store.write() as work:
             work.accounts.hold_team(who.team)
+            if work.items.count(who.team, Kind.DOMAIN) >= MOST_DOMAINS:
+                raise Conflict(f"a team names at most {MOST_DOMAINS} domains; delete one that is not needed")
             if work.items.named(who.team, Kind.DOMAIN, name) is not None:
                 raise Conflict(f"the domain {name} is there already")
             work.items.add(item)

@@ -54,13 +54,13 @@ class Keeper:
         self._task = asyncio.create_task(self._write())
 
     async def add(self, snapshot: Snapshot) -> None:
-        """Take in a snapshot; returns at once."""
+        """Take in a snapshot; returns at once, unless it tells of a second long past."""
         if snapshot.span is None:
             return
         key = (snapshot.span[0], snapshot.phase)
         known = self._sums.get(key)
         if known is None and self._sums and key[0] <= max(self._sums)[0] - REMEMBERED_S:
-            known = await asyncio.to_thread(self._kept, key)
+            known = await self._kept(key)
         self._sums[key] = snapshot if known is None else known + snapshot
         self._unwritten.add(key)
         self._wake.set()
@@ -112,9 +112,18 @@ class Keeper:
         with self._store.write() as work:
             work.snapshots.put(self._run, sums)
 
-    def _kept(self, key: Key) -> Snapshot | None:
-        with self._store.read() as work:
-            return work.snapshots.at(self._run, *key)
+    async def _kept(self, key: Key) -> Snapshot | None:
+        """Return what is kept of a second; waits while the database does not answer."""
+
+        def look() -> Snapshot | None:
+            with self._store.read() as work:
+                return work.snapshots.at(self._run, *key)
+
+        while True:
+            try:
+                return await asyncio.to_thread(look)
+            except Unavailable:
+                await asyncio.sleep(_AGAIN_S)
 
     def _forget(self) -> None:
         if not self._sums:

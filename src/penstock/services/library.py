@@ -21,6 +21,7 @@ from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
 from penstock.services import cron
 from penstock.services.access import note, require
+from penstock.services.webhooks import MOST_WEBHOOKS
 
 _LONGEST_NAME = 500
 _MANY = 100_000
@@ -71,8 +72,10 @@ class LibraryService:
                 return known
             if parent is not None:
                 _found(work, who, parent, Kind.SUITE)
-            if kind is Kind.LABEL:
+            if kind in (Kind.LABEL, Kind.WEBHOOK):
                 work.accounts.hold_team(who.team)
+            if kind is Kind.WEBHOOK and work.items.count(who.team, kind) >= MOST_WEBHOOKS:
+                raise Conflict(f"a team has at most {MOST_WEBHOOKS} webhooks; delete one that is not needed")
             if kind is Kind.LABEL and work.items.named(who.team, kind, new.name) is not None:
                 raise Conflict(f"there is a label {new.name!r} already")
             self._keep(work, who, new, client_id, asked)

@@ -37,7 +37,9 @@ class ScheduleService:
     def look(self) -> None:
         """Launch what has become due since the last look."""
         now = self._clock.now()
-        since = now - _LATE if self._looked is None else max(self._looked, now - _LATE)
+        # A look that lies ahead was before the clock was set back; what was due then is not launched twice.
+        looked = None if self._looked is None or self._looked > now else self._looked
+        since = now - _LATE if looked is None else max(looked, now - _LATE)
         with self._store.read() as work:
             schedules = work.items.every(Kind.SCHEDULE)
         for schedule in schedules:
@@ -65,5 +67,7 @@ class ScheduleService:
             raise
         except PenstockError as error:
             _log.warning("schedule could not launch", schedule=schedule.id, error=str(error))
+        except Exception:  # noqa: BLE001 — one schedule must not keep the others from their time
+            _log.exception("schedule broken", schedule=schedule.id)
         else:
             _log.info("schedule launched", schedule=schedule.id, run=run.id)

@@ -16,8 +16,7 @@ from penstock.ports.stores import Page, Store
 from penstock.runs.commands import SetLevel
 from penstock.runs.plan import Plan, ScenarioWork
 from penstock.runs.transport import TargetPolicy
-
-_MOST_DOMAINS = 200
+from penstock.services.domains import MOST_DOMAINS
 
 _PRIVATE = (
     "127.0.0.0/8",
@@ -88,7 +87,7 @@ class TargetService:
 
     def _verified(self, who: Identity) -> Iterator[str]:
         with self._store.read() as work:
-            domains = work.items.list(who.team, Kind.DOMAIN, Page(_MOST_DOMAINS))
+            domains = work.items.list(who.team, Kind.DOMAIN, Page(MOST_DOMAINS))
         return (domain.name for domain in domains if domain.content.get("verified"))
 
 

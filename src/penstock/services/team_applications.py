@@ -66,6 +66,8 @@ class ApplicationService:
         item = Item(str(uuid.uuid4()), who.team, Kind.APPLICATION, content["name"], content, now, now, who.user)
         with self._store.write() as work:
             work.accounts.hold_team(who.team)
+            if work.items.count(who.team, Kind.APPLICATION) >= _MANY:
+                raise Conflict(f"a team keeps at most {_MANY} applications; delete one that is not needed")
             _verify_name(work, item)
             work.items.add(item)
             note(work, who, now, "application.create", item.id, name=item.name)

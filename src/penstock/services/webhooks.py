@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import structlog
@@ -26,15 +27,15 @@ _log = structlog.stdlib.get_logger("penstock.webhooks")
 
 _MOST_ATTEMPTS = 8
 _FIRST_PAUSE_S = 5
-_MOST_HOOKS = 200
-_MOST_A_LOOK = 20
+MOST_WEBHOOKS = 200
+_AT_ONCE = 8
 _HELD = datetime.timedelta(minutes=2)
 """Longer than one call may take; so long after a crash in the middle of it the call is made again."""
 
 
 def enqueue(work: Work, run: StoredRun, now: datetime.datetime) -> None:
     """Keep, in the transaction that ends a run, to whom its end is to be told."""
-    for hook in work.items.list(run.team, Kind.WEBHOOK, Page(_MOST_HOOKS)):
+    for hook in work.items.list(run.team, Kind.WEBHOOK, Page(MOST_WEBHOOKS)):
         content = hook.content
         wanted = not content["states"] or run.state.value in content["states"]
         about = not content["tests"] or run.test in content["tests"]
@@ -43,7 +44,10 @@ def enqueue(work: Work, run: StoredRun, now: datetime.datetime) -> None:
 
 
 class WebhookService:
-    """Looked at every second by the server."""
+    """Looked at every second by the server.
+
+    Some webhooks are called at a time, each about one run, so that a slow one keeps only itself waiting.
+    """
 
     def __init__(self, store: Store, clock: Clock, web: Web, public_url: str, meters: Meters) -> None:
         self._store = store
@@ -51,29 +55,37 @@ class WebhookService:
         self._clock = clock
         self._web = web
         self._public_url = public_url.rstrip("/")
+        self._callers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="webhooks")
+        self._called: set[str] = set()
 
     def look(self) -> None:
-        """Tell what is due; what is too much for one look is left to the next one."""
-        for _ in range(_MOST_A_LOOK):
-            delivery = self._taken()
-            if delivery is None:
-                return
-            self._deliver(delivery)
+        """Begin to tell what is due; what is too much at a time is left to the next look."""
+        while len(self._called) < _AT_ONCE and (delivery := self._taken()) is not None:
+            self._called.add(delivery.webhook)
+            self._callers.submit(self._call, delivery)
 
     def _taken(self) -> Delivery | None:
-        now = self._clock.now()
+        now, called = self._clock.now(), tuple(self._called)
         with self._store.read() as work:
-            if not work.deliveries.any_due(now):
+            if not work.deliveries.any_due(now, called):
                 return None  # as nearly always: then nobody has to write
         with self._store.write() as work:
-            return work.deliveries.take(now, now + _HELD)
+            return work.deliveries.take(now, now + _HELD, called)
+
+    def _call(self, delivery: Delivery) -> None:
+        try:
+            self._deliver(delivery)
+        except Exception as error:  # noqa: BLE001 — whatever it was, it is told again when it is not held any more
+            _log.warning("webhook not told", webhook=delivery.webhook, run=delivery.run, error=str(error))
+        finally:
+            self._called.discard(delivery.webhook)
 
     def _deliver(self, delivery: Delivery) -> None:
         with self._store.read() as work:
             run = work.runs.get(None, delivery.run)
             hook = None if run is None else work.items.get(run.team, delivery.webhook, Kind.WEBHOOK)
-        if run is None or hook is None:
-            self._over(delivery, "the run or the webhook was deleted")
+        if run is None or hook is None or not hook.content["enabled"]:
+            self._over(delivery, "the run or the webhook was deleted, or the webhook is not enabled any more")
             return
         body = orjson.dumps(self._told(run))
         try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from penstock.ports.stores import Delivery
 from penstock.store.tables import deliveries
@@ -29,14 +30,14 @@ class SqlDeliveryStore:
         query = select(func.count()).select_from(deliveries).where(deliveries.c.due.is_not(None))
         return self._connection.execute(query).scalar_one()
 
-    def any_due(self, now: datetime.datetime) -> bool:
+    def any_due(self, now: datetime.datetime, apart_from: Sequence[str] = ()) -> bool:
         """See `ports.stores.DeliveryStore`."""
-        query = select(deliveries.c.id).where(deliveries.c.due <= now).limit(1)
+        query = select(deliveries.c.id).where(*_due(now, apart_from)).limit(1)
         return self._connection.execute(query).first() is not None
 
-    def take(self, now: datetime.datetime, until: datetime.datetime) -> Delivery | None:
+    def take(self, now: datetime.datetime, until: datetime.datetime, apart_from: Sequence[str] = ()) -> Delivery | None:
         """See `ports.stores.DeliveryStore`."""
-        query = select(deliveries).where(deliveries.c.due <= now).order_by(deliveries.c.due).limit(1)
+        query = select(deliveries).where(*_due(now, apart_from)).order_by(deliveries.c.due).limit(1)
         row = self._connection.execute(query.with_for_update(skip_locked=True)).first()  # SQLite locks all by itself
         if row is None:
             return None
@@ -48,3 +49,7 @@ class SqlDeliveryStore:
         mine = (deliveries.c.id == taken.id) & (deliveries.c.due == taken.held)
         values = {"attempts": attempts, "due": due, "outcome": outcome}
         return self._connection.execute(update(deliveries).where(mine).values(values)).rowcount == 1
+
+
+def _due(now: datetime.datetime, apart_from: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    return deliveries.c.due <= now, deliveries.c.webhook.not_in(list(apart_from))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from penstock.accounts.people import Identity, Role, Scope, Team
-from penstock.errors import InvalidInput
-from penstock.services.domains import DomainService
+from penstock.errors import Conflict, InvalidInput
+from penstock.services.domains import MOST_DOMAINS, DomainService
 from penstock.services.target_policy import TargetRules, TargetService, is_below
 from penstock.store import SqlStore, open_store
 
@@ -107,3 +107,11 @@ def test_another_content_verifies_nothing(store: SqlStore, content: bytes) -> No
 )
 def test_below_means_whole_labels(host: str, domain: str, below: bool) -> None:
     assert is_below(host, domain) is below
+
+
+def test_no_domain_is_kept_that_nobody_would_look_at(store: SqlStore) -> None:
+    domains = DomainService(store, Clock(), FakeWeb())
+    for number in range(MOST_DOMAINS):
+        domains.add(WHO, f"shop{number}.example.com")
+    with pytest.raises(Conflict, match="at most 200 domains"):
+        domains.add(WHO, "one.more.example.com")

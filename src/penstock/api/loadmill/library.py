@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from penstock.api.loadmill.asking import Asked, Who
 from penstock.api.loadmill.errors import WrongType
@@ -86,7 +87,7 @@ async def set_pool(
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "text/csv":
         raise WrongType(f"Content-Type: {kind or 'none'} is not text/csv")
-    asked.flow_pools.set_pool(who, suite, flow, await request.body(), name)
+    await run_in_threadpool(asked.flow_pools.set_pool, who, suite, flow, await request.body(), name)
     return Response()
 
 
