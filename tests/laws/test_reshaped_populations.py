@@ -48,3 +48,11 @@ def test_parts_add_up_and_are_no_further_than_one_from_exact(total: int, parts: 
     divided = reshape.parted(total, tuple(parts))
     assert sum(divided) == total
     assert all(abs(part - total * given / sum(parts)) < 1 + 1e-6 for part, given in zip(divided, parts, strict=True))
+
+
+@given(several, st.integers(1, 10_000))
+def test_what_is_done_beside_the_load_is_no_part_of_what_is_changed(shaped: Shaped, users: int) -> None:
+    beside = Population("set up", Load((Phase(1.0, 1.0, 60.0),), iterations_per_user=1), is_beside=True)
+    changes = LoadChanges(users=max(users, len(shaped.populations)), duration_s=5.0)
+    changed = apply(Shaped((beside, *shaped.populations)), changes)
+    assert set(changed.populations) == {*apply(shaped, changes).populations, beside}

@@ -152,8 +152,10 @@ def _native_population(population: Population, journeys: list[str], hooks: set[s
 
     load = dataclasses.asdict(population.load)
     del load["goal"]
+    written = dataclasses.asdict(population)
+    del written["is_beside"]  # the load is as it shall be
     return {
-        **dataclasses.asdict(population),
+        **written,
         "load": load,
         "shares": [{"journey": place(share.journey), "weight": share.weight} for share in shares],
         "on_start": None if population.on_start is None else place(population.on_start),

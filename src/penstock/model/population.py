@@ -74,7 +74,8 @@ class Population:
     user (`Load.new_users`) stops and starts. With `stops_at_end` false, users do not do `on_stop` when it is the end
     of the load or of the run that ends them.
 
-    Without `browsers` and `networks` users have neither.
+    Without `browsers` and `networks` users have neither. One that `is_beside` the load does something once before or
+    behind it: what a caller changes about the load is about the others.
     """
 
     name: str
@@ -87,3 +88,4 @@ class Population:
     stops_at_end: bool = True
     browsers: tuple[BrowserProfile, ...] = ()
     networks: tuple[NetworkProfile, ...] = ()
+    is_beside: bool = False

@@ -33,7 +33,8 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
     Raises `InvalidInput` for changes that contradict each other or the load, and for loads that make no sense.
     """
     _refuse_contradictions(changes)
-    populations = shaped.populations
+    populations = tuple(one for one in shaped.populations if not one.is_beside)
+    beside = tuple(one for one in shaped.populations if one.is_beside)
     if changes.goal is not None:
         goal = changes.goal
         populations = _each(_only(populations, "goal"), lambda load: _seeking(load, goal))
@@ -52,7 +53,7 @@ def apply(shaped: Shaped, changes: LoadChanges) -> Shaped:
     populations = _each(populations, lambda load: _with_pace(load, changes))
     if (longest_s := changes.longest_s) is not None:
         populations = _each(populations, lambda load: reshape.cut(load, longest_s))
-    populations = _each(populations, lambda load: reshape.copied(load, changes.copies))
+    populations = _each((*populations, *beside), lambda load: reshape.copied(load, changes.copies))
     shaped = replace(shaped, populations=populations)
     if changes.cool_down_s is not None:
         shaped = replace(shaped, cool_down_s=_bounded("cool-down", changes.cool_down_s))

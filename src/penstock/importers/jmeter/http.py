@@ -8,6 +8,7 @@ from penstock.importers.jmeter.access import credentials_for
 from penstock.importers.jmeter.arguments import Argument, arguments_of, raw_text
 from penstock.importers.jmeter.bodies import compile_body
 from penstock.importers.jmeter.checks import compile_assertions
+from penstock.importers.jmeter.expressions import call, expression
 from penstock.importers.jmeter.extracts import compile_extracts
 from penstock.importers.jmeter.headers import compile_headers
 from penstock.importers.jmeter.numbers import milliseconds
@@ -16,7 +17,7 @@ from penstock.importers.jmeter.parse import Bag, Node
 from penstock.importers.jmeter.scopes import Scope
 from penstock.importers.jmeter.transport import compile_proxy, report_transport
 from penstock.importers.jmeter.work import Work, shown_name
-from penstock.model import Header, Request, StatusRange, Text
+from penstock.model import Header, Hole, Request, StatusRange, Text
 
 SAMPLERS = frozenset({"HTTPSampler", "HTTPSampler2", "HTTPSamplerProxy"})
 
@@ -119,17 +120,24 @@ def compile_url(bag: Bag, query: list[Argument], work: Work) -> Text:
     if path.lower().startswith(("http://", "https://")):
         return work.texts.parse(path, bag.origin)
     domain = bag.text("HTTPSampler.domain").strip()
-    if not domain and not path.startswith("${"):
+    begins_with_hole = path.startswith("${") and work.texts.settled(path, bag.origin) is None
+    if not domain and not begins_with_hole:
         message = "the request has no server name, nor have the HTTP Request Defaults around it"
         work.findings.error("no-host", message, bag.origin, "write one into the sampler or the defaults")
     protocol = bag.text("HTTPSampler.protocol").strip() or "http"
     port = bag.text("HTTPSampler.port").strip()
-    if not domain:
-        base = path
+    authority = f"{domain}:{port}" if port and port != "0" else domain
+    base = f"{protocol}://{authority}" if domain else ""
+    if begins_with_hole:  # whether it is a whole URL, or begins with a slash, is seen when it is sent
+        whole = call(
+            "address", expression(work.texts.parse(base, bag.origin)), expression(work.texts.parse(path, bag.origin))
+        )
+        pieces: list[Text | str] = [Text((Hole(whole, f"{base}{path}"),))]
     else:
-        authority = f"{domain}:{port}" if port and port != "0" else domain
-        base = f"{protocol}://{authority}{path if path.startswith('/') else f'/{path}'}"
-    pieces: list[Text | str] = [work.texts.parse(base, bag.origin)]
+        written = work.texts.settled(path, bag.origin) or path
+        if written.lower().startswith(("http://", "https://")):
+            return work.texts.parse(written, bag.origin)
+        pieces = [work.texts.parse(f"{base}{path if written.startswith('/') else f'/{path}'}", bag.origin)]
     separator = "&" if "?" in path else "?"
     for argument in query:
         if argument.name.parts:

@@ -98,6 +98,8 @@ class Journeys:
             given = len(self._own.steps())
             journeys.append(replace(journey, steps=(*journey.steps[:given], *waits, *journey.steps[given:])))
             load = _later(population.load, begins_s[stage])
+            is_beside = bool(group.order) and not all(each.order for each in self._groups)
+            population = replace(population, is_beside=is_beside)
             if stage + 1 < len(order) and not group.is_new_each_time:
                 gone = assign("#gone", call("gone", str(stage)), journey.origin)
                 end = Journey(f"{journey.name} (end)", (gone,), journey.origin)

@@ -40,6 +40,7 @@ class State:
     def functions(self) -> dict[str, Function]:
         """Return the functions by name."""
         return {
+            "#address": lambda _, given: _address(given[0], given[1]),
             "#choose": lambda _, given: _chosen(given[0], given[1:]),
             "#clock": lambda _, _given: repr(time.monotonic()),
             "#count": self._count,
@@ -120,6 +121,13 @@ class State:
         places = [str(place) for place in range(count)]
         self._random.shuffle(places)
         return places
+
+
+def _address(base: str, path: str) -> str:
+    """Return the URL of a path that may be a whole one, or lack its slash."""
+    if path.lower().startswith(("http://", "https://")):
+        return path
+    return f"{base}{path}" if path.startswith("/") else f"{base}/{path}"
 
 
 def _first(variables: Variables, given: list[str]) -> str:
