@@ -48,7 +48,7 @@ def expected_headers(step: dict[str, Any]) -> dict[str, str]:
 def test_a_configuration_from_the_field_sends_what_it_says(penstock: Command, tmp_path: Path, path: Path) -> None:
     configuration = json.loads(path.read_text())
     with Recorder(blog) as target:
-        ended = penstock("run", path, "--base-url", target.url, "--duration", "10s", "--json", "-", timeout=60)
+        ended = penstock("run", path, "--base-url", target.url, "--duration", "4s", "--json", "-", timeout=60)
         host = target.url.removeprefix("http://")
         recorded = target.requests
     summary = json.loads(ended.stdout)
