@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -255,10 +256,11 @@ def test_a_real_load_test_of_someone_else_goes_all_the_way(
 @pytest.fixture
 def plan(tmp_path: Path, target: Recorder) -> Path:
     """A folder with a JMeter plan of 2 users and 3 loops, and what it reads."""
-    steps = [jmx.get("${place}/${__P(which,none)}"), jmx.variables(place="before")]
+    steps = [jmx.csv("rows.csv", "row"), jmx.get("${place}/${__P(which,none)}/${row}"), jmx.variables(place="before")]
     to = jmx.defaults(protocol="http", domain="127.0.0.1", port=target.port)
     group = jmx.threads(*steps, users=2, loops=3)
     (tmp_path / "plan.jmx").write_bytes(jmx.document(jmx.plan(to, group)))
+    (tmp_path / "rows.csv").write_bytes(b"1\n2\n3\n4\n5\n6\n7\n")
     (tmp_path / "user.properties").write_bytes(b"other=1")
     return tmp_path
 
@@ -272,8 +274,9 @@ def test_a_jmeter_plan_is_done_whole_by_each_agent_with_the_values_that_are_give
     )
     assert done.code == 0, done.stderr
     assert json.loads(done.stdout)["totals"]["requests"]["count"] == 2 * 2 * 3
-    assert {one.target for one in target.requests} == {"/aff%C3%A4r/a=b"}
-    assert re.findall(r"^uploading (\S+)", done.stderr, re.MULTILINE) == ["plan.jmx", "user.properties"]
+    rows = Counter(one.target.removeprefix("/aff%C3%A4r/a=b/") for one in target.requests)
+    assert rows == dict.fromkeys("123456", 2), "each agent has all rows"
+    assert re.findall(r"^uploading (\S+)", done.stderr, re.MULTILINE) == ["plan.jmx", "user.properties", "rows.csv"]
     assert (plan / "user.properties").read_bytes() == b"other=1", "the files here stay as they are"
     newest = runs_of(server)[0]
     assert newest["runType"] == "jMeterLoadTest"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer
+from tests.jmeter import jmx
 from tests.server.loads import configuration, source, until
 
 
@@ -220,6 +222,21 @@ def test_a_kept_load_test_runs_and_has_a_trend(client: httpx.Client, target: Rec
     until(client, client.post(f"/load-tests/{test}/runs", json=wish).json()["id"])
     trend = client.get(f"/tests/{test}/trend").json()
     assert [point["total"]["count"] for point in trend] == [2, 5]
+
+
+def test_a_kept_jmeter_plan_runs_with_its_rows_and_the_values_of_a_run(client: httpx.Client, target: Recorder) -> None:
+    target.clear()
+    steps = (jmx.csv("rows.csv", "name"), jmx.get("${place}/${name}", name="look", parameters=[("n", "${__P(n,1)}")]))
+    to = jmx.defaults(protocol="http", domain="127.0.0.1", port=target.port)
+    plan = jmx.document(
+        jmx.plan(to, jmx.variables(place="before"), jmx.threads(*steps, users=2, loops="${__P(loops,1)}"))
+    )
+    files = [{"name": "plan.jmx", "text": plan.decode()}, {"name": "rows.csv", "text": "ann\nbob\n"}]
+    test = made(client, "load-tests", "plan", {"entry": "plan.jmx", "files": files})["id"]
+    wish = {"changes": {"parameters": {"place": "after", "loops": "2", "n": "7"}}}
+    run = until(client, client.post(f"/load-tests/{test}/runs", json=wish).json()["id"])
+    assert (run["state"], run["result"]["requests"]) == ("passed", 4)
+    assert Counter(one.target for one in target.requests) == {"/after/ann?n=7": 2, "/after/bob?n=7": 2}
 
 
 def test_things_of_another_team_are_not_there(
