@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from penstock.errors import InvalidInput
-from penstock.model import CsvData, Journey, Load, Phase, Population, Scenario
+from penstock.model import CsvData, Journey, Load, Phase, Population, Scenario, TakeRow
 from penstock.program.data import Feed, compile_data
 from penstock.program.journeys import compile_with
 from tests.engine.fake_loop import FakeLoop
@@ -90,4 +90,49 @@ def test_unique_rows_come_once_and_then_the_journey_is_started_no_more() -> None
     loop = FakeLoop({"load": load, "journeys": [{"name": "main"}]}, answer())
     loop.run([each.function for each in compiled])
     assert sorted(urls(loop)) == ["/u0", "/u1", "/u2"]
+    assert loop.retired == {"main"}
+
+
+SHOW = get(text("http://shop/", var("user")))
+
+
+def test_steps_that_take_rows_of_equal_data_go_on_where_the_other_stopped() -> None:
+    row = TakeRow(csv(rows=ROWS[:3]), ORIGIN)
+    assert urls(run(row, SHOW, row, SHOW, iterations=2)) == ["/u0", "/u1", "/u2", "/u0"]
+
+
+def test_steps_that_take_rows_of_data_with_another_name_count_for_themselves() -> None:
+    other = TakeRow(CsvData("others.csv", ("user", "password"), ROWS[:3], "sequential"), ORIGIN)
+    assert urls(run(TakeRow(csv(), ORIGIN), SHOW, other, SHOW, iterations=2)) == ["/u0", "/u0", "/u1", "/u1"]
+
+
+def test_behind_the_last_row_a_mark_stands_in_every_column() -> None:
+    feed = compile_data(csv("marked_end", ROWS[:2]), Random(1), 0, 1)
+    taken = []
+    for _ in range(4):
+        variables: dict[str, str] = {}
+        feed(variables)
+        taken.append(tuple(variables.values()))
+    assert taken == [("u0", "p0"), ("u1", "p1"), ("<EOF>", "<EOF>"), ("<EOF>", "<EOF>")]
+
+
+def test_each_user_may_read_all_rows_for_itself() -> None:
+    feed = compile_data(csv("user_sequential", ROWS[:2]), Random(1), 1, 3)
+    users: list[dict[str, str]] = [{}, {}]
+    taken = []
+    for user in (0, 1, 0, 0, 1):
+        feed(users[user])
+        taken.append(f"{user}{users[user]['user']}")
+    assert taken == ["0u0", "1u0", "0u1", "0u0", "1u1"]
+
+
+def test_what_a_short_row_lacks_stays_as_it_was_where_a_step_takes_it() -> None:
+    data = csv(rows=(("u0", "p0"), ("u1",)))
+    show = get(text("http://shop/", var("user"), "-", var("password")))
+    assert urls(run(TakeRow(data, ORIGIN), show, TakeRow(data, ORIGIN), show)) == ["/u0-p0", "/u1-p0"]
+
+
+def test_a_journey_whose_step_finds_no_row_left_is_done() -> None:
+    loop = run(TakeRow(csv("unique", ROWS[:2]), ORIGIN), SHOW, iterations=4)
+    assert urls(loop) == ["/u0", "/u1"]
     assert loop.retired == {"main"}

@@ -82,6 +82,7 @@ class Texts:
             parts = self._parts(source, origin)
         if parts is None:
             return None
+        self._source, self._counted = source, 0
         reference = Reference(function, (parts,), source)
         expr = self._script(reference, (to_expr(parts, lambda inner: self._resolved(inner, origin)),), origin)
         return expr if isinstance(expr, Call) else None

@@ -87,7 +87,7 @@ class Parser:
                 self._at += 1
                 value = (lambda _run: None) if self._word.text in (";", "}", "") else self._expression()
                 return _returning(value)
-            following = self._words[self._at + 1]
+            following = self._ahead(1)
             if word.text in _DECLARING and following.kind == "word":
                 self._at += 1
                 return self._declaration()
@@ -100,7 +100,7 @@ class Parser:
         return value
 
     def _declaration(self) -> Node:
-        while self._word.text in _DECLARING and self._words[self._at + 1].kind == "word":
+        while self._word.text in _DECLARING and self._ahead(1).kind == "word":
             self._at += 1
         name = self._take_word()
         self._own.add(name)
@@ -301,9 +301,9 @@ class Parser:
         if flavour == "jexl" and sign in ("empty", "size"):
             self._at += 1
             what = self._unary()
-            return _is_empty(what) if sign == "empty" else (lambda run: len(what(run) or ""))
+            return _is_empty(what) if sign == "empty" else _size(what)
         if sign == "(" and flavour in ("groovy", "java"):
-            kind, closing = self._words[self._at + 1], self._words[self._at + 2]
+            kind, closing = self._ahead(1), self._ahead(2)
             if kind.text in _CASTS and closing.text == ")":
                 self._at += 3
                 return _cast(kind.text, self._unary())
@@ -408,9 +408,9 @@ class Parser:
             return self._new()
         if self._flavour == "jexl" and name in ("empty", "size"):
             (what,) = self._arguments()
-            return _is_empty(what) if name == "empty" else (lambda run: len(what(run) or ""))
-        while self._word.text == "." and self._words[self._at + 1].kind == "word" and name not in self._statics:
-            name = f"{name}.{self._words[self._at + 1].text}"
+            return _is_empty(what) if name == "empty" else _size(what)
+        while self._word.text == "." and self._ahead(1).kind == "word" and name not in self._statics:
+            name = f"{name}.{self._ahead(1).text}"
             self._at += 2
         function = self._statics.get(name)
         if function is None or self._word.text != "(":
@@ -458,6 +458,9 @@ class Parser:
     @property
     def _word(self) -> Token:
         return self._words[self._at]
+
+    def _ahead(self, count: int) -> Token:
+        return self._words[min(self._at + count, len(self._words) - 1)]
 
     def _operator(self) -> str:
         word = self._word
@@ -562,6 +565,16 @@ def _is_empty(value: Node) -> Node:
         return found is None or found == "" or found == []
 
     return judge
+
+
+def _size(value: Node) -> Node:
+    def count(run: Run) -> int:
+        found = value(run)
+        if not isinstance(found, str | list):
+            raise ScriptFailed(f"{found!r} has no size")
+        return len(found)
+
+    return count
 
 
 def _cast(kind: str, value: Node) -> Node:

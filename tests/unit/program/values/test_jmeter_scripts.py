@@ -1,0 +1,80 @@
+"""Scripts of test plans: what they set, what they read of the last sample, and what is not understood."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from penstock.program.values import EvaluationFailed
+from penstock.program.values.jmeter.scripting import Flavour, Unsupported, compile_script, examine
+from penstock.program.values.jmeter.shared import Shared
+
+SETTING = [
+    ("groovy", 'vars.put("a", "x")', {"a": "x"}, "one call"),
+    ("groovy", 'def n = vars.get("n").toInteger()\nvars.put("n", (n + 1).toString())', {"n": "4"}, "a local name"),
+    ("groovy", 'vars["a"] = "1"; vars.b = "2"', {"a": "1", "b": "2"}, "the short forms"),
+    (
+        "groovy",
+        'if (vars.get("n") == "3") { vars.put("a", "yes") }\nelse { vars.put("a", "no") }',
+        {"a": "yes"},
+        "if with a block",
+    ),
+    ("groovy", 'if (vars.get("n") == "9") vars.put("a", "yes")\nelse vars.put("a", "no")', {"a": "no"}, "else alone"),
+    ("groovy", 'import java.util.*\nlog.info("hi")\nvars.put("a", "b")', {"a": "b"}, "imports and logs do nothing"),
+    ("groovy", "// a comment\nvars.put('a',\n  'b')", {"a": "b"}, "a call over two lines"),
+    ("groovy", "int i = 1\ni += 2\ni++\nvars.put('a', \"\" + i)", {"a": "4"}, "sums in place"),
+    ("groovy", 'vars.remove("n")', {"n": None}, "removing"),
+    ("groovy", 'if (vars.get("n") == "3") return\nvars.put("a", "b")', {"a": None}, "an early end"),
+    ("groovy", 'vars.put("a", prev.getResponseCode() + prev.responseMessage)', {"a": "404No"}, "the last sample"),
+    ("groovy", 'props.put("p", "q"); vars.put("a", props.get("p"))', {"a": "q"}, "properties"),
+    ("groovy", 'vars.put("a", 5)', {"a": None}, "a number is refused, as JMeter refuses it"),
+    ("java", 'String x = vars.get("n"); vars.put("a", x + "!");', {"a": "3!"}, "BeanShell with types"),
+    ("javascript", 'var x = Number(vars.get("n")); vars.put("a", String(x * 2));', {"a": "6"}, "JavaScript"),
+]
+
+BEYOND = [
+    ("for (i in 1..3) { vars.put('a', 'b') }", "a loop"),
+    ("new URL('http://x').text", "an object of Java"),
+    ('"a $x"', "a text that Groovy fills in"),
+    ("vars.get('a').collect { it }", "a closure"),
+    ("org.apache.commons.io.FileUtils.readFileToString(f)", "a library"),
+    ("vars.getIteration()", "a method of vars that is not known"),
+    ("prev.setSuccessful(false)", "changing the sample"),
+    ("(((", "no script at all"),
+    ("'abc", "a text that is not closed"),
+    ("1 +", "half an expression"),
+    ("", "nothing"),
+]
+
+
+@pytest.mark.parametrize(("flavour", "script", "sets", "why"), SETTING, ids=[row[3] for row in SETTING])
+def test_a_script_sets_variables(flavour: Flavour, script: str, sets: dict[str, str | None], why: str) -> None:
+    variables = {"n": "3", "#code": "404", "#message": "No"}
+    compile_script([script], flavour, Shared(Random(1))).run(variables)
+    assert {name: variables.get(name) for name in sets} == sets, why
+
+
+@pytest.mark.parametrize(("script", "why"), BEYOND, ids=[row[1] for row in BEYOND])
+def test_what_is_not_understood_is_said_and_gives_no_value(script: str, why: str) -> None:
+    assert isinstance(examine([script], "groovy"), str), why
+    with pytest.raises(Unsupported):
+        compile_script([script], "groovy", Shared(Random(1)))
+
+
+def test_a_script_says_what_it_reads_of_the_last_sample() -> None:
+    assert examine(["prev.getResponseCode() == '200' && prev.isSuccessful()"], "groovy") == {
+        "#code",
+        "JMeterThread.last_sample_ok",
+    }
+
+
+def test_a_hole_that_holds_an_expression_is_read_with_the_script_around_it() -> None:
+    program = compile_script([lambda variables: variables["x"], " * 2"], "jexl", Shared(Random(1)))
+    assert program.run({"x": "1 + 2"}) == "5", "as JMeter, which puts the text in first and reads then"
+
+
+def test_a_hole_that_holds_what_is_not_understood_fails_loudly() -> None:
+    program = compile_script([lambda variables: variables["x"], " == 1"], "jexl", Shared(Random(1)))
+    with pytest.raises(EvaluationFailed, match="cannot be computed"):
+        program.run({"x": "some words"})
