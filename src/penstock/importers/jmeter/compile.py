@@ -61,7 +61,8 @@ def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
         if node.kind in groups.KINDS:
             journeys.add(node)
     if not journeys.populations and not findings.errors():
-        raise invalid(plan.origin, "no thread group of the plan is switched on and has threads: nothing would run")
+        message = "no thread group of the plan is switched on, has threads and has something to do: nothing would run"
+        raise invalid(plan.origin, message)
     work.texts.report_unset()
     scenario = None
     if journeys.populations:

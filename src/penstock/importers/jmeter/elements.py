@@ -14,6 +14,10 @@ _LISTENERS = ("Collector", "Visualizer", "Summariser", "Listener", "Reporter", "
 _MONITORS = frozenset({"PerfMonCollector", "DbMonCollector", "JMXMonCollector"})
 _CODE_LISTENERS = frozenset({"BSFListener", "BeanShellListener", "JSR223Listener"})
 _NO_PART = {
+    **dict.fromkeys(
+        ("BoltConnectionElement", "JDBCDataSource", "LDAPArguments", "MongoSourceElement"),
+        "settings for another protocol have no effect",
+    ),
     "ConfigTestElement": "settings for another protocol have no effect",
     "HttpMirrorControl": "the mirror server is not started",
     "ProxyControl": "the recorder takes no part in a test",
@@ -43,7 +47,7 @@ def _look(node: Node, work: Work, kinds: Container[str], counted: list[Element])
             _look(child, work, kinds, counted)
         else:
             message = "what is switched off is left out, with all below it"
-            work.findings.note("switched-off", message, child.origin)
+            work.findings.note("switched-off", message, child.origin, effect="needs attention")
 
 
 def _report(node: Node, work: Work, kinds: Container[str]) -> None:

@@ -23,6 +23,8 @@ SAMPLERS = frozenset({"HTTPSampler", "HTTPSampler2", "HTTPSamplerProxy"})
 
 DEFAULTS_GUI = "HttpDefaultsGui"
 
+_SCHEMES = ("http://", "https://")
+
 _WITH_QUERY = frozenset({"GET", "DELETE", "OPTIONS"})
 """Methods whose parameters go into the URL."""
 
@@ -117,10 +119,12 @@ def _timeout_s(bag: Bag, scope: Scope, work: Work) -> float | None:
 def compile_url(bag: Bag, query: list[Argument], work: Work) -> Text:
     """Return the URL: that of the path if it is a whole one, else put together; parameters go behind it."""
     path = bag.text("HTTPSampler.path").strip()
-    if path.lower().startswith(("http://", "https://")):
+    known = work.texts.settled(path, bag.origin)
+    written = path if known is None else known
+    if written.lower().startswith(_SCHEMES):
         return work.texts.parse(path, bag.origin)
+    begins_with_hole = path.startswith("${") and known is None
     domain = bag.text("HTTPSampler.domain").strip()
-    begins_with_hole = path.startswith("${") and work.texts.settled(path, bag.origin) is None
     if not domain and not begins_with_hole:
         message = "the request has no server name, nor have the HTTP Request Defaults around it"
         work.findings.error("no-host", message, bag.origin, "write one into the sampler or the defaults")
@@ -129,15 +133,11 @@ def compile_url(bag: Bag, query: list[Argument], work: Work) -> Text:
     authority = f"{domain}:{port}" if port and port != "0" else domain
     base = f"{protocol}://{authority}" if domain else ""
     if begins_with_hole:  # whether it is a whole URL, or begins with a slash, is seen when it is sent
-        whole = call(
-            "address", expression(work.texts.parse(base, bag.origin)), expression(work.texts.parse(path, bag.origin))
-        )
-        pieces: list[Text | str] = [Text((Hole(whole, f"{base}{path}"),))]
+        parts = (expression(work.texts.parse(each, bag.origin)) for each in (base, path))
+        pieces: list[Text | str] = [Text((Hole(call("address", *parts), f"{base}{path}"),))]
     else:
-        written = work.texts.settled(path, bag.origin) or path
-        if written.lower().startswith(("http://", "https://")):
-            return work.texts.parse(written, bag.origin)
-        pieces = [work.texts.parse(f"{base}{path if written.startswith('/') else f'/{path}'}", bag.origin)]
+        rooted = path if written.startswith("/") else f"/{path}"
+        pieces = [work.texts.parse(f"{base}{rooted}", bag.origin)]
     separator = "&" if "?" in path else "?"
     for argument in query:
         if argument.name.parts:

@@ -55,7 +55,8 @@ class Journeys:
         life = life_of(managers, group, work)
         steps = (*self._own.steps(), *(cookies if life == "iteration" else first), *body)
         if not body:
-            work.findings.note("nothing-to-do", "the thread group does nothing; it is left out", node.origin)
+            if not work.findings.errors():
+                work.findings.note("nothing-to-do", "the thread group does nothing; it is left out", node.origin)
             return
         self._groups.append(group)
         self._journeys.append(
