@@ -15,6 +15,7 @@ PenstockError                    something a person can act on; its text is fit 
 │       └─ NoRoom               a team holds as much as it may
 ├─ Unavailable                  a part that the server stands on (database, storage of drops) does not answer
 │   └─ StorageFull              … because nothing more fits into it
+├─ NotBegun                     a run was stopped before its load had begun
 ├─ RequestFailed                a response is asked for what a failed exchange cannot give
 └─ EngineFailed                 the load generator itself broke
 """
@@ -50,6 +51,10 @@ class NotRunnable(PenstockError):
 
 class RequestFailed(PenstockError):
     """The body of an exchange is asked for that never brought a response."""
+
+
+class NotBegun(PenstockError):
+    """A run was stopped before its load had begun: there is nothing to report."""
 
 
 class EngineFailed(PenstockError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,6 +15,10 @@ from typing import Any
 
 import pytest
 
+from penstock.errors import NotBegun
+from penstock.model import Load, Phase, Population
+from penstock.runners.ray.runner import RayRunner
+from penstock.runs.plan import FlowWork, HttpSettings, Plan
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer
 from tests.apps.ray_cluster import RayCluster
@@ -46,7 +51,7 @@ def written(folder: Path, target: Recorder, body: str, seconds: int = 60) -> Pat
     return flow
 
 
-def until(holds: Callable[[], bool], within_s: float = 30) -> None:
+def until(holds: Callable[[], bool], within_s: float = 60) -> None:
     deadline = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < deadline, "it never came to that"
@@ -95,6 +100,19 @@ def test_more_agents_than_free_cores_are_refused_at_once(
     done = penstock("run", flow, *ray_cluster.options, "--agents", 9, expect=103)
     assert "9 agents need 9 cores, and there are 4 free cores on the 2 machines" in done.stderr
     assert target.requests == []
+
+
+def test_a_run_that_waits_for_cores_can_be_stopped(ray_cluster: RayCluster, target: Recorder, tmp_path: Path) -> None:
+    flow = FlowWork(str(written(tmp_path, target, "pass")))
+    plan = Plan("test", flow, (Population("all", Load((Phase(1, 1, 1),))),), HttpSettings(base_url=target.url))
+
+    async def wait() -> None:
+        stop = asyncio.Event()
+        stop.set()
+        await RayRunner(ray_cluster.address, wait_s=600).start(plan, 9, stop)
+
+    with pytest.raises(NotBegun, match="stopped while it waited for cores"):
+        asyncio.run(wait())
 
 
 def test_an_actor_that_dies_ends_the_run_with_its_name_and_keeps_the_numbers(
@@ -147,7 +165,7 @@ def test_a_server_runs_its_loads_on_the_cluster(ray_cluster: RayCluster, target:
         with server.client() as client:
             wish = {"source": source(target.url, concurrency=4), "workers": 2}
             run = client.post("/runs", json=wish).json()["id"]
-            assert loads.until(client, run, timeout_s=60)["state"] == "passed"
+            assert loads.until(client, run, timeout_s=90)["state"] == "passed"
             report = client.get(f"/runs/{run}/report", params={"format": "json"}).json()
             assert sorted(nodes_of(report)) == ["left", "right"]
             assert report["requests"][0]["count"] == len(target.requests) == 20
@@ -163,7 +181,7 @@ def test_a_machine_that_is_lost_ends_the_run_with_its_name_within_seconds(
     with UnderWay(flow, ray_cluster, "--agents", "2", "--json", str(tmp_path / "report.json")) as command:
         until(lambda: len(agents_of(target)) == 2)
         ray_cluster.tell("lose right")
-        assert command.wait(30) == 103
+        assert command.wait(60) == 103
     report = json.loads((tmp_path / "report.json").read_text())
     assert "on right (" in report["run"]["message"]
     assert "on left (" not in report["run"]["message"]

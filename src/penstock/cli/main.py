@@ -13,7 +13,7 @@ from penstock.cli.exits import Exit
 from penstock.cli.process import Process
 from penstock.cli.sections import Sections
 from penstock.cli.streams import STDOUT_NAME
-from penstock.errors import EngineFailed, PenstockError
+from penstock.errors import EngineFailed, NotBegun, PenstockError
 
 COMMANDS = {
     "run": "Run a test on this machine and report.",
@@ -91,6 +91,9 @@ def main(arguments: Sequence[str], process: Process) -> int:
         return exit_.exit_code
     except KeyboardInterrupt:
         process.say("interrupted")
+        return Exit.INTERRUPTED
+    except NotBegun:
+        process.say("interrupted before the load had begun")
         return Exit.INTERRUPTED
     except EngineFailed as error:
         process.say(f"error: {error}")

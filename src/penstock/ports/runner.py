@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -57,9 +58,9 @@ class Running(Protocol):
 class Runner(Protocol):
     """Starts plans."""
 
-    async def start(self, plan: Plan, workers: int) -> Running:
-        """Prepare `workers` agents and start them together.
+    async def start(self, plan: Plan, workers: int, stop: asyncio.Event | None = None) -> Running:
+        """Prepare `workers` agents and start them together. Once `stop` is set, no place is waited for any more.
 
         Raises what the preparation found (`InvalidInput`, `NotRunnable`), or `EngineFailed` when an agent could
-        not be started.
+        not be started, `NotBegun` for a run that was stopped while it waited for a place.
         """

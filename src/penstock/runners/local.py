@@ -52,8 +52,8 @@ class LocalRunner:
     def __init__(self, *, gives_way: bool = False) -> None:
         self._gives_way = gives_way
 
-    async def start(self, plan: Plan, workers: int) -> LocalRunning:
-        """See `ports.runner.Runner`."""
+    async def start(self, plan: Plan, workers: int, _stop: asyncio.Event | None = None) -> LocalRunning:
+        """See `ports.runner.Runner`. There is always a place here."""
         agents: list[AgentConnection] = []
         try:
             agents.extend(AgentConnection(segment, take()) for segment in segments(workers))

@@ -51,7 +51,7 @@ async def execute(
         from penstock.services.counter_reading import CounterReading
 
         reading = CounterReading(request.plan, sources)
-    running = await runner.start(request.plan, request.workers)
+    running = await runner.start(request.plan, request.workers, stop)
     started = datetime.datetime.now(datetime.UTC)  # a cluster may have let us wait
 
     # What measures and judges is loaded while the first requests are on their way.

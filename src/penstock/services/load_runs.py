@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
-from penstock.errors import Conflict, InvalidInput, PenstockError, Unavailable
+from penstock.errors import Conflict, InvalidInput, NotBegun, PenstockError, Unavailable
 from penstock.metrics.summary import Summary
 from penstock.model import codec
 from penstock.ports.clock import Clock
@@ -85,6 +85,8 @@ class LoadRun:
                 await self._conclude(report, commands)
         except Conflict:
             raise  # someone has ended it; there is nothing to add
+        except NotBegun:
+            await self._stopping.end({})
         except PenstockError as error:
             await self._course.to(RunState.ERROR, str(error))
 
@@ -183,9 +185,9 @@ class _FollowedRunner:
         self._runner = runner
         self._begun = begun
 
-    async def start(self, plan: Plan, workers: int) -> Running:
+    async def start(self, plan: Plan, workers: int, stop: asyncio.Event | None = None) -> Running:
         """See `ports.runner.Runner`."""
-        running = await self._runner.start(plan, workers)
+        running = await self._runner.start(plan, workers, stop)
         async with no_longer_than_followed(running):
             await self._begun()
         return running

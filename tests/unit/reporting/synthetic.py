@@ -24,11 +24,21 @@ from penstock.model import CounterName, CounterRule, CounterSettings, Finding, O
 from penstock.runs.applications import Application, ApplicationCounter
 from penstock.runs.counters import CounterLog
 from penstock.runs.counters.facts import Facts
+from penstock.runs.nodes import Node, Spread
 from penstock.runs.report import Machine, Report, RunFacts, ScenarioFacts
 from penstock.runs.verdict import judge
 from penstock.runs.watch import Watch
 
 SECONDS = 60
+SPREAD = Spread(
+    (
+        Node("rig-<1>", "10.0.0.5", 4, "6.1.0", "3.11.7", ("0/2",)),
+        Node("10.0.0.6", "10.0.0.6", 8, "6.1.0", "3.11.9", ("1/2",)),
+    ),
+    0.0018,
+)
+"""Where the agents of a run on a cluster were."""
+
 AGENTS = 2
 USERS = 24
 LONG_NAME = "GET /api/v2/stores/north-west/departments/stationery/items/{item}/availability"
@@ -342,3 +352,9 @@ def watched_snapshots() -> list[Snapshot]:
 
 def gauge(micro: int, second: int) -> OwnMetric:
     return OwnMetric("gauge", 1, micro, micro, micro, micro, (second, ""))
+
+
+def spread_report() -> Report:
+    """Return the same run, on the machines of a cluster."""
+    report_ = report()
+    return replace(report_, run=replace(report_.run, spread=SPREAD))

@@ -19,6 +19,16 @@ def of(report: Report) -> Measured:
     return Measured(total, report.points, report.verdict, report.counters, ("an agent was late",))
 
 
+def test_where_the_agents_ran_comes_back_and_need_not_have_been_kept() -> None:
+    kept = dataclasses.replace(of(synthetic.report()), spread=synthetic.SPREAD)
+    assert Measured.decode(kept.encode()) == kept
+    content = kept.encode()
+    end = 4 + int.from_bytes(content[:4], "big")
+    told = orjson.loads(zlib.decompress(content[4:end]))
+    del told["spread"]  # as runs of before have it
+    assert Measured.decode(written(told) + content[end:]) == of(synthetic.report())
+
+
 def written(told: Any) -> bytes:
     content = zlib.compress(orjson.dumps(told))
     return len(content).to_bytes(4, "big") + content

@@ -13,6 +13,7 @@ import ray
 from ray.util.placement_group import PlacementGroup, placement_group, placement_group_table
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
+from penstock.errors import NotBegun
 from penstock.runners.ray import words
 from penstock.runners.ray.host import AgentHost
 
@@ -23,6 +24,7 @@ _PLACING_S = 10.0
 """How long Ray may take to reserve cores that are free."""
 
 _LOOK_S = 0.25
+_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,10 @@ def places() -> dict[str, Place]:
     }
 
 
-async def reserve(agents: int, wait_s: float) -> PlacementGroup:
+async def reserve(agents: int, wait_s: float, given_up: asyncio.Event) -> PlacementGroup:
     """Reserve a core for each agent, on as many nodes as there are.
 
-    Raises what `words.too_few` says when they are not there in time.
+    Raises what `words.too_few` says when they are not there in time, and `NotBegun` once it is `given_up`.
     """
     deadline = time.monotonic() + _AT_ONCE_S
     while not wait_s and (free := free_cores()) < agents:
@@ -74,9 +76,12 @@ async def reserve(agents: int, wait_s: float) -> PlacementGroup:
             raise words.too_few(agents, free, len(places()), wait_s)
         await asyncio.sleep(_LOOK_S)
     group: PlacementGroup = placement_group([{"CPU": 1}] * agents, strategy="SPREAD")
-    if not await asyncio.to_thread(group.wait, max(wait_s, _PLACING_S)):
-        ray.util.remove_placement_group(group)
-        raise words.too_few(agents, free_cores(), len(places()), wait_s)
+    deadline = time.monotonic() + max(wait_s, _PLACING_S)
+    while not await asyncio.to_thread(group.wait, _WAIT_S):
+        if given_up.is_set():
+            raise NotBegun("the run was stopped while it waited for cores of the Ray cluster")
+        if time.monotonic() > deadline:
+            raise words.too_few(agents, free_cores(), len(places()), wait_s)
     return group
 
 

@@ -4,7 +4,7 @@
     driver → runner   {"type": "connected", "free": …}
     runner → driver   {"type": "run", "plan": …, "workers": …, "wait_s": …}
     driver → runner   {"type": "begun"}, then agents' snapshots as they are, {"type": "stalls", "stalls": {…}}
-    runner → driver   {"type": "stop", …}, "level", "pause", "resume"
+    runner → driver   {"type": "stop", …}, "level", "pause", "resume"; before that {"type": "give-up"}: wait no longer
     driver → runner   {"type": "outcome", …}
     or, at any time before the load, {"type": "refused", "error": …, "message": …}
 
@@ -64,6 +64,7 @@ class Driver:
         self._writer = writer
         self._talk = talk
         self._agents: list[HostedAgent] = []
+        self._given_up = asyncio.Event()
 
     async def serve(self) -> None:
         """Serve a runner, to the end of its run or of itself."""
@@ -97,7 +98,10 @@ class Driver:
     async def _listen(self, commands: asyncio.Queue[dict[str, Any]]) -> None:
         """Take commands until the runner has closed its side."""
         while (message := await streams.read_message(self._reader)) is not None:
-            commands.put_nowait(message)
+            if message["type"] == "give-up":
+                self._given_up.set()
+            else:
+                commands.put_nowait(message)
 
     async def _run(self, order: dict[str, Any], commands: asyncio.Queue[dict[str, Any]]) -> None:
         plan: Plan = codec.decode_as(Plan, orjson.dumps(order["plan"]))
@@ -116,7 +120,7 @@ class Driver:
     async def _start(self, plan: Plan, workers: int, wait_s: float) -> AgentsRunning[bytes]:
         folder = folder_of(plan)
         packed = None if folder is None else await asyncio.to_thread(pack, folder)
-        group = await cluster.reserve(workers, wait_s)
+        group = await cluster.reserve(workers, wait_s, self._given_up)
         hosts = cluster.hosts(group, workers)
         self._agents = agents = [
             HostedAgent(segment, place, host, self._print)

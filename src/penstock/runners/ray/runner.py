@@ -215,7 +215,7 @@ class RayRunner:
             raise
         return driver
 
-    async def start(self, plan: Plan, workers: int) -> RayRunning:
+    async def start(self, plan: Plan, workers: int, stop: asyncio.Event | None = None) -> RayRunning:
         """See `ports.runner.Runner`."""
         driver, self._early = self._early, None
         if driver is None:
@@ -224,7 +224,11 @@ class RayRunner:
             reader, writer = await asyncio.open_connection(sock=driver.connection)
             order = {"type": "run", "workers": workers, "wait_s": self._wait_s}
             await streams.write_message(writer, {**order, "plan": orjson.Fragment(codec.encode_as(Plan, plan))})
-            told = await streams.read_message(reader)
+            giving_up = asyncio.create_task(_give_up(stop, writer))
+            try:
+                told = await streams.read_message(reader)
+            finally:
+                giving_up.cancel()
             if told is None:
                 words_of_it = await asyncio.to_thread(driver.last_words)
                 raise EngineFailed(f"the driver of Ray ended before the run began ({words_of_it})")
@@ -234,3 +238,9 @@ class RayRunner:
             await driver.leave()
             raise
         return RayRunning(driver, reader, writer)
+
+
+async def _give_up(stop: asyncio.Event | None, writer: asyncio.StreamWriter) -> None:
+    if stop is not None:
+        await stop.wait()
+        await streams.write_message(writer, {"type": "give-up"})
