@@ -42,8 +42,6 @@ DIFFERENT = {
     "requests/a password of other letters": "passwords are UTF-8, JMeter sends question marks",
     "requests/cookies of the group": "cookies live equally long in all groups; where plans differ, that is a warning",
     "requests/a cache": "without a lifetime, what is kept is asked for again by its tag",
-    "extractors/xpath fragments": "a fragment names no namespaces that it does not use",
-    "extractors/xpath2 fragments": "likewise",
     "functions/functions of a plug-in": "they are there",
     "functions/numbers with spaces around": "they are numbers",
 }

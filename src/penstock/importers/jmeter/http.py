@@ -119,11 +119,11 @@ def _timeout_s(bag: Bag, scope: Scope, work: Work) -> float | None:
 def compile_url(bag: Bag, query: list[Argument], work: Work) -> Text:
     """Return the URL: that of the path if it is a whole one, else put together; parameters go behind it."""
     path = bag.text("HTTPSampler.path").strip()
-    known = work.texts.settled(path, bag.origin)
+    known = work.texts.settled(path, bag.origin) if path.startswith("${") else path
     written = path if known is None else known
     if written.lower().startswith(_SCHEMES):
         return work.texts.parse(path, bag.origin)
-    begins_with_hole = path.startswith("${") and known is None
+    begins_with_hole = known is None
     domain = bag.text("HTTPSampler.domain").strip()
     if not domain and not begins_with_hole:
         message = "the request has no server name, nor have the HTTP Request Defaults around it"
