@@ -89,3 +89,21 @@ def test_a_run_under_way_is_told_with_all_that_it_has_given(client: httpx.Client
         until(client, run, "stopped")
     assert report(client, run)["requests"][0]["count"] >= second
     assert kept(store, run) == 1
+
+
+def test_what_a_lost_run_gave_is_made_before_anybody_asks(tmp_path: Path) -> None:
+    server = PenstockServer(tmp_path / "data", ("--allow-private-targets",)).start()
+    with Recorder() as target, server.client() as client:
+        run = launch(client, target.url, maxIterations=100_000)
+        wait_until(measured(client, run, 10))
+        server.kill()
+    server.start()
+    opened = open_store("", server.data)
+    try:
+        with server.client() as client:
+            assert until(client, run)["state"] == "error"
+            wait_until(lambda: kept(opened, run) == 1)
+            assert report(client, run)["requests"][0]["count"] >= 10
+    finally:
+        opened.close()
+        assert server.stop() == 0

@@ -45,7 +45,7 @@ from penstock.runners.local import LocalRunner
 from penstock.runners.machine import MachineCounters
 from penstock.runners.ray.runner import RayRunner
 from penstock.runners.trials import LocalTrials
-from penstock.runs.stored import RunKind
+from penstock.runs.stored import RunKind, StoredRun
 from penstock.services.accounts import AccountService
 from penstock.services.agent_groups import AgentGroupService
 from penstock.services.blobs import BlobService
@@ -64,6 +64,7 @@ from penstock.services.library import LibraryService
 from penstock.services.load_launcher import LoadLauncher
 from penstock.services.load_runs import LoadRun
 from penstock.services.load_tests import LoadTestService
+from penstock.services.measurements import Measurements
 from penstock.services.meters import Meters
 from penstock.services.monitoring import LoadsUnderWay, MonitoringService
 from penstock.services.past_runs import PastRunService
@@ -155,15 +156,19 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
     drops = DropService(store, clock, blobs, settings.max_team_bytes)
     command_rules = CommandRules(settings.allow_commands, settings.command_seconds)
     commands = TestCommandService(command_rules, drops, ShellCommands(), clock)
+    measurements = Measurements(store)
     loads_under_way = LoadsUnderWay(clock, keeps_totals=bool(settings.otlp_endpoint))
-    supervisor, trials = _supervisor(settings, store, clock, plans, runs, commands, applications, loads_under_way)
+    supervisor, trials = _supervisor(
+        settings, store, clock, plans, runs, commands, applications, loads_under_way, measurements.note_lost
+    )
     nudges.append(supervisor.nudge)
     definitions = TestDefinitionService(store, clock)
     kept_tests = KeptTestService(library, loads, suites, plans)
-    results = ResultService(store, public_url)
+    results = ResultService(store, public_url, measurements)
     web_access = HttpWeb(_public_alone(settings), name_servers=settings.name_servers)
     chores = (
         Chore("webhooks", 1.0, WebhookService(store, clock, web_access, public_url, meters).look),
+        Chore("conclusions", 1.0, measurements.conclude_lost),
         Chore("retention", 600.0, RetentionService(store, clock, blobs, settings.keep_files_days).look),
         Chore("schedules", 5.0, ScheduleService(store, clock, accounts, kept_tests).look),
     )
@@ -198,7 +203,7 @@ def build(settings: Settings, public_url: str, clock: Clock | None = None) -> Se
         cloud_runs=CloudRunService(store, clock, drops, runs, loads, command_rules, definitions),
     )
     served = BlobService(blobs, clock) if isinstance(blobs, FileBlobStore) else None
-    background = _Background(supervisor, trials, Chores(chores, meters), monitoring, settings)
+    background = _Background(supervisor, trials, Chores(chores, meters), measurements, monitoring, settings)
     return Server(settings, services, store, _application(services, settings, served, background, meters))
 
 
@@ -226,6 +231,7 @@ def _supervisor(
     commands: TestCommandService,
     applications: ApplicationService,
     loads: LoadsUnderWay,
+    lost: Callable[[StoredRun], None],
 ) -> tuple[Supervisor, LocalTrials]:
     runner: Runner = (
         RayRunner(settings.ray_address, settings.ray_wait_seconds) if settings.ray_address else LocalRunner()
@@ -241,7 +247,7 @@ def _supervisor(
     most = {RunKind.LOAD: settings.max_runs, RunKind.SUITE: settings.max_suite_runs, RunKind.PLAN: _MOST_PLANS}
     alone = not settings.database_url or settings.database_url.startswith("sqlite")
     lease = datetime.timedelta(seconds=settings.lease_seconds)
-    return Supervisor(store, clock, executors, most, lease=lease, alone=alone), trials
+    return Supervisor(store, clock, executors, most, lease=lease, alone=alone, lost=lost), trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +257,7 @@ class _Background:
     supervisor: Supervisor
     trials: LocalTrials
     chores: Chores
+    measurements: Measurements
     monitoring: MonitoringService
     settings: Settings
 
@@ -271,6 +278,7 @@ class _Background:
             await self.supervisor.start()
             async with self.chores:
                 yield
+                self.measurements.end()
             await self.supervisor.stop(self.settings.stop_seconds)
             await self.trials.close()
 

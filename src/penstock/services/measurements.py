@@ -1,8 +1,9 @@
 """What load runs gave: of those that are over as it was kept in the end, of those under way so far.
 
-The end is kept when it comes. Where it was not (the server was killed in between, the run was lost), whoever asks first
-has it made from the seconds, and kept. Of runs under way the seconds that will not change any more are read once and
-remembered, so that asking again costs what came since.
+The end is kept when it comes. Where it was not (the server was killed in between, the run was lost), it is made from
+the seconds, and kept: of a run that is found lost at once, beside everything else, since that takes up to a minute for
+an hour of load; of others when somebody asks. Of runs under way the seconds that will not change any more are read once
+and remembered, so that asking again costs what came since.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ class Measurements:
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._following = threading.Lock()
         self._making = threading.Lock()
+        self._lost: deque[str] = deque()
+        self._ending = threading.Event()
 
     def of(self, stored: StoredRun) -> Measured:
         """Return all that is known of a load run, judged. Raises `Conflict` for a run that is none."""
@@ -78,6 +81,28 @@ class Measurements:
         if watch.watches_nothing and counters_of(plan) is None:
             return judged(plan, self.so_far(stored), watch)
         return self._made(stored, plan)  # what is judged second by second needs them all
+
+    def note_lost(self, stored: StoredRun) -> None:
+        """Take note that a run was ended as lost; from any thread."""
+        if stored.kind is RunKind.LOAD:
+            self._lost.append(stored.id)
+
+    def conclude_lost(self) -> None:
+        """Make what lost runs gave in the end. Raises `Unavailable`; what is left then is made the next time."""
+        while self._lost:
+            id_ = self._lost.popleft()
+            try:
+                with self._store.read() as work:
+                    stored = work.runs.get(None, id_)
+                if stored is not None and stored.state.final and stored.started is not None:
+                    self._in_the_end(stored)
+            except Unavailable:
+                self._lost.appendleft(id_)
+                raise
+
+    def end(self) -> None:
+        """Make no more: the server ends, and would wait for it."""
+        self._ending.set()
 
     def so_far(self, stored: StoredRun) -> Timeline:
         """Return what a run has given until now; what came very late is added in the end."""
@@ -119,6 +144,8 @@ class Measurements:
         timeline, watch, counters = Timeline(), Watch(plan.thresholds), counters_of(plan)
         with self._store.read() as work:
             for snapshot in work.snapshots.all(stored.id):
+                if self._ending.is_set():
+                    raise Unavailable("the server is about to end")
                 timeline.add(snapshot)
                 if snapshot.phase == "main":
                     watch.add(snapshot, timeline.complete())

@@ -52,10 +52,10 @@ class Trend:
 class ResultService:
     """Everything about results. Each method raises `NotFound` for runs of others."""
 
-    def __init__(self, store: Store, public_url: str) -> None:
+    def __init__(self, store: Store, public_url: str, measurements: Measurements) -> None:
         self._store = store
         self._public_url = public_url.rstrip("/")
-        self._measurements = Measurements(store)
+        self._measurements = measurements
 
     def report(self, who: Identity, id: str) -> Report:
         """Return the report of a load run, from whatever is kept of it. Raises `Conflict` before it has begun."""

@@ -63,6 +63,7 @@ class Supervisor:
     """One a server. `executors` make what executes a run of a kind, `most` says how many of a kind at a time.
 
     Whoever has said nothing for a `lease` is thought to be gone; `alone` on its database a server need not wait for it.
+    `lost` is told of each run that was ended as such.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Supervisor:
         *,
         lease: datetime.timedelta,
         alone: bool,
+        lost: Callable[[StoredRun], None],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -81,6 +83,7 @@ class Supervisor:
         self._most = most
         self._lease = lease
         self._alone = alone
+        self._lost = lost
         self._owner = str(uuid.uuid4())
         self._active: dict[str, _Active] = {}
         self._looked: datetime.datetime | None = None
@@ -151,13 +154,18 @@ class Supervisor:
         if not active and not others and not any(waiting.values()):
             return (), (), frozenset()
         until = now + self._lease
+        lost: list[StoredRun] = []
         with self._store.write() as work:
             mine = work.runs.renew(active, self._owner, until) if active else frozenset()
             commands = work.runs.commands(active) if active else ()
             claimed = [
-                pair for stored, lease in others if (pair := self._take_over(work, stored, lease, until)) is not None
+                pair
+                for stored, lease in others
+                if (pair := self._take_over(work, stored, lease, until, lost)) is not None
             ]
             claimed += [pair for kind in self._executors for pair in self._claim(work, kind, active, until)]
+        for ended in lost:  # only now do others see that they are over
+            self._lost(ended)
         return claimed, commands, mine
 
     def _is_lost(self, stored: StoredRun, lease: Lease, now: datetime.datetime, alone: bool) -> bool:
@@ -167,9 +175,9 @@ class Supervisor:
         return alone or (is_over and (self._trusts_from is None or self._trusts_from <= now))
 
     def _take_over(
-        self, work: Work, stored: StoredRun, lease: Lease, until: datetime.datetime
+        self, work: Work, stored: StoredRun, lease: Lease, until: datetime.datetime, lost: list[StoredRun]
     ) -> tuple[StoredRun, bytes] | None:
-        """Go on with a lost run where that can be: a plan only waits for others. All other ones are ended.
+        """Go on with a lost run where that can be: a plan only waits for others. All other ones are ended and `lost`.
 
         The lease is taken first in either case, so that who had it finds out; one that was renewed meanwhile is not.
         """
@@ -177,10 +185,10 @@ class Supervisor:
             return None
         if stored.kind is RunKind.PLAN and (content := work.runs.work(stored.id)) is not None:
             return stored, content
-        self._end_as_lost(work, stored)
+        lost += self._end_as_lost(work, stored)
         return None
 
-    def _end_as_lost(self, work: Work, stored: StoredRun) -> None:
+    def _end_as_lost(self, work: Work, stored: StoredRun) -> tuple[StoredRun, ...]:
         now = self._clock.now()
         ended = replace(stored, run=stored.run.to(RunState.ERROR, now, LOST))
         with contextlib.suppress(Conflict):  # someone else was faster
@@ -188,6 +196,8 @@ class Supervisor:
             end_as_lost(work, stored.id, now, LOST)
             enqueue(work, ended, now)
             _log.warning("run lost", run=stored.id)
+            return (ended,)
+        return ()
 
     def _claim(
         self, work: Work, kind: RunKind, active: Mapping[str, _Active], until: datetime.datetime

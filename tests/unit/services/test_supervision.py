@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +81,9 @@ async def see_one_begin(store: Any) -> None:
     """Supervise the runs of a store until one has begun."""
     begun = asyncio.Event()
     executors = {RunKind.LOAD: lambda _stored, _content: Executed(begun)}
-    supervisor = Supervisor(store, SystemClock(), executors, {RunKind.LOAD: 3}, lease=LEASE, alone=True)
+    supervisor = Supervisor(
+        store, SystemClock(), executors, {RunKind.LOAD: 3}, lease=LEASE, alone=True, lost=lambda _: None
+    )
     await supervisor.start()
     try:
         await asyncio.wait_for(begun.wait(), 10)
@@ -181,19 +183,28 @@ def kept_run(store: Any) -> StoredRun:
     return stored
 
 
-def supervisor_of(store: Any, executing: Any, lease: datetime.timedelta) -> Supervisor:
+def supervisor_of(
+    store: Any, executing: Any, lease: datetime.timedelta, lost: Callable[[StoredRun], None] = lambda _: None
+) -> Supervisor:
     executors = {RunKind.LOAD: lambda _stored, _content: executing}
-    return Supervisor(store, SystemClock(), executors, {RunKind.LOAD: 3}, lease=lease, alone=False)
+    return Supervisor(store, SystemClock(), executors, {RunKind.LOAD: 3}, lease=lease, alone=False, lost=lost)
 
 
 def test_a_server_whose_run_another_one_has_ended_as_lost_executes_it_no_longer(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path)
     run = kept_run(store)
     executed = Endless()
+    seen_by_others: list[RunState] = []
+
+    def see(lost: StoredRun) -> None:
+        with store.read() as work:
+            now = work.runs.get(None, lost.id)
+        assert now is not None
+        seen_by_others.append(now.state)
 
     async def until_it_is_cut_off() -> None:
         slow = supervisor_of(store, executed, datetime.timedelta(0))  # whose leases are over at once
-        other = supervisor_of(store, Endless(), LEASE)
+        other = supervisor_of(store, Endless(), LEASE, lost=see)
         await slow.start()
         await asyncio.wait_for(executed.begun.wait(), 10)
         await other.start()
@@ -211,6 +222,7 @@ def test_a_server_whose_run_another_one_has_ended_as_lost_executes_it_no_longer(
             kept = work.runs.get(None, run.id)
         assert kept is not None
         assert (kept.state, kept.run.why[:4]) == (RunState.ERROR, "lost")
+        assert seen_by_others == [RunState.ERROR], "told when it was over"
     finally:
         store.close()
 
