@@ -256,7 +256,11 @@ def test_a_real_load_test_of_someone_else_goes_all_the_way(
 @pytest.fixture
 def plan(tmp_path: Path, target: Recorder) -> Path:
     """A folder with a JMeter plan of 2 users and 3 loops, and what it reads."""
-    steps = [jmx.csv("rows.csv", "row"), jmx.get("${place}/${__P(which,none)}/${row}"), jmx.variables(place="before")]
+    steps = [
+        jmx.csv("rows.csv", "row"),
+        jmx.get("${place}/${__P(which,none)}/${__threadNum}/${row}"),
+        jmx.variables(place="before"),
+    ]
     to = jmx.defaults(protocol="http", domain="127.0.0.1", port=target.port)
     group = jmx.threads(*steps, users=2, loops=3)
     (tmp_path / "plan.jmx").write_bytes(jmx.document(jmx.plan(to, group)))
@@ -274,8 +278,9 @@ def test_a_jmeter_plan_is_done_whole_by_each_agent_with_the_values_that_are_give
     )
     assert done.code == 0, done.stderr
     assert json.loads(done.stdout)["totals"]["requests"]["count"] == 2 * 2 * 3
-    rows = Counter(one.target.removeprefix("/aff%C3%A4r/a=b/") for one in target.requests)
-    assert rows == dict.fromkeys("123456", 2), "each agent has all rows"
+    asked = [one.target.removeprefix("/aff%C3%A4r/a=b/").split("/") for one in target.requests]
+    assert Counter(row for _, row in asked) == dict.fromkeys("123456", 2), "each agent has all rows"
+    assert Counter(thread for thread, _ in asked) == {"1": 6, "2": 6}, "and counts its threads"
     assert re.findall(r"^uploading (\S+)", done.stderr, re.MULTILINE) == ["plan.jmx", "user.properties", "rows.csv"]
     assert (plan / "user.properties").read_bytes() == b"other=1", "the files here stay as they are"
     newest = runs_of(server)[0]

@@ -31,6 +31,7 @@ def compile_work(plan: Plan, segment: Segment, trace: Trace | None = None) -> li
             constants=dict(plan.constants),
             index=part.index,
             of=part.of,
+            copies=plan.copies,
             plugins=NO_CLASSES if plan.work.plugins is None else load_classes(Path(plan.work.plugins)),
             trace=trace,
         )

@@ -67,8 +67,9 @@ def compile(  # noqa: A001 — always used as program.compile or under another n
     seed: int | None = None,
     trace: Trace | None = None,
     plugins: Classes = NO_CLASSES,
+    copies: int = 1,
 ) -> Journeys:
-    """Compile the scenario for agent `index` of `of`.
+    """Compile the scenario for agent `index` of `of`, or for one of so many `copies` that each do the whole of it.
 
     `no_think` leaves out the thinks (pauses between iterations are the plan's, waits of polls stay). `constants`
     are facts of the run: `run_id`, `start_time_ms` (UTC, since the epoch), `launched_by`, `retarget`
@@ -81,7 +82,7 @@ def compile(  # noqa: A001 — always used as program.compile or under another n
     """
     random = Random() if seed is None else Random(f"{seed}/{index}")  # noqa: S311 — load needs no secrets
     dialect = dialect_of(scenario.dialect, random, plugins)
-    return compile_with(dialect, random, scenario, no_think, constants or {}, index, of, trace, plugins)
+    return compile_with(dialect, random, scenario, no_think, constants or {}, index, of, trace, plugins, copies)
 
 
 def compile_with(
@@ -94,6 +95,7 @@ def compile_with(
     of: int = 1,
     trace: Trace | None = None,
     plugins: Classes = NO_CLASSES,
+    copies: int = 1,
 ) -> Journeys:
     """Compile as `compile` does, with the words of a dialect that is given."""
     if not scenario.journeys:
@@ -105,7 +107,8 @@ def compile_with(
         names = names_in((scenario.journeys, proxy)) | names_read(programs, dialect)
         if trace is not None:
             names = names | dialect.built_ins()  # whoever looks at a recording wants to see them all
-        given = _run_variables(dialect, names, constants, index, of)
+        users_apart = max(1, len(scenario.populations)) * copies
+        given = _run_variables(dialect, names, constants, index, of, users_apart)
         files = {file.name: file.content for file in scenario.files}
         feeds = [compile_data(data, random, index, of) for data in scenario.data]
         cursors: Cursors = {}
@@ -143,7 +146,7 @@ def compile_with(
 
 
 def _run_variables(
-    dialect: Dialect, names: frozenset[str], constants: Mapping[str, str], index: int, of: int
+    dialect: Dialect, names: frozenset[str], constants: Mapping[str, str], index: int, of: int, users_apart: int
 ) -> Variables:
     read = dialect.run_variables(names)
     if read is None:
@@ -155,6 +158,7 @@ def _run_variables(
             launched_by=constants.get("launched_by", ""),
             agent=index,
             agents=of,
+            users_apart=users_apart,
             machine=platform.node(),
             folder=constants.get("folder", ""),
             retarget=constants.get("retarget", ""),

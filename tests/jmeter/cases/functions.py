@@ -97,6 +97,11 @@ CASES = {
         threads(get("/see", parameters=[("u", "${__threadNum}"), ("n", "${__counter(TRUE)}")]), users=2, loops=2),
         ordered=False,
     ),
+    "threads are numbered in each group": shop(
+        threads(see(u="${__threadNum}"), users=2),
+        threads(see(v="${__threadNum}"), users=2, name="second"),
+        ordered=False,
+    ),
     "iteration number": alone(see(i="${__jm__users__idx}"), loops=2),
     "rows by a function": alone(
         see(a="${__CSVRead(rows.csv,0)}", b="${__CSVRead(rows.csv,1)}${__CSVRead(rows.csv,next)}"),

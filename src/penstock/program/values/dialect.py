@@ -74,7 +74,8 @@ class RunFacts:
     `started_ms` is UTC, milliseconds since the epoch. `user`, `team` and `test` are the ids that a server has for who
     launched it and for the kept test that runs; they are empty for a run from the command line. `machine` is the name
     of the agent's, `folder` where it works; `retarget` says, as `Retargeting.text`, which requests go elsewhere than
-    they are addressed to.
+    they are addressed to. `users_apart` is how far the numbers of two users lie apart that follow each other in one
+    population: of the run, or of an agent that does a copy of the whole test.
     """
 
     run_id: str = ""
@@ -82,6 +83,7 @@ class RunFacts:
     launched_by: str = ""
     agent: int = 0
     agents: int = 1
+    users_apart: int = 1
     machine: str = ""
     folder: str = ""
     retarget: str = ""

@@ -14,9 +14,9 @@ _RUN: dict[str, Callable[[RunFacts], str]] = {
     "#machineName": lambda facts: facts.machine,
     "#machineIP": lambda facts: _address(facts.machine),
 }
-_USER: dict[str, Callable[[Who], str]] = {
-    "#threadNum": lambda who: str(who.index + 1),
-    "#iteration": lambda who: str(who.iteration + 1),
+_USER: dict[str, Callable[[Who, int], str]] = {
+    "#threadNum": lambda who, apart: str(who.index // apart + 1),
+    "#iteration": lambda who, _apart: str(who.iteration + 1),
 }
 NO_RESPONSE_CODE = "Non HTTP response code: java.io.IOException"
 """What scripts and assertions see as code where no response came."""
@@ -71,12 +71,12 @@ def run_variables(names: frozenset[str]) -> Callable[[RunFacts], Variables] | No
     return (lambda facts: {name: compute(facts) for name, compute in chosen.items()}) if chosen else None
 
 
-def user_variables(names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
-    """Return what sets those about the user."""
+def user_variables(names: frozenset[str], apart: Callable[[], int]) -> Callable[[Variables, Who], None] | None:
+    """Return what sets those about the user; `apart` gives `RunFacts.users_apart` once the run is known."""
     chosen = {name: compute for name, compute in _USER.items() if name in names}
     if not chosen:
         return None
-    return lambda variables, who: variables.update({name: compute(who) for name, compute in chosen.items()})
+    return lambda variables, who: variables.update({name: compute(who, apart()) for name, compute in chosen.items()})
 
 
 def request_variables(names: frozenset[str]) -> Callable[[Variables, str, str, str], None] | None:

@@ -148,7 +148,7 @@ class JMeterDialect:
 
     def user_variables(self, names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
         """Return what sets the built-in variables about the user and its iteration."""
-        return builtins.user_variables(names)
+        return builtins.user_variables(names, lambda: self._state.users_apart)
 
     def judges_failures(self) -> bool:
         """Return yes: post-processors set their defaults, and assertions may expect a failure."""

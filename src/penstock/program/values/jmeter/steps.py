@@ -28,6 +28,7 @@ class State:
 
     def __init__(self, random: Random) -> None:
         self._random = random
+        self.users_apart = 1
         self._pauses = Pauses(random)
         self._stages = Stages()
         self._once: dict[str, str] = {}
@@ -36,6 +37,7 @@ class State:
     def told(self, facts: RunFacts) -> None:
         """Take note of the run: of a rate, an agent keeps its share."""
         self._pauses.agents = max(1, facts.agents)
+        self.users_apart = facts.users_apart
 
     def functions(self) -> dict[str, Function]:
         """Return the functions by name."""
