@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.jmeter.case import alone
+from tests.jmeter.case import Case, alone
 from tests.jmeter.jmx import (
     CONTAINS,
     EQUALS,
@@ -15,6 +15,7 @@ from tests.jmeter.jmx import (
     headers,
     http,
     json_assertion,
+    loop,
     says,
     simple,
     transaction,
@@ -70,6 +71,16 @@ def _jmes(
 
 def _md5(hex_: str) -> Element:
     return Element("MD5HexAssertion", "MD5HexAssertionGUI", "md5", {"MD5HexAssertion.size": hex_})
+
+
+def _handler(action: int) -> Element:
+    """A Result Status Action Handler."""
+    return Element("ResultAction", "ResultActionGui", "handler", {"OnError.action": action})
+
+
+def _handled(action: int) -> Case:
+    failed = get("/status/500", _handler(action), name="failed")
+    return alone(loop(2, get("/a"), failed, get("/b")), get("/c"), loops=2)
 
 
 _XML = Element("XMLAssertion", "XMLAssertionGui", "xml")
@@ -252,4 +263,10 @@ CASES = {
     ),
     "xml": alone(*(get(path, _XML, name=path) for path in ("/xml", "/json", "/page"))),
     "md5": alone(*_each("/a", _md5("00000000000000000000000000000000"), _md5("92c6de782c780b55908e8003a7c319f3"))),
+    "handled: goes on": _handled(0),
+    "handled: the thread stops": _handled(1),
+    "handled: the next iteration": _handled(4),
+    "handled: the next pass": _handled(5),
+    "handled: out of the loop": _handled(6),
+    "handled: not what an assertion fails": alone(get("/a", says("nothing"), _handler(1)), get("/b"), loops=2),
 }

@@ -70,10 +70,6 @@ def _report(node: Node, work: Work, kinds: Container[str]) -> None:
     elif kind.endswith(_LISTENERS):
         message = "results are reported by Penstock itself, not by listeners of the plan"
         findings.note("listener", message, node.origin, "choose reports with --html, --json, --junit and --csv")
-    elif kind == "ResultAction":
-        findings.warn(
-            "result-action", "what to do after a failed sample is said by the thread group alone", node.origin
-        )
     elif kind.endswith(("Sampler", "Controller")):
         work.cannot_run(node, f"{kind}: there is no such element here")
     elif kind.endswith("ThreadGroup"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from penstock.importers.jmeter import scripts, timers
+from penstock.importers.jmeter.controllers.handlers import compile_handlers
 from penstock.importers.jmeter.controllers.walk import Walk
 from penstock.importers.jmeter.extracts import compile_preprocessors
 from penstock.importers.jmeter.http import compile_request
@@ -47,7 +48,7 @@ def compile_http(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     inner = scope.entered(node.enabled())
     before = _before(node, inner, walk.work)
     request = replace(compile_request(node, inner, walk.work), is_recorded=not walk.is_in_parent)
-    return walk.sampled(node, (*before, request))
+    return walk.sampled(node, (*before, request, *compile_handlers(walk, inner.post_processors)))
 
 
 def compile_script(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:

@@ -33,7 +33,7 @@ def _property(asked: Asked) -> str:
 
 def _set_property(asked: Asked) -> str:
     name = asked.text(0)
-    before = asked.shared.properties.get(name, _given(asked, 3).get(name, ""))
+    before = asked.shared.properties.get(name, _given(asked, 3).get(name, "null"))
     asked.shared.properties[name] = asked.text(1)
     return before if asked.word(2).lower() == "true" else ""
 
