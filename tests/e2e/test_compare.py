@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from penstock.reporting import archive
 from tests.apps import Answer, Recorder, Request
 from tests.e2e.conftest import Command
+from tests.unit.metrics.test_noise import run
+from tests.unit.reporting import synthetic
 
 pytestmark = pytest.mark.e2e
 
@@ -60,6 +64,10 @@ def test_what_became_worse_is_told_and_fails_where_it_may_not(penstock: Command,
     assert judged.stdout == told.stdout
     assert "✗ item: p95 " in judged.stderr
     assert "✗ list: failed 0% → 100%" in judged.stderr
+    short = penstock("compare", *archives, "--max-change", "50%", "--beyond-noise")
+    assert "! not judged, too little was measured to tell it from noise: item: p95 " in short.stderr
+    assert "Nothing is worse by more than 50% and than the noise of these runs." in short.stderr
+    assert "worse, too little to tell from noise" in told.stdout
 
 
 def test_a_run_is_not_worse_than_itself(penstock: Command, archives: tuple[str, str]) -> None:
@@ -83,11 +91,27 @@ def test_no_name_of_a_request_moves_the_cursor(penstock: Command, tmp_path: Path
     assert "✗ list\\x1b[2J: failed 0% → 100%" in told.stderr
 
 
+def test_a_change_is_held_against_the_noise_of_the_runs(penstock: Command, tmp_path: Path) -> None:
+    """Archives of made-up runs of three minutes: noise that is the same, and one that is slower by a quarter."""
+    chance = random.Random(5)
+    for name, factor, seconds in (("before", 1.0, 180), ("slow", 1.25, 180), ("noisy", 1.06, 20)):
+        snapshots = list(run(chance, factor=factor, seconds=seconds))
+        with (tmp_path / f"{name}.zip").open("wb") as file:
+            archive.write(file, synthetic.report_of(snapshots), snapshots)
+    slower = penstock("compare", "before.zip", "slow.zip", "--max-change", "5%", "--beyond-noise", expect=99)
+    assert "✗ buy: p95 " in slower.stderr
+    assert "noise" not in slower.stdout.split("\nbuy\n")[1].split("p99")[0]
+    noisy = penstock("compare", "before.zip", "noisy.zip", "--max-change", "5%", "--beyond-noise")
+    assert "Nothing is worse by more than 5% and than the noise of these runs." in noisy.stderr
+    assert "% within the noise of these runs" in noisy.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
         (["none.zip", "none.zip"], "none.zip"),
         (["text.txt", "text.txt"], "text.txt"),
+        (["none.zip", "none.zip", "--beyond-noise"], "--beyond-noise is about what --max-change judges"),
         (["none.zip", "none.zip", "--max-change", "much"], "--max-change much: must be a percentage like 10%"),
         (["none.zip", "none.zip", "--max-change=-1%"], "--max-change -1%: must be a percentage like 10%"),
     ],

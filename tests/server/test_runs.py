@@ -161,6 +161,8 @@ def test_two_runs_are_compared(client: httpx.Client) -> None:
         ("", 5, 10),
         ("items", 5, 10),
     ]
+    assert [set(row["noise"].values()) for row in compared["rows"]] == [{"untold"}, {"untold"}], "so short a run"
+    assert set(compared["rows"][0]["noise"]) == {"failed", "avg", "p50", "p95", "p99"}
 
 
 def test_runs_are_listed_in_pages(client: httpx.Client) -> None:

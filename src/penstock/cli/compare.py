@@ -26,24 +26,38 @@ def compare(
             metavar="PERCENT",
         ),
     ] = None,
+    beyond_noise: Annotated[
+        bool,
+        typer.Option("--beyond-noise", help="With --max-change: only what is more than the noise of the two runs."),
+    ] = False,
 ) -> int:
     """Show each request of two runs beside each other, on stdout."""
     process: Process = context.obj
     allowed = None if max_change is None else _share(max_change)
+    if beyond_noise and allowed is None:
+        raise InvalidInput("--beyond-noise is about what --max-change judges; give that, too")
     from penstock.metrics import comparison
+    from penstock.metrics.courses import Courses
+    from penstock.metrics.noise import noise_of, spread_of
     from penstock.reporting import archive, comparison_text
     from penstock.reporting.text_cells import visible
 
-    old, new = archive.read(before), archive.read(after)
-    process.stdout.write(comparison_text.render(old, new, process.width).encode())
+    courses = Courses(), Courses()
+    old, new = archive.read(before, courses[0].add), archive.read(after, courses[1].add)
+    noise = noise_of(*map(spread_of, courses))
+    process.stdout.write(comparison_text.render(old, new, noise, process.width).encode())
     process.stdout.flush()
     if allowed is None:
         return Exit.PASSED
-    worse = comparison.regressions(old.summary, new.summary, allowed)
+    worse = comparison.regressions(old.summary, new.summary, allowed, noise if beyond_noise else None)
+    if beyond_noise:
+        for sentence in comparison.regressions(old.summary, new.summary, allowed, noise, "untold"):
+            process.say(f"! not judged, too little was measured to tell it from noise: {visible(sentence)}")
+    limit = f"{max_change} and than the noise of these runs" if beyond_noise else max_change
     if not worse:
-        process.say(f"\nNothing is worse by more than {max_change}.")
+        process.say(f"\nNothing is worse by more than {limit}.")
         return Exit.PASSED
-    process.say(f"\nWorse by more than {max_change}:")
+    process.say(f"\nWorse by more than {limit}:")
     for sentence in worse:
         process.say(f"  ✗ {visible(sentence)}")
     return Exit.MISSED

@@ -17,7 +17,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -118,14 +118,14 @@ def write(
             archive.writestr(name, content)
 
 
-def read(path: Path) -> Report:
-    """Return the report of an archive, as a zip file or with gzip around it.
+def read(path: Path, look: Callable[[Snapshot], None] | None = None) -> Report:
+    """Return the report of an archive, as a zip file or with gzip around it; `look` is given every snapshot.
 
     Raises `UnreadableFile` where there is no such file, `InvalidInput` for what is no such archive, or a damaged one.
     """
     try:
         with _opened(path) as archive:
-            return _report(path, archive)
+            return _report(path, archive, look)
     except _DAMAGED as error:
         raise InvalidInput(f"{path}: the archive is damaged: {error}") from error
 
@@ -172,7 +172,7 @@ def _gunzip(path: Path, file: IO[bytes], unpacked: IO[bytes]) -> None:
     unpacked.seek(0)
 
 
-def _report(path: Path, archive: zipfile.ZipFile) -> Report:
+def _report(path: Path, archive: zipfile.ZipFile, look: Callable[[Snapshot], None] | None) -> Report:
     names = set(archive.namelist())
     about = orjson.loads(archive.read("archive.json")) if "archive.json" in names else None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
@@ -186,7 +186,11 @@ def _report(path: Path, archive: zipfile.ZipFile) -> Report:
             raise InvalidInput(f"{path}: {name} is missing in it")
     kept = _decoded(path, archive.read("run.json"))
     with archive.open("snapshots.jsonl") as lines:
-        timeline = Timeline(_snapshots(path, lines))
+        timeline = Timeline()
+        for snapshot in _snapshots(path, lines):
+            timeline.add(snapshot)
+            if look is not None:
+                look(snapshot)
     return Report(
         run=kept.run,
         scenario=kept.scenario,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from penstock.metrics import numbers
 from penstock.metrics.comparison import FIGURES, Cell, Line, lines
+from penstock.metrics.noise import NoiseOfRuns
 from penstock.reporting.text_cells import cut, pad, pad_left, shorten, visible, width
 from penstock.runs.report import Report
 
 MOST_LINES = 50
 
 
-def render(before: Report, after: Report, columns: int = 100) -> str:
+def render(before: Report, after: Report, noise: NoiseOfRuns, columns: int = 100) -> str:
     """Return both runs, what makes them hard to compare, and every request, with a line break at the end."""
-    found = lines(before.summary, after.summary)
+    found = lines(before.summary, after.summary, noise)
     shown = found[:MOST_LINES]
     text = [*_heads(before, after, columns), *(cut(line, columns) for line in doubts(before, after))]
     broad = max(width(figure) for line in shown for cell in line.cells for figure in (cell.before, cell.after))
@@ -67,5 +68,5 @@ def _block(line: Line, broad: int, columns: int) -> list[str]:
 
 
 def _row(figure: str, cell: Cell, broad: int) -> str:
-    change = f"{cell.change} {cell.tone}".strip()
+    change = f"{cell.change} {cell.words}".strip()
     return f"  {pad(figure, 6)}  {pad_left(cell.before, broad)} → {pad_left(cell.after, broad)}  {change}".rstrip()

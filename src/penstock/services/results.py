@@ -9,6 +9,8 @@ from typing import IO, Any
 from penstock import __version__
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, NotFound
+from penstock.metrics.courses import Courses
+from penstock.metrics.noise import NoiseOfRuns, Spread, noise_of, spread_of
 from penstock.metrics.points import Point
 from penstock.metrics.series import Timeline
 from penstock.metrics.summary import Summary, summarise, summary_of
@@ -30,6 +32,9 @@ from penstock.services.request import Request
 from penstock.services.run_logs import log_of
 
 _RECENT_S = 15
+
+_MOST_SPREADS = 64
+"""Of how many runs it is remembered how their figures vary, some ten kilobytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class ResultService:
         self._store = store
         self._public_url = public_url.rstrip("/")
         self._measurements = measurements
+        self._spreads: dict[str, Spread] = {}
 
     def report(self, who: Identity, id: str) -> Report:
         """Return the report of a load run, from whatever is kept of it. Raises `Conflict` before it has begun."""
@@ -203,6 +209,26 @@ class ResultService:
             return Progress(stored, points[-1] if points else None, points), summary_of(measured.total)
         timeline = self._measurements.so_far(stored)
         return Progress(stored, timeline.latest(), timeline.points()), summarise(timeline)
+
+    def noise(self, who: Identity, before: str, after: str) -> NoiseOfRuns:
+        """Return of each difference between two load runs whether it is more than their noise.
+
+        The seconds of a run are read for it; what they say of one that is over is remembered.
+        """
+        return noise_of(*(self._spread(self._stored(who, id)) for id in (before, after)))
+
+    def _spread(self, stored: StoredRun) -> Spread:
+        if stored.kind is not RunKind.LOAD:
+            return {}
+        known = self._spreads.get(stored.id)
+        if known is None:
+            with self._store.read() as work:
+                known = spread_of(Courses(work.snapshots.all(stored.id)))
+            if stored.state.final:
+                self._spreads[stored.id] = known
+                while len(self._spreads) > _MOST_SPREADS:
+                    self._spreads.pop(next(iter(self._spreads)), None)
+        return known
 
     def trend(self, who: Identity, test: str, limit: int) -> tuple[Trend, ...]:
         """Return the numbers of a test's runs that are over, the newest first."""

@@ -23,13 +23,14 @@ async def compare(request: Request) -> Response:
     ids = [request.query_params.get(key, "").strip() for key in ("before", "after")]
     try:
         (old, before), (new, after) = [await run_in_threadpool(results.summary, here.who, id_) for id_ in ids]
+        noise = await run_in_threadpool(results.noise, here.who, *ids)
     except NotFound as error:
         return signing_in.problem(404, here, error)
     for run in (old, new):
         if run.kind is not RunKind.LOAD:
             return signing_in.problem(404, here, f"run {run.id} is no load run; only those are compared")
     return signing_in.page(
-        "compare.html", signed_in=here, before=old, after=new, lines=lines(before, after), enough=ENOUGH
+        "compare.html", signed_in=here, before=old, after=new, lines=lines(before, after, noise), enough=ENOUGH
     )
 
 

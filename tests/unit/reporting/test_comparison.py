@@ -9,6 +9,7 @@ import pytest
 from penstock.metrics import comparison
 from penstock.metrics.histogram import Histogram
 from penstock.metrics.latency import Latency
+from penstock.metrics.noise import Noise, NoiseOfRuns
 from penstock.metrics.rows import Row
 from penstock.metrics.summary import Summary
 from penstock.reporting import comparison_text
@@ -72,6 +73,24 @@ def test_only_what_is_worse_by_more_than_is_allowed_and_made_often_enough_is_a_r
         "a: failed 0% → 11%",
     )
     assert comparison.regressions(before, after, 0.2) == ()
+    noise: NoiseOfRuns = {None: {"p95": "within", "failed": "beyond"}, "a": {"p95": "untold", "failed": "within"}}
+    assert comparison.regressions(before, after, 0.1, noise) == ("all requests: failed 0% → 11%",)
+    assert comparison.regressions(before, after, 0.1, noise, "untold") == ("a: p95 100 ms → 120 ms (+20%)",)
+
+
+@pytest.mark.parametrize(
+    ("noise", "tone", "words"),
+    [
+        pytest.param("beyond", "worse", "worse", id="a change"),
+        pytest.param("within", "", "within the noise of these runs", id="noise"),
+        pytest.param("untold", "worse", "worse, too little to tell from noise", id="nobody knows"),
+    ],
+)
+def test_a_notable_change_is_told_with_the_noise_of_the_runs(noise: Noise, tone: str, words: str) -> None:
+    line = comparison.line_of("a", row(100, 0, 0.1), row(100, 0, 0.112), {"p95": noise})
+    assert (line.cells[4].tone, line.cells[4].words) == (tone, words)
+    same = comparison.line_of("a", row(100, 0, 0.1), row(100, 0, 0.101), {"p95": noise})
+    assert same.cells[4].words == ""
 
 
 def test_what_speaks_against_comparing_is_said_first() -> None:
@@ -95,6 +114,6 @@ def test_what_speaks_against_comparing_is_said_first() -> None:
 @pytest.mark.parametrize("columns", [60, 100])
 def test_no_line_is_longer_than_the_terminal_and_nothing_in_it_moves_the_cursor(columns: int) -> None:
     report = synthetic.report()
-    rendered = comparison_text.render(report, report, columns)
+    rendered = comparison_text.render(report, report, {}, columns)
     assert max(map(width, rendered.splitlines())) <= columns
     assert all(line.isprintable() for line in rendered.splitlines())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from penstock.api.native.asking import Asked, JsonRoute, Who
 from penstock.api.native.runs import RunForm
 from penstock.metrics.comparison import pairs
+from penstock.metrics.noise import Noise
 from penstock.metrics.points import Point
 from penstock.metrics.rows import Row
 
@@ -66,12 +68,17 @@ class RowForm(BaseModel):
 
 
 class Compared(BaseModel):
-    """One request in two runs; null where it was not made. `change` is after divided by before, less 1."""
+    """One request in two runs; null where it was not made. `change` is after divided by before, less 1.
+
+    `noise` says of `failed`, `avg`, `p50`, `p95` and `p99` whether the difference is more than the noise of the two
+    runs (`beyond`), not more (`within`), or that too little was measured to tell (`untold`).
+    """
 
     name: str
     before: RowForm | None
     after: RowForm | None
     change: dict[str, float]
+    noise: dict[str, Noise]
 
 
 class Comparison(BaseModel):
@@ -120,7 +127,11 @@ def comparison(
     """Return two runs beside each other."""
     run_before, old = asked.results.summary(who, before)
     run_after, new = asked.results.summary(who, after)
-    rows = [_compared("", old.total, new.total), *(_compared(*pair) for pair in pairs(old, new))]
+    noise = asked.results.noise(who, before, after)
+    rows = [
+        _compared("", old.total, new.total, noise.get(None, {})),
+        *(_compared(*pair, noise.get(pair[0], {})) for pair in pairs(old, new)),
+    ]
     return Comparison(before=RunForm.of(run_before), after=RunForm.of(run_after), rows=rows)
 
 
@@ -145,7 +156,7 @@ def _point(point: Point) -> dict[str, Any]:
     return told
 
 
-def _compared(name: str, before: Row | None, after: Row | None) -> Compared:
+def _compared(name: str, before: Row | None, after: Row | None, noise: Mapping[str, Noise]) -> Compared:
     old = None if before is None else RowForm.of(before)
     new = None if after is None else RowForm.of(after)
     change = {}
@@ -153,7 +164,7 @@ def _compared(name: str, before: Row | None, after: Row | None) -> Compared:
         for figure in ("rate", "avg_s", "p50_s", "p95_s", "p99_s"):
             if base := getattr(old, figure):
                 change[figure] = getattr(new, figure) / base - 1
-    return Compared(name=name, before=old, after=new, change=change)
+    return Compared(name=name, before=old, after=new, change=change, noise=dict(noise))
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:
