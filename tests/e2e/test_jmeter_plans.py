@@ -108,3 +108,10 @@ def test_a_plan_becomes_users_in_python(penstock: Command, port: str, tmp_path: 
     report = penstock("run", "flow.py", "--users", "2", "--iterations", "2", "--no-think", "--json", "-").json()
     failed = {one["name"]: one["failed"] for one in report["requests"] if one["failed"]}
     assert failed == {}
+
+
+def test_websocket_samplers_talk_to_a_server(penstock: Command, port: str) -> None:
+    plan = ROOT / "tests" / "imports" / "cases" / "jmeter" / "web_sockets" / "input.jmx"
+    report = penstock("run", plan, "host=127.0.0.1", f"port={port}", "--json", "-").json()
+    assert {one["name"]: (one["count"], one["failed"]) for one in report["messages"]} == {"ask": (1, 0), "hear": (1, 0)}
+    assert report["iterations"]["failed"] == 0

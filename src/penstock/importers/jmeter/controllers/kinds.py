@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from penstock.importers.jmeter import http, scripts
+from penstock.importers.jmeter import http, scripts, sockets
 from penstock.importers.jmeter.controllers import blocks, choices, loops, modules, samplers
 from penstock.importers.jmeter.controllers.walk import Compile
 
-SAMPLERS = http.SAMPLERS | scripts.SAMPLERS | samplers.OTHERS
+SAMPLERS = http.SAMPLERS | scripts.SAMPLERS | sockets.SAMPLERS | samplers.OTHERS
 
 KINDS: dict[str, Compile] = {
     **dict.fromkeys(("GenericController", "RecordingController", "TestFragmentController"), blocks.compile_plain),
     **dict.fromkeys(http.SAMPLERS, samplers.compile_http),
     **dict.fromkeys(scripts.SAMPLERS, samplers.compile_script),
+    **dict.fromkeys(sockets.SAMPLERS, samplers.compile_socket),
     **dict.fromkeys(("DebugSampler", "DummySampler"), samplers.compile_nothing),
     **dict.fromkeys(samplers.FOREIGN, samplers.compile_foreign),
     "CriticalSectionController": blocks.compile_critical,

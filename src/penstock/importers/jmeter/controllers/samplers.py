@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from penstock.importers.jmeter import scripts, timers
+from penstock.importers.jmeter import scripts, sockets, timers
 from penstock.importers.jmeter.controllers.handlers import compile_handlers
 from penstock.importers.jmeter.controllers.walk import Walk
 from penstock.importers.jmeter.extracts import compile_preprocessors
@@ -55,6 +55,13 @@ def compile_script(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
     """Return the steps of a script."""
     inner = scope.entered(node.enabled())
     return (*_before(node, inner, walk.work), *scripts.compile_code(node, walk.work.texts, walk.work.findings))
+
+
+def compile_socket(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
+    """Return a WebSocket sampler."""
+    inner = scope.entered(node.enabled())
+    steps = sockets.compile_socket(node, inner, walk.work)
+    return walk.sampled(node, (*_before(node, inner, walk.work), *steps))
 
 
 def compile_nothing(walk: Walk, node: Node, scope: Scope) -> tuple[Step, ...]:
