@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,18 +22,22 @@ from tests.e2e.conftest import Command
 pytestmark = pytest.mark.e2e
 
 FLOW = """
-from penstock.script import http, sleep
+from penstock.script import http
 async def journey(user):
     for name in ("fine", "broken", "fine"):
         await http.get("/" + name, name=name)
-    await sleep(8)  # so that there is time to look at it
+    await http.get("/held", name="held")  # so that there is time to look at it
 """
 
 
 def test_prometheus_reads_a_run_while_it_lasts(tmp_path: Path) -> None:
     (tmp_path / "flow.py").write_text(FLOW)
 
+    looked = threading.Event()
+
     def answer(request: Request) -> Answer:
+        if request.path == "/held":
+            looked.wait(60)
         return Answer.json({}, 500 if request.path == "/broken" else 200)
 
     with Recorder(answer) as shop, (tmp_path / "said").open("wb") as said:
@@ -58,12 +63,14 @@ def test_prometheus_reads_a_run_while_it_lasts(tmp_path: Path) -> None:
                 }
                 assert watching.values("penstock_load_users") == [3]
                 assert watching.values("penstock_load_agents") == [1]
+            looked.set()
             run.wait(30)
         finally:
             run.kill()
             run.wait(10)
     report = json.loads((tmp_path / "report.json").read_text())
     rows = {row["name"]: [[row["count"]], [row["failed"]], [row["count"]]] for row in report["requests"]}
+    assert rows.pop("held") == [[3], [0], [3]]
     assert told == rows == {"fine": [[6], [0], [6]], "broken": [[3], [3], [3]]}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -54,15 +55,21 @@ def both(url: str) -> list[dict[str, object]]:
     return [{"url": f"{url}/{name}", "description": name, "delay": 20} for name in ("items", "broken")]
 
 
-def test_prometheus_has_the_numbers_of_the_report(
-    server: PenstockServer, admin: httpx.Client, target: Recorder
-) -> None:
+def test_prometheus_has_the_numbers_of_the_report(server: PenstockServer, admin: httpx.Client) -> None:
+    seen = threading.Event()
+
+    def answer(request: Request) -> Answer:
+        if len(target.requests) > 20:
+            seen.wait(25)
+        return Answer.json({}, 500 if request.path == "/broken" else 200)
+
     read = admin.post("/tokens", json={"description": "Prometheus", "scopes": ["read"]}).json()["token"]
     port = urlsplit(server.url).port
     assert port is not None
-    with Prometheus([port], token=read) as watching:
+    with Prometheus([port], token=read) as watching, Recorder(answer) as target:
         run = launch(admin, target.url, requests=both(target.url), concurrency=2, maxIterations=40)
         watching.wait_for(f'penstock_load_users{{run="{run}"}} > 0')
+        seen.set()
         until(admin, run)
         report = admin.get(f"/runs/{run}/report", params={"format": "json"}).json()
         rows = {row["name"]: row for row in report["requests"]}
