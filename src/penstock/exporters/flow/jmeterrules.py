@@ -10,8 +10,14 @@ from penstock.exporters.flow.texts import literal, text
 from penstock.model.expr import Rule
 
 _TEMPLATE = re.compile(r"\$(\d+)\$")
-_NOT, _OR, _SUBSTRING = 4, 32, 16
-"""Bits of how a Response Assertion compares."""
+_NOT, _OR = 4, 32
+"""Bits of a Response Assertion that turn it round, and that let one of several patterns do."""
+
+_WAYS = {2: "re.search({0}, {1}) is not None", 8: "{1} == {0}", 16: "{0} in {1}"}
+"""How it compares, by the other bits."""
+
+_FIELDS = {"": "response.text", "body": "response.text", "code": "str(response.status)", "url": "response.url"}
+_FIELDS["message"] = "response.reason"
 
 
 def add_extract(rule: Rule, lines: Lines, keys_of: Callable[[str], list[str | int] | None]) -> bool:
@@ -21,6 +27,8 @@ def add_extract(rule: Rule, lines: Lines, keys_of: Callable[[str], list[str | in
     def source(name: str) -> str:
         return given[name].source.strip() if name in given else ""
 
+    if source("variable"):
+        return False
     if rule.name == "JSONPostProcessor":
         name, path, default = source("referenceNames"), source("jsonPathExprs"), source("defaults")
         found = None if ";" in name else _json(path, source("match_numbers"), lines, keys_of)
@@ -29,16 +37,41 @@ def add_extract(rule: Rule, lines: Lines, keys_of: Callable[[str], list[str | in
     elif rule.name == "RegexExtractor":
         name, default = source("refname"), source("default")
         template = _TEMPLATE.fullmatch(source("template"))
+        subject = _FIELDS.get(source("field"))
         if template is None or template[1] not in ("0", "1") or source("match_number") not in ("", "0", "1"):
             return False
+        if subject is None or not _is_of_python(given["regex"].source):
+            return False
         lines.helpers.add("pattern")
-        found = call("pattern", [text(given["regex"], lines, rule.origin), "response.text"])
+        found = call("pattern", [text(given["regex"], lines, rule.origin), subject])
+    elif rule.name == "BoundaryExtractor":
+        name, default = source("refname"), source("default")
+        subject = _FIELDS.get(source("field"))
+        if subject is None or source("match_number") not in ("", "0", "1"):
+            return False
+        lines.helpers.add("between")
+        sides = [text(given[side], lines, rule.origin) for side in ("lboundary", "rboundary")]
+        any_one = [] if source("match_number") == "1" else ["any_one=True"]
+        found = call("between", [subject, *sides, "decode=False", *any_one])
     else:
         return False
     if not name:
         return False
     lines.add(f"found = {found}")
-    lines.add(f"v[{literal(name)}] = {literal(default)} if found is None else found")
+    if default or rule.name == "JSONPostProcessor" or source("default_empty_value") == "true":
+        lines.add(f"v[{literal(name)}] = {literal(default)} if found is None else found")
+    else:
+        with lines.inside("if found is not None:"):
+            lines.add(f"v[{literal(name)}] = found")
+    return True
+
+
+def _is_of_python(pattern: str) -> bool:
+    """Whether Python reads a regular expression, too."""
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
     return True
 
 
@@ -62,17 +95,26 @@ def _json(path: str, number: str, lines: Lines, keys_of: Callable[[str], list[st
 
 def condition_of(rule: Rule, lines: Lines) -> str | None:
     """Return what an assertion asks; None for one that is not written."""
+    given = {argument.name: argument.value.source for argument in rule.arguments}
+    if given.get("variable"):
+        return None
+    if rule.name == "DurationAssertion":
+        most_ms = given.get("duration", "")
+        return f"response.elapsed_s <= {int(most_ms) / 1000:g}" if most_ms.isdigit() else None
     if rule.name != "ResponseAssertion":
         return None
-    given = {argument.name: argument.value.source for argument in rule.arguments}
     patterns = [argument.value for argument in rule.arguments if argument.name == "pattern"]
-    subject = {"body": "response.text", "code": "str(response.status)"}.get(given.get("field", ""))
+    subject = _FIELDS.get(given.get("field", ""))
     kind = given.get("test_type", "")
     if subject is None or not patterns or not kind.isdigit():
         return None
-    how = int(kind)
-    if how & ~(_NOT | _OR) != _SUBSTRING:
+    way = _WAYS.get(int(kind) & ~(_NOT | _OR))
+    if way is None:
         return None
-    word = "not in" if how & _NOT else "in"
-    asked = [f"{text(each, lines, rule.origin)} {word} {subject}" for each in patterns]
-    return (" or " if how & _OR else " and ").join(asked)
+    if "re." in way:
+        if not all(_is_of_python(each.source) for each in patterns):
+            return None
+        lines.modules.add("re")
+    form = f"not ({way})" if int(kind) & _NOT else way
+    asked = [form.format(text(each, lines, rule.origin), subject) for each in patterns]
+    return (" or " if int(kind) & _OR else " and ").join(asked)

@@ -124,7 +124,7 @@ def _extract(node: Node, texts: Texts, findings: Findings) -> Extract | None:
     if not names.strip():
         maker.refuse("no-name", f"{node.kind} has no name of a variable to set", "write one, or switch it off")
     made = maker.rule()
-    return None if made is None else Extract("", RuleQuery(made), node.origin)
+    return None if made is None else Extract(names.strip(), RuleQuery(made), node.origin)
 
 
 def _report(node: Node, findings: Findings) -> None:
