@@ -162,6 +162,7 @@ class Conduct:
         from penstock.cli.live import server
 
         self._steering = steering
+        self._progress.begin()
         self._progress.is_paused = lambda: steering.paused
         steering.listeners.append(self._progress.tell)
         async with contextlib.AsyncExitStack() as stack:

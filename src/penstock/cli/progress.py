@@ -42,6 +42,10 @@ class Progress:
             self._process.stderr.write("\r\x1b[2K")
             self._process.stderr.flush()
 
+    def begin(self) -> None:
+        """Count from now on: the agents have begun, which on a cluster takes some seconds."""
+        self._started = time.monotonic()
+
     def update(self, timeline: Timeline) -> None:
         """Show the newest state."""
         if self._quiet:

@@ -113,6 +113,7 @@ from penstock.cli.transport_options import (
     SourceAddressesBy,
 )
 from penstock.errors import InvalidInput
+from penstock.metrics import numbers
 from penstock.runs.agents import Choice, choose
 from penstock.services import load_texts, networks, target_overrides, transport
 from penstock.services.changes import Changes, LoadChanges
@@ -319,6 +320,8 @@ def run(
     asked = workers if agents is None else agents
     carrier, cores = place_of_agents.runner()
     chosen = choose(plan, cores()) if asked is None else Choice(asked, "")
+    if place_of_agents.is_cluster and not quiet:
+        process.say(f"starting {numbers.things(chosen.agents, 'agent')} on the Ray cluster ({place_of_agents.cluster})")
     request = Request(plan, chosen.agents, str(file), process.argv[1:], prepared.findings, workers_why=chosen.why)
     with kept:
         conduct = Conduct(

@@ -27,7 +27,7 @@ from penstock.runs.plan import Plan
 if TYPE_CHECKING:
     from penstock.metrics.snapshot import Snapshot
 
-_CONNECT_S = 90.0
+_CONNECT_S = 45.0
 """How long the cluster may take to let us in; Ray itself gives up before."""
 
 _LEAVE_S = 15.0
