@@ -228,6 +228,25 @@ def test_all_reports_are_written(penstock: Command, tmp_path: Path) -> None:
     assert "r.html" in ended.stderr
 
 
+def test_everything_is_written_into_one_folder(penstock: Command, tmp_path: Path) -> None:
+    with Recorder() as target:
+        config = write_config(tmp_path, requests=[{"url": f"{target.url}/a"}])
+        penstock("run", config, "--no-think", "--out", "kept/run", "--json", "own.json")
+        suite = f"meta: {{description: Once}}\nrequests: [{{url: '{target.url}/a'}}]\n"
+        (tmp_path / "flow.yaml").write_text(suite)
+        penstock("run", "flow.yaml", "--out", "kept/suite")
+    made = {path.name for path in (tmp_path / "kept" / "run").iterdir()}
+    assert made == {"report.html", "junit.xml", "csv", "results.zip"}
+    assert json.loads((tmp_path / "own.json").read_text())["verdict"]["passed"]
+    assert penstock("report", "kept/run/results.zip", "--json", "-").json()["totals"]["requests"]["count"] > 0
+    assert {path.name for path in (tmp_path / "kept" / "suite").iterdir()} == {
+        "report.html",
+        "report.json",
+        "junit.xml",
+    }
+    assert "--out own.json: File exists" in penstock("run", config, "--out", "own.json", expect=104).stderr
+
+
 def test_quiet_says_nothing(penstock: Command, tmp_path: Path) -> None:
     with Recorder() as target:
         config = write_config(tmp_path, requests=[{"url": f"{target.url}/a"}])

@@ -19,6 +19,14 @@ Archive = Annotated[
     Path | None,
     sections.results("--archive", help="Write all results as one file, for penstock report.", metavar="FILE"),
 ]
+Out = Annotated[
+    Path | None,
+    sections.results(
+        "--out",
+        help="Write everything into this folder: reports as HTML, JSON, JUnit and CSV, and the archive.",
+        metavar="DIR",
+    ),
+]
 Metrics = Annotated[
     str | None,
     sections.results(

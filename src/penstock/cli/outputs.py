@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +28,26 @@ class Outputs:
     junit: str | None = None
     csv: str | None = None
     parquet: str | None = None
+
+    def and_in(self, folder: Path | None, archive: Path | None) -> tuple[Outputs, Path | None]:
+        """Return what is written where a folder for everything is given, which is made, and where the archive goes.
+
+        What has a place of its own goes there. Raises `InvalidInput` where the folder cannot be made.
+        """
+        if folder is None:
+            return self, archive
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidInput(f"--out {folder}: {error.strerror}") from error
+        filled = replace(
+            self,
+            json=self.json or str(folder / "report.json"),
+            html=self.html or str(folder / "report.html"),
+            junit=self.junit or str(folder / "junit.xml"),
+            csv=self.csv or str(folder / "csv"),
+        )
+        return filled, archive or folder / "results.zip"
 
     def verify(self) -> None:
         """Find out before the run whether all of them can be written.

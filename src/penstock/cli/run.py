@@ -54,6 +54,7 @@ from penstock.cli.options import (
     Junit,
     Metrics,
     Otlp,
+    Out,
     Parquet,
     PluginsFile,
     PoolOrder,
@@ -186,6 +187,7 @@ def run(
     csv: Csv = None,
     parquet: Parquet = None,
     archive: Archive = None,
+    out: Out = None,
     counters: CountersFile = None,
     metrics: Metrics = None,
     otlp: Otlp = None,
@@ -213,9 +215,10 @@ def run(
     A suite or a flow is run once, flow by flow. Everything else is run as a load, and so is a flow with --as-load.
     """
     process: Process = context.obj
-    outputs = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
+    asked_for = Outputs(json=json, html=html, junit=junit, csv=csv, parquet=parquet)
+    outputs, place_of_archive = asked_for.and_in(out, archive)
     outputs.verify()
-    kept = Archiving(archive)
+    kept = Archiving(place_of_archive)
     place = None if metrics is None else app.metrics_place(metrics)
     collector = None if otlp is None else app.otlp_destination(otlp, process.environment)
     described = _described(counters, process)
@@ -309,6 +312,7 @@ def run(
                     why = f"{file} is run once, flow by flow; this option is for loads (--as-load)"
                     raise InvalidInput(f"--{option}: {why}")
             finding_lines.show(imported.findings, process, quiet=quiet)
+            outputs = replace(outputs, csv=csv)  # of a suite there is none, and an archive neither
             return run_once(imported, file, changes, wishes, outputs, process, no_think=no_think, quiet=quiet)
         imported = wishes.as_load(imported)
     prepared = prepare(file, changes, imported)
