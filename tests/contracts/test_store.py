@@ -74,9 +74,8 @@ def moved(stored: StoredRun, state: RunState) -> StoredRun:
     return replace(stored, run=stored.run.to(state, NOW + SECOND))
 
 
-def test_a_team_is_found_by_its_name_in_any_case(store: Store, team: Team) -> None:
+def test_a_team_is_found_by_its_id(store: Store, team: Team) -> None:
     with store.read() as work:
-        assert work.accounts.team_named(team.name.upper()) == team
         assert work.accounts.team(team.id) == team
 
 

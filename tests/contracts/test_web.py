@@ -177,6 +177,34 @@ def test_a_connection_to_one_host_is_not_used_for_another_of_its_address(
         assert len(shared.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("127.0.0.1", id="loopback"),
+        pytest.param("10.1.2.3", id="private"),
+        pytest.param("100.64.0.1", id="a carrier's"),
+        pytest.param("169.254.169.254", id="metadata"),
+        pytest.param("168.63.129.16", id="metadata of Azure, which looks public"),
+        pytest.param("192.0.0.192", id="metadata of Oracle, which looks public"),
+        pytest.param("224.0.0.1", id="multicast"),
+        pytest.param("::1", id="loopback in IPv6"),
+        pytest.param("::ffff:127.0.0.1", id="mapped"),
+        pytest.param("::127.0.0.1", id="compatible"),
+        pytest.param("64:ff9b::169.254.169.254", id="metadata through NAT64"),
+        pytest.param("2002:7f00:1::", id="6to4"),
+        pytest.param("fec0::1", id="site-local"),
+        pytest.param("fd00:ec2::254", id="metadata in IPv6"),
+    ],
+)
+def test_what_is_not_of_the_public_internet_is_closed_in_every_notation(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "64:ff9b::8.8.8.8"])
+def test_the_public_internet_is_open(address: str) -> None:
+    assert is_public(address)
+
+
 @contextmanager
 def names_of(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> Iterator[Names]:
     """Let this process resolve names at a name server that gives these addresses for `HOOKS`, one after the other."""

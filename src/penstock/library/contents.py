@@ -59,6 +59,10 @@ class KeptFile(Content):
             raise ValueError(f"file {self.name}: the content is not base64") from None
         return self
 
+    def content(self) -> bytes:
+        """Return the bytes."""
+        return base64.b64decode(self.base64 or "") if self.text is None else self.text.encode("utf-8", "replace")
+
 
 class LoadTestContent(Content):
     """A load test: its files, the one that says what to run, and by how many agents it is run."""

@@ -60,8 +60,27 @@ class PinnedTransport(httpx.AsyncBaseTransport):
 
 
 def is_public(address: str) -> bool:
-    """Return whether an address is of the public internet."""
-    return ipaddress.ip_address(address).is_global
+    """Return whether an address is of the public internet, as engines tell it too (`network.rs`).
+
+    What is closed in one notation is closed in all; and so is where clouds tell machines their secrets.
+    """
+    plain = _plain(ipaddress.ip_address(address))
+    is_closed = any(plain.version == network.version and plain in network for network in _CLOSED)
+    return plain.is_global and not plain.is_multicast and not is_closed
+
+
+_CLOSED = tuple(map(ipaddress.ip_network, ("168.63.129.16", "192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10")))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+
+def _plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the IPv4 address that an IPv6 address stands for, else the address itself."""
+    if address.version == 4 or address.is_loopback or address.is_unspecified:
+        return address
+    if address in _NAT64 or address in _COMPATIBLE:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _place(url: httpx.URL) -> tuple[str, int]:

@@ -42,9 +42,6 @@ class AccountStore(Protocol):
     def hold_team(self, id: str) -> None:
         """Let others who hold the team wait until this transaction ends: what it reads is still so when it writes."""
 
-    def team_named(self, name: str) -> Team | None:
-        """Return the team of that name; case does not matter."""
-
     def teams(self) -> tuple[Team, ...]:
         """Return all, by name."""
 

@@ -16,7 +16,7 @@ from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, InvalidInput, NotFound
 from penstock.library.contents import CONTENTS, FlowContent, PlanContent, PoolContent, ScheduleContent
 from penstock.library.items import Item, ItemVersion, Kind
-from penstock.library.secrets import with_secrets
+from penstock.library.secrets import HIDDEN, SECRET_MEMBERS, with_secrets
 from penstock.ports.clock import Clock
 from penstock.ports.stores import Page, Store, Work
 from penstock.services import cron
@@ -66,6 +66,8 @@ class LibraryService:
         """
         require(who, Scope.EDIT)
         new = _new(who, kind, _named(name), self._checked(who, kind, content), self._clock.now(), parent)
+        if hidden := [name for name in SECRET_MEMBERS.get(kind, ()) if new.content.get(name) == HIDDEN]:
+            raise InvalidInput(f"content.{hidden[0]}: is only hidden in what was read; give it anew, or leave it out")
         asked = _hash(new.name, new.content, parent)
         with self._store.write() as work:
             if (known := _made_before(work, who, kind, client_id, asked)) is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import orjson
 
 from penstock.accounts.people import Identity, Scope
 from penstock.errors import Conflict, NotFound
+from penstock.library.contents import KeptFile
 from penstock.library.items import Item, Kind
 from penstock.model import Finding
 from penstock.ports.clock import Clock
@@ -44,11 +44,8 @@ def load_source(test: Item) -> Source:
     """Return the files of a kept load test; one that a face keeps as a bare configuration is its only file."""
     if not is_of_files(test):
         return Source(ENTRY, {ENTRY: orjson.dumps(test.content)})
-    files = {}
-    for file in test.content["files"]:
-        text, encoded = file.get("text"), file.get("base64")
-        files[file["name"]] = base64.b64decode(encoded) if text is None else text.encode("utf-8", "replace")
-    return Source(test.content["entry"], files)
+    kept = [KeptFile.model_construct(**file) for file in test.content["files"]]
+    return Source(test.content["entry"], {file.name: file.content() for file in kept})
 
 
 class AlreadyLaunched(Conflict):

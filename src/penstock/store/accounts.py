@@ -42,11 +42,6 @@ class SqlAccountStore:
         # FOR NO KEY UPDATE: rows that name the team, such as its runs, are written meanwhile. SQLite has one writer.
         self._connection.execute(select(teams.c.id).where(teams.c.id == id).with_for_update(key_share=True))
 
-    def team_named(self, name: str) -> Team | None:
-        """See `ports.stores.AccountStore`."""
-        row = self._connection.execute(select(teams).where(teams.c.name_key == name.casefold())).first()
-        return None if row is None else _team(row)
-
     def teams(self) -> tuple[Team, ...]:
         """See `ports.stores.AccountStore`."""
         return tuple(map(_team, self._connection.execute(select(teams).order_by(teams.c.name_key))))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from penstock.accounts.people import Identity
 from penstock.errors import InvalidInput
+from penstock.library.contents import KeptFile
 from penstock.services import load_texts, target_overrides
 from penstock.services.changes import Changes, Pool
 from penstock.services.library import LibraryService
@@ -18,34 +17,13 @@ from penstock.services.sources import Source
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class FileForm(BaseModel):
-    """A file: as `text`, or as `base64` where it is no text."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name
-    text: str | None = None
-    base64: str | None = None
-
-    def content(self) -> bytes:
-        """Return the bytes. Raises `InvalidInput`."""
-        if (self.text is None) == (self.base64 is None):
-            raise InvalidInput(f"file {self.name}: give either text or base64")
-        if self.text is not None:
-            return self.text.encode("utf-8", "replace")
-        try:
-            return base64.b64decode(self.base64 or "", validate=True)
-        except (binascii.Error, ValueError):
-            raise InvalidInput(f"file {self.name}: the content is not base64") from None
-
-
 class SourceForm(BaseModel):
     """A test: its files and the name of the one that says what to run."""
 
     model_config = ConfigDict(extra="forbid")
 
     entry: Name
-    files: list[FileForm] = Field(min_length=1, max_length=1000)
+    files: list[KeptFile] = Field(min_length=1, max_length=1000)
 
     def source(self) -> Source:
         """Return the source. Raises `InvalidInput`."""
@@ -96,7 +74,7 @@ class ChangesForm(BaseModel):
         description="Origins (`*`: all others) and where their requests go; what the team keeps holds for the rest.",
     )
     insecure: bool = False
-    pools: list[FileForm] = []
+    pools: list[KeptFile] = []
 
     def changes(self, library: LibraryService, who: Identity) -> Changes:
         """Return the changes. Raises `InvalidInput`, and `NotFound` for a set of parameters that is not kept."""
