@@ -10,6 +10,7 @@ from penstock.importers.base import Findings
 from penstock.importers.jmeter.filefunctions import FILE_FUNCTIONS, FileFunctions
 from penstock.model import Call, Expr, Hole, Literal, Origin, Text, Variable
 from penstock.program.values.jmeter.functions import NAMES, OF_THE_PLAN, SCRIPTS
+from penstock.program.values.jmeter.javascript import beyond_sandbox
 from penstock.program.values.jmeter.parsing import Malformed, Parts, Reference, parse
 from penstock.program.values.jmeter.reading import JOINED, call_of, counts, to_expr, to_text
 from penstock.program.values.jmeter.scripting import examine
@@ -234,12 +235,14 @@ class Texts:
         plain = [piece.value if isinstance(piece, Literal) else None for piece in pieces]
         self.sets_in_code("".join(piece or "" for piece in plain))
         reads = examine(plain, SCRIPTS[name][0])
+        if isinstance(reads, str) and SCRIPTS[name][0] == "javascript":
+            reads = beyond_sandbox("".join(piece or "" for piece in plain)) or frozenset()
         if isinstance(reads, str):
             message = f"{_short(reference.source)} cannot be computed: {reads}"
             self.findings.error("code", message, origin, CODE_ADVICE)
             return Literal(reference.source)
         target = exprs[1:] or (Literal(""),)
-        return Call(name, (code, *target, *(Variable(each) for each in sorted(reads))))
+        return Call(name, (code, *target, *(Variable(each) for each in sorted(reads)), Literal(str(origin))))
 
     # -- what is known before the run
 

@@ -6,7 +6,12 @@ from random import Random
 
 import pytest
 
-from penstock.program.values import EvaluationFailed
+from penstock.errors import NotRunnable
+from penstock.importers.base import Findings
+from penstock.importers.jmeter.texts import Texts
+from penstock.model import Origin
+from penstock.program.values import EvaluationFailed, Variables
+from penstock.program.values.jmeter import dialect
 from penstock.program.values.jmeter.scripting import Flavour, Unsupported, compile_script, examine
 from penstock.program.values.jmeter.shared import Shared
 
@@ -78,3 +83,46 @@ def test_a_hole_that_holds_what_is_not_understood_fails_loudly() -> None:
     program = compile_script([lambda variables: variables["x"], " == 1"], "jexl", Shared(Random(1)))
     with pytest.raises(EvaluationFailed, match="cannot be computed"):
         program.run({"x": "some words"})
+
+
+def texts_of(source: str, variables: Variables) -> str:
+    findings = Findings()
+    text = Texts(findings, {}).parse(source, Origin("plan.jmx", "", 7))
+    assert not findings.errors()
+    return dialect(Random(1)).text(text)(variables)
+
+
+SANDBOXED = [
+    ("${__javaScript([1\\, 2\\, 3].map(function(n) { return n * ${n} }).join('-'))}", "3-6-9", "a closure"),
+    ("${__javaScript(var s = 0; for (var i = 0; i < 4; i++) { s += i } s)}", "6", "statements and their last value"),
+    ('${__javaScript("<${t}>".replace(/b/g\\, "x"))}', "<a x>", "a text with a reference in it, and a pattern"),
+    ('${__javaScript(["http://a"].concat("${t}").join() + ${n})}', "http://a,a b3", "slashes in a text are no comment"),
+    ("${__javaScript(typeof ${n} + typeof ${t} + typeof ${yes})}", "numberstringboolean", "what references are"),
+    ("${__javaScript(vars.get('t').split(' ').length + (vars.get('none') === null ? 'n' : 'y'))}", "2n", "vars"),
+    ("${__javaScript(vars.put('made'\\, [1].concat(2)))}[${made}]", "undefined[1,2]", "setting a variable"),
+]
+
+
+@pytest.mark.parametrize(("source", "result", "why"), SANDBOXED, ids=[row[2] for row in SANDBOXED])
+def test_more_of_javascript_runs_in_the_sandbox(source: str, result: str, why: str) -> None:
+    assert texts_of(source, {"n": "3", "t": "a b", "yes": "true"}) == result, why
+
+
+def test_javascript_that_fails_says_so_instead_of_giving_nothing() -> None:
+    with pytest.raises(EvaluationFailed, match="nobody"):
+        texts_of("${__javaScript([1].map(nobody))}", {})
+
+
+def test_a_value_does_not_become_javascript() -> None:
+    assert texts_of("${__javaScript([${x}].length)}", {"x": "1]; while (true) {} [2"}) == "1"
+
+
+def test_javascript_that_is_not_valid_is_refused_with_its_place_before_the_run() -> None:
+    with pytest.raises(NotRunnable, match=r"plan\.jmx:7: __javaScript: "):
+        texts_of("${__javaScript(function {)}", {})
+
+
+def test_javascript_that_needs_java_is_refused_while_it_is_imported() -> None:
+    findings = Findings()
+    Texts(findings, {}).parse("${__javaScript(new java.util.Date().getYear())}", Origin("plan.jmx", "", 7))
+    assert [finding.code for finding in findings.errors()] == ["code"]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from penstock.errors import NotRunnable
 from penstock.importers.base import Findings
 from penstock.importers.jmeter.checks import compile_assertions
 from penstock.importers.jmeter.extracts import KINDS, compile_extracts
@@ -69,7 +70,10 @@ def text_of(source: str) -> str:
     text = Texts(findings, {}).parse(source, Origin("plan.jmx"))
     if findings.errors():
         return f"refused: {findings.errors()[0]}"
-    return dialect(Random(1)).text(text)(dict(VECTORS["variables"]))
+    try:
+        return dialect(Random(1)).text(text)(dict(VECTORS["variables"]))
+    except NotRunnable as refusal:
+        return f"refused: {refusal}"
 
 
 def written(value: object) -> Value:

@@ -10,6 +10,7 @@ from penstock.errors import NotRunnable
 from penstock.model import Call, Expr, Literal, Operation, RuleValue, Text, Variable
 from penstock.program.values.dialect import EvaluationFailed, Variables
 from penstock.program.values.jmeter.functions import FUNCTIONS, NAMES, OF_THE_PLAN, SCRIPTS, Asked, Function, keep
+from penstock.program.values.jmeter.javascript import JavaScript
 from penstock.program.values.jmeter.parsing import Malformed, Reference, parse
 from penstock.program.values.jmeter.reading import JOINED, call_of, counts, to_expr
 from penstock.program.values.jmeter.scripting import Unsupported, compile_script
@@ -29,6 +30,7 @@ class Expressions:
     def __init__(self, shared: Shared, specials: Mapping[str, Special]) -> None:
         self._shared = shared
         self._specials = specials
+        self._javascript = JavaScript(shared)
         self._evaluated = lru_cache(maxsize=1000)(self._read)
 
     def text(self, text: Text) -> Value:
@@ -86,13 +88,16 @@ class Expressions:
         function = FUNCTIONS.get(name)
         if function is None:
             raise NotRunnable(f"the function {name!r} is none of JMeter's")
-        return self._function(name, function, values)
+        return self._function(name, function, arguments, values)
 
-    def _function(self, name: str, function: Function, values: list[Value]) -> Value:
+    def _function(self, name: str, function: Function, arguments: tuple[Expr, ...], values: list[Value]) -> Value:
         compute, stores, shared = function.compute, function.stores, self._shared
+        constant = [argument.value for argument in arguments if isinstance(argument, Literal)]
+        fixed = constant if len(constant) == len(arguments) else None
 
         def call(variables: Variables) -> str:
-            asked = Asked(shared, variables, [value(variables) for value in values])
+            given = [value(variables) for value in values] if fixed is None else fixed
+            asked = Asked(shared, variables, given)
             try:
                 result = compute(asked)
             except EvaluationFailed as error:
@@ -102,23 +107,34 @@ class Expressions:
         return call
 
     def _script(self, name: str, arguments: tuple[Expr, ...]) -> Value:
-        flavour = SCRIPTS[name][0]
         code = arguments[0]
         pieces = code.arguments if isinstance(code, Call) and code.function == JOINED else (code,)
         parts = [piece.value if isinstance(piece, Literal) else self.written(piece) for piece in pieces]
-        try:
-            program = compile_script(parts, flavour, self._shared)
-        except Unsupported as error:
-            raise NotRunnable(f"{name}: {error}") from None
+        compute = self._computed(name, parts, str(arguments[-1].value) if isinstance(arguments[-1], Literal) else "")
         target = self.written(arguments[1]) if len(arguments) > 1 else _constant("")
 
         def run(variables: Variables) -> str:
-            result = program.run(variables) or ""
+            result = compute(variables)
             if kept := target(variables).strip():
                 variables[kept] = result
             return result
 
         return run
+
+    def _computed(self, name: str, parts: list[str | Value], place: str) -> Value:
+        """Return what computes a script: in the words that all its languages share, else as JavaScript."""
+        flavour = SCRIPTS[name][0]
+        try:
+            program = compile_script(parts, flavour, self._shared)
+        except Unsupported as error:
+            if flavour != "javascript":
+                raise NotRunnable(f"{place}: {name}: {error}") from None
+        else:
+            return lambda variables: program.run(variables) or ""
+        try:
+            return self._javascript.compile(parts)
+        except Unsupported as error:
+            raise NotRunnable(f"{place}: {name}: {error}") from None
 
     def _evaluation(self, text: Value, *, is_variable: bool) -> Value:
         def evaluate(variables: Variables) -> str:

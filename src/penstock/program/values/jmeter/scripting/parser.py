@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from penstock.program.values.dialect import EvaluationFailed
 from penstock.program.values.jmeter.patterns import Pattern
 from penstock.program.values.jmeter.scripting import methods, semantics
 from penstock.program.values.jmeter.scripting.members import ROOTS, Node, Run, member
@@ -376,7 +377,7 @@ class Parser:
             inner = self._expression()
             self._expect(")")
             return inner
-        if word.text == "[":
+        if word.text == "[" and self._flavour != "javascript":
             items: list[Node] = []
             while not self._takes("]"):
                 items.append(self._expression())
@@ -607,7 +608,7 @@ def _called(target: Any, name: str, arguments: list[Any]) -> Any:
         table = methods.NUMBER
     method = table.get(name)
     if method is None:
-        raise ScriptFailed(f"{target!r} has no method {name}")
+        raise EvaluationFailed(f"the method {name!r} of {target!r} is not among what can be carried over")
     return _guarded(method, [target, *arguments], name)
 
 
