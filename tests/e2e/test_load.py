@@ -70,8 +70,9 @@ def test_a_rate_starts_as_many_iterations_whatever_the_number_of_agents(
     assert found["scenario"]["load"] == "100 starts a second (even), at most 1,000 users"
 
 
+@pytest.mark.parametrize("load", ["--rate 50 --max-users 2", "--requests-rate 50 --users 2"])
 def test_starts_without_a_free_user_are_late_or_dropped_and_counted_from_their_schedule(
-    penstock: Command, tmp_path: Path
+    penstock: Command, tmp_path: Path, load: str
 ) -> None:
     def slow(_: Request) -> Answer:
         time.sleep(0.1)
@@ -82,7 +83,7 @@ def test_starts_without_a_free_user_are_late_or_dropped_and_counted_from_their_s
             penstock,
             target,
             flow(tmp_path),
-            "--rate 50 --max-users 2 --duration 2s",
+            f"{load} --duration 2s",
         )
     iterations = found["iterations"]
     assert iterations["started"] + iterations["dropped"] == 100

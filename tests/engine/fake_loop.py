@@ -325,7 +325,13 @@ class FakeLoop:
     def expire(self, population: FakePopulation) -> None:
         """Drop the starts that waited too long, or for a load that is over."""
         self.note("dropped", population.expire(self.now))
-        if population.model == "arrivals" and (self.stage > RUNNING or self.now >= population.line.end):
+        is_at_end = self.now >= population.line.end
+        is_over = {
+            "users": False,
+            "arrivals": is_at_end or self.stage > RUNNING,
+            "requests": is_at_end and not population.present,  # users who are still there may take them
+        }
+        if is_over[population.model]:
             self.note("dropped", len(population.backlog))
             population.backlog.clear()
 

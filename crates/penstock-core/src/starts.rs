@@ -177,8 +177,14 @@ impl<H: Host> Run<H> {
     pub fn expire(&self, now_ns: u64) {
         for population in &self.populations {
             let mut dropped = population.expire(now_ns);
-            let is_over = self.waits.stage() > Stage::Running || self.since_start(now_ns) >= population.end_ns();
-            if is_over && population.load.model == Model::Arrivals {
+            let is_at_end = self.since_start(now_ns) >= population.end_ns();
+            let is_over = match population.load.model {
+                Model::Users => false,
+                Model::Arrivals => is_at_end || self.waits.stage() > Stage::Running,
+                // Users who are still there may take them; what ended before its time wants no more of them.
+                Model::Requests => is_at_end && population.present.get() == 0,
+            };
+            if is_over {
                 dropped += population.backlog.borrow_mut().drain(..).count() as u64;
             }
             if dropped > 0 {
