@@ -174,13 +174,26 @@ def test_a_run_that_was_never_started_is_aborted_at_once(client: httpx.Client, t
         ),
         ({"plan.jmx": b"<x/>"}, "plan.jmx", "plan.jmx"),
         ({"other.jmx": b"<x/>"}, "plan.jmx", "it holds other.jmx"),
+        (
+            {"plan.jmx": jmx.document(jmx.plan(jmx.threads(jmx.Element("JDBCSampler", "TestBeanGUI", "rows"))))},
+            "plan.jmx",
+            "JDBCSampler",
+        ),
         ({"home.loadtest": load_test()}, "plan.jmx", "none is a .jmx"),
         ({"shop.har": b"{}"}, "shop.har", "a recording (HAR) says nothing of load"),
     ],
     ids=[
         *("empty drop", "another name", "two of the name", "broken XML", "web test missing", "web test"),
         *("two of other names", "two but for case", "empty file", "no text", "deep XML"),
-        *("broken web test", "no duration", "JMeter", "JMeter of another name", "no plan", "HAR"),
+        *(
+            "broken web test",
+            "no duration",
+            "JMeter",
+            "JMeter of another name",
+            "JMeter of a database",
+            "no plan",
+            "HAR",
+        ),
     ],
 )
 def test_what_cannot_run_is_aborted_with_messages_to_act_on(

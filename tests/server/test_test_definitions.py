@@ -12,6 +12,7 @@ import pytest
 
 from tests.apps import Recorder
 from tests.apps.penstock_server import PenstockServer
+from tests.jmeter import jmx
 from tests.server.test_cloudtest_runs import CLT, change, got, home, until
 
 
@@ -130,6 +131,22 @@ def test_a_definition_may_name_a_load_test_that_lies_beside_it(client: httpx.Cli
     change(client, run["id"], "queued")
     assert until(client, run["id"], "completed", "aborted", "error")["state"] == "completed"
     assert target.requests
+
+
+def test_a_definition_of_a_jmeter_plan_runs_it_on_its_agents(client: httpx.Client, target: Recorder) -> None:
+    settings = {"agentCount": 2, "duration": 20, "samplingInterval": 1}
+    made = defined(client, {}, loadTestType="jMeter", name="plan.jmx", runSettings=settings)
+    to = jmx.defaults(protocol="http", domain="127.0.0.1", port=target.port)
+    plan = jmx.document(jmx.plan(to, jmx.threads(jmx.get("/night"), users=2, loops=2)))
+    access = made["accessData"]
+    url = f"{access['dropContainerUrl']}/plan.jmx{access['sasKey']}"
+    assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}, content=plan).status_code == 201
+    target.clear()
+    run = run_of(client, made["id"]).json()
+    assert (run["name"], run["runType"]) == ("plan.jmx", "jMeterLoadTest")
+    change(client, run["id"], "queued")
+    assert until(client, run["id"], "completed", "aborted", "error")["state"] == "completed"
+    assert [one.target for one in target.requests] == ["/night"] * 8
 
 
 @pytest.mark.parametrize(
