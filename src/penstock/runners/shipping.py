@@ -14,11 +14,13 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from penstock.errors import InvalidInput
 from penstock.metrics.numbers import size
+from penstock.runs.plan import FlowWork, Plan, Work
 
 MOST_BYTES = 256 * 1024 * 1024
 """What the files of a test may take: every agent gets them, and machines keep them in memory on their way."""
@@ -28,6 +30,23 @@ MOST_FILES = 10_000
 _LEFT_OUT = {"__pycache__", "node_modules"}
 _PREFIX = "penstock-agent-"
 _FILTER: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # not before Python 3.11.4
+
+
+def folder_of(plan: Plan) -> Path | None:
+    """Return the folder that agents need beside the plan; None where the plan is all."""
+    if isinstance(plan.work, FlowWork):
+        return Path(plan.work.path).parent
+    return None if plan.work.plugins is None else Path(plan.work.plugins).parent
+
+
+def moved(plan: Plan, folder: str, addresses: tuple[str, ...]) -> Plan:
+    """Return the plan of an agent whose files are in another folder, and who has these source addresses."""
+    work: Work = plan.work
+    if isinstance(work, FlowWork):
+        work = replace(work, path=str(Path(folder) / Path(work.path).name))
+    elif work.plugins is not None:
+        work = replace(work, plugins=str(Path(folder) / Path(work.plugins).name))
+    return replace(plan, work=work, http=replace(plan.http, source_addresses=addresses))
 
 
 def pack(folder: Path) -> bytes:

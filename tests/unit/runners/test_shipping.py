@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from penstock.errors import InvalidInput
+from penstock.model import Load, Origin, Phase, Population, Scenario
 from penstock.runners import shipping
-from penstock.runners.shipping import Unpacked, pack
+from penstock.runners.shipping import Unpacked, folder_of, moved, pack
+from penstock.runs.plan import FlowWork, HttpSettings, Plan, ScenarioWork
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +26,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def folder_of(tmp_path: Path, *names: str) -> Path:
+def made(tmp_path: Path, *names: str) -> Path:
     folder = tmp_path / "test"
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +44,7 @@ def unpacked(packed: bytes) -> list[str]:
 
 
 def test_files_arrive_as_they_were_and_are_removed(tmp_path: Path, elsewhere: Path) -> None:
-    folder = folder_of(tmp_path, "flow.py", "shop/pages.py", "data/users.csv")
+    folder = made(tmp_path, "flow.py", "shop/pages.py", "data/users.csv")
     (folder / "photo.bin").write_bytes(bytes(range(256)) * 500)
     (folder / "run.sh").write_text("true")
     (folder / "run.sh").chmod(0o755)
@@ -64,11 +66,11 @@ def test_files_arrive_as_they_were_and_are_removed(tmp_path: Path, elsewhere: Pa
     ],
 )
 def test_what_is_never_part_of_a_test_stays(tmp_path: Path, name: str, why: str) -> None:
-    assert unpacked(pack(folder_of(tmp_path, "flow.py", ".env", name))) == [".env", "flow.py"], why
+    assert unpacked(pack(made(tmp_path, "flow.py", ".env", name))) == [".env", "flow.py"], why
 
 
 def test_links_are_followed_and_none_goes_round(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path, "flow.py")
+    folder = made(tmp_path, "flow.py")
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "rows.csv").write_text("id")
@@ -90,7 +92,7 @@ def _large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_much_is_refused_with_what_is_largest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: Callable[[Path, pytest.MonkeyPatch], None]
 ) -> None:
-    folder = folder_of(tmp_path, "flow.py", "a.bin")
+    folder = made(tmp_path, "flow.py", "a.bin")
     (folder / "a.bin").write_bytes(bytes(10_000))
     limit(folder, monkeypatch)
     with pytest.raises(InvalidInput, match=r"a\.bin, 10\.0 kB.*keep the test in a folder"):
@@ -98,7 +100,7 @@ def test_too_much_is_refused_with_what_is_largest(
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = folder_of(tmp_path, "flow.py")
+    folder = made(tmp_path, "flow.py")
 
     def refuse(*_arguments: object, **_named: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -120,3 +122,26 @@ def test_what_a_killed_process_left_is_removed_and_what_is_in_use_stays(elsewher
     finally:
         os.close(lock)
     assert sorted(elsewhere.iterdir()) == sorted([used, other])
+
+
+EVERYONE = (Population("all", Load((Phase(1, 1, 1),))),)
+SCENARIO = Scenario("s", "loadmill", (), EVERYONE, Origin("s.json"))
+
+
+@pytest.mark.parametrize(
+    ("work", "folder", "there"),
+    [
+        (FlowWork("/home/ann/shop/flow.py"), "/home/ann/shop", FlowWork("/tmp/x/flow.py")),
+        (ScenarioWork(SCENARIO, "/home/ann/net/map.toml"), "/home/ann/net", "/tmp/x/map.toml"),
+        (ScenarioWork(SCENARIO), None, None),  # all that it needs is in it
+    ],
+)
+def test_a_plan_names_its_files_as_they_are_called_on_the_other_machine(
+    work: FlowWork | ScenarioWork, folder: str | None, there: FlowWork | str | None
+) -> None:
+    plan = Plan("test", work, EVERYONE, HttpSettings(source_addresses=("10.0.0.5", "10.0.0.6")))
+    assert folder_of(plan) == (None if folder is None else Path(folder))
+    elsewhere_ = moved(plan, "/tmp/x", ("10.0.0.6",))
+    assert elsewhere_.http.source_addresses == ("10.0.0.6",)
+    now = elsewhere_.work
+    assert (now.plugins if isinstance(now, ScenarioWork) else now) == there

@@ -38,9 +38,9 @@ from penstock.runners import streams
 from penstock.runners.ray import clocks, cluster
 from penstock.runners.ray.hosted import HostedAgent
 from penstock.runners.running import AgentsRunning, prepare
-from penstock.runners.shipping import pack
+from penstock.runners.shipping import folder_of, moved, pack
 from penstock.runs.nodes import Node, Spread
-from penstock.runs.plan import FlowWork, Plan, Work
+from penstock.runs.plan import Plan
 from penstock.runs.segment import segments
 
 MOST_SKEW_S = 0.05
@@ -148,23 +148,6 @@ class Driver:
 
     async def _say(self, message: dict[str, Any]) -> None:
         await streams.write_message(self._writer, message)
-
-
-def folder_of(plan: Plan) -> Path | None:
-    """Return the folder that agents need beside the plan; None where the plan is all."""
-    if isinstance(plan.work, FlowWork):
-        return Path(plan.work.path).parent
-    return None if plan.work.plugins is None else Path(plan.work.plugins).parent
-
-
-def moved(plan: Plan, folder: str, addresses: tuple[str, ...]) -> Plan:
-    """Return the plan of an agent whose files are in another folder, and who has these source addresses."""
-    work: Work = plan.work
-    if isinstance(work, FlowWork):
-        work = replace(work, path=str(Path(folder) / Path(work.path).name))
-    elif work.plugins is not None:
-        work = replace(work, plugins=str(Path(folder) / Path(work.plugins).name))
-    return replace(plan, work=work, http=replace(plan.http, source_addresses=addresses))
 
 
 def with_nodes(outcome: Outcome, agents: list[HostedAgent]) -> Outcome:
