@@ -22,7 +22,7 @@ def run(penstock: Command, folder: Path, flow: str, *options: str, expect: int |
     with Recorder() as target:
         load = options or ("--users", "1", "--iterations", "3")
         arguments = ("run", "flow.py", "--base-url", target.url, *load, "--json", "-")
-        ended = penstock(*arguments, timeout=30, expect=expect)
+        ended = penstock(*arguments, expect=expect)
     agents = [int(line) for line in (folder / "agents").read_text().split()]
     assert agents
     assert [group for group in agents if alive_in(group)] == []
@@ -66,7 +66,7 @@ def test_what_is_forked_at_one_place_is_told_once_and_summed_up(penstock: Comman
 def test_a_trial_tells_where_a_process_was_forked_that_goes_on(penstock: Command, tmp_path: Path) -> None:
     (tmp_path / "flow.py").write_text(HEAD + "async def journey(user):\n    os.fork()\n    await http.get('/')\n")
     with Recorder() as target:
-        ended = penstock("trial", "flow.py", "--base-url", target.url, timeout=30, expect=None)
+        ended = penstock("trial", "flow.py", "--base-url", target.url, expect=None)
     assert "(flow.py:7)" in ended.stderr, ended
 
 

@@ -100,7 +100,7 @@ def test_mistakes_stop_neither_other_tasks_nor_the_run(clumsy: Ended) -> None:
 
 def test_an_answer_is_no_pause(penstock: Command, tmp_path: Path, target: Recorder) -> None:
     (tmp_path / "flow.py").write_text(f"{HEAD}async def journey(user):\n    return True\n")
-    ended = penstock("run", "flow.py", "--base-url", target.url, "--json", "-", timeout=30, expect=99)
+    ended = penstock("run", "flow.py", "--base-url", target.url, "--json", "-", expect=99)
     (error,) = ended.json()["errors"]
     assert error["message"].startswith("TypeError: a journey returns None, or seconds")
 
@@ -133,7 +133,7 @@ def test_a_mistake_in_the_file_is_refused_with_its_line(
     reason: str, line: str, message: str, penstock: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "flow.py").write_text(f"{HEAD}{line}\n\n\nasync def journey(user):\n    await http.get('/')\n")
-    ended = penstock("check" if "data" in reason else "run", "flow.py", timeout=30, expect=104)
+    ended = penstock("check" if "data" in reason else "run", "flow.py", expect=104)
     told = ended.stderr + ended.stdout
     assert message in told, reason
     assert f"flow.py:{LINE - 1}" in told, reason
@@ -161,7 +161,7 @@ def test_a_mistake_before_or_after_the_load_is_told_with_its_line(
     (tmp_path / "flow.py").write_text(
         f"{HEAD}def {function}(run): {body}\n\n\nasync def journey(user):\n    await http.get('/')\n"
     )
-    ended = penstock("run", "flow.py", "--base-url", target.url, timeout=30, expect=code)
+    ended = penstock("run", "flow.py", "--base-url", target.url, expect=code)
     assert message in " ".join((ended.stdout + ended.stderr).split()), (reason, ended)
 
 
@@ -170,7 +170,7 @@ def test_a_pause_that_fails_has_the_line_of_its_task(penstock: Command, tmp_path
         f"{HEAD}class Visitor(UserClass):\n    pause = lambda self: 1\n\n    @task\n    async def look(self):\n"
         "        await http.get('/')\n"
     )
-    ended = penstock("run", "flow.py", "--base-url", target.url, "--json", "-", timeout=30, expect=99)
+    ended = penstock("run", "flow.py", "--base-url", target.url, "--json", "-", expect=99)
     (error,) = ended.json()["errors"]
     assert error["message"].endswith("(flow.py:8)"), error
 
@@ -194,7 +194,7 @@ def test_an_exception_that_nothing_catches_is_told_once_with_its_number(
         "class Falls:\n    def __del__(self):\n        raise ValueError('fallen')\n\n\n"
         "def falls():\n    raise ValueError('fallen')\n"
     )
-    ended = penstock("run", "flow.py", "--base-url", target.url, "--users", "2", "--iterations", "20", timeout=30)
+    ended = penstock("run", "flow.py", "--base-url", target.url, "--users", "2", "--iterations", "20")
     assert f"penstock: {message}\n" in ended.stderr, (reason, ended.stderr)
     assert f"penstock: 40 times in all: {message}\n" in ended.stderr, (reason, ended.stderr)
     assert ended.stderr.count("fallen") == 2, ended.stderr
@@ -206,7 +206,7 @@ def test_a_journey_that_will_not_end_is_told_with_its_line(penstock: Command, tm
         "        except BaseException:\n            pass\n"
     )
     load = ("--users", "1", "--duration", "1s", "--cool-down", "0s")
-    ended = penstock("run", "flow.py", "--base-url", target.url, *load, "--json", "-", timeout=30, expect=None)
+    ended = penstock("run", "flow.py", "--base-url", target.url, *load, "--json", "-", expect=None)
     assert "a journey goes on after it was told to end" in ended.stderr, ended
     assert "(flow.py:8)" in ended.stderr, ended
 
@@ -215,7 +215,7 @@ def test_a_trial_tells_of_a_forgotten_await(penstock: Command, tmp_path: Path, t
     (tmp_path / "flow.py").write_text(
         f"{HEAD}async def journey(user):\n    asked = http.get('/b')\n    await sleep(0)\n"
     )
-    ended = penstock("trial", "flow.py", "--base-url", target.url, timeout=30, expect=None)
+    ended = penstock("trial", "flow.py", "--base-url", target.url, expect=None)
     assert ended.code not in (0, None)
     assert f"http.get(...) is not awaited, so it does nothing: write `await http.get(...)` (flow.py:{LINE})" in (
         " ".join((ended.stdout + ended.stderr).split())
@@ -236,5 +236,5 @@ def test_a_trial_tells_what_is_wrong(
 ) -> None:
     foreign = "class Foreign:\n    def __await__(self):\n        yield 5\n"
     (tmp_path / "flow.py").write_text(f"{HEAD}async def journey(user):\n    {body}\n{OTHERS}\n\n{foreign}")
-    ended = penstock("trial", "flow.py", "--base-url", target.url, timeout=30, expect=99)
+    ended = penstock("trial", "flow.py", "--base-url", target.url, expect=99)
     assert message in " ".join((ended.stdout + ended.stderr).split()), (reason, ended)

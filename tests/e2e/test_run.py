@@ -191,6 +191,7 @@ def test_a_certificate_that_does_not_verify_fails_unless_told_otherwise(penstock
         assert len(target.requests) == 5
 
 
+@pytest.mark.alone
 def test_ctrl_c_stops_within_a_second_and_still_reports(tmp_path: Path) -> None:
     with Recorder() as target:
         config = write_config(tmp_path, maxIterations=None, requests=[{"url": f"{target.url}/a", "delay": 50}])

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 
 from tests.apps import Answer, Recorder, Request
+from tests.apps.penstock_server import wait_until
 from tests.e2e.conftest import ROOT, Command
 
 pytestmark = pytest.mark.e2e
@@ -183,21 +184,22 @@ def test_labels_and_flows_choose_what_runs(penstock: Command, tmp_path: Path) ->
 
 
 def test_a_stopped_suite_reports_the_flows_until_then(tmp_path: Path) -> None:
-    waiting = "\n".join(
-        f"  - {{id: w{n}, order: {n}, conf: {{meta: {{description: W{n}}}, requests: [{{type: Wait, wait: 30}}]}}}}"
-        for n in range(3)
-    )
-    path = write(tmp_path, f"conf: {{meta: {{description: Slow}}}}\nflows:\n{waiting}\n")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "penstock", "run", path, "--json", "out.json"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
+    with Recorder() as target:
+        steps = f"[{{url: '{target.url}/begun'}}, {{type: Wait, wait: 30}}]"
+        waiting = "\n".join(
+            f"  - {{id: w{n}, order: {n}, conf: {{meta: {{description: W{n}}}, requests: {steps}}}}}" for n in range(3)
+        )
+        path = write(tmp_path, f"conf: {{meta: {{description: Slow}}}}\nflows:\n{waiting}\n")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "penstock", "run", path, "--json", "out.json"],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+        wait_until(lambda: target.requests)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
     assert process.returncode == 105, told
     runs = json.loads((tmp_path / "out.json").read_text())["testSuiteFlowRuns"]
     assert [run["status"] for run in runs] == ["STOPPED"] * 3
@@ -391,13 +393,16 @@ def test_a_flow_that_never_ends_its_script_breaks_only_itself(penstock: Command,
 
 
 def test_a_timeout_is_told_in_the_vendors_words(penstock: Command, tmp_path: Path) -> None:
+    told = threading.Event()
+
     def late(request: Request) -> Answer:
-        time.sleep(0.6)
+        told.wait(30)
         return Answer.json({})
 
     with Recorder(late) as target:
         flow = f"meta: {{description: Late}}\nrequests: [{{url: '{target.url}/late', timeout: 200}}]\n"
         ended = penstock("run", write(tmp_path, flow, "flow.yaml"), "--no-think", "--json", "-", expect=99)
+        told.set()
     histogram = ended.json()["testSuiteFlowRuns"][0]["result"]["failures"]["0"]["histogram"]
     assert histogram == {"Timeout of 200ms exceeded": 1}
     assert "Timeout of 200ms exceeded" in ended.stderr

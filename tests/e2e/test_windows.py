@@ -37,7 +37,7 @@ def shop() -> Iterator[Recorder]:
 
     def answer(request: Request) -> Answer:
         if request.target == "/pay" and time.monotonic() - began > 2:
-            never.wait(0.3)
+            never.wait(0.8)
         return Answer()
 
     with Recorder(script=answer) as started:
