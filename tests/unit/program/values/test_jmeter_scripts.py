@@ -34,6 +34,21 @@ SETTING = [
     ("groovy", 'vars.put("a", prev.getResponseCode() + prev.responseMessage)', {"a": "404No"}, "the last sample"),
     ("groovy", 'props.put("p", "q"); vars.put("a", props.get("p"))', {"a": "q"}, "properties"),
     ("groovy", 'vars.put("a", 5)', {"a": None}, "a number is refused, as JMeter refuses it"),
+    (
+        "groovy",
+        (
+            "import groovy.json.JsonSlurper\n"
+            "def json = new JsonSlurper().parseText(prev.getResponseDataAsString())\n"
+            "vars.put('a', json.items[1].id.toString())\n"
+            "vars.put('b', json.items.size() + '')\n"
+            "vars.put('c', json['name'])\n"
+            "vars.put('d', json.items.id.join(','))\n"
+            "if (json.nothing == null) { vars.put('e', 'none') }"
+        ),
+        {"a": "8", "b": "2", "c": "Ann", "d": "7,8", "e": "none"},
+        "JSON",
+    ),
+    ("groovy", "vars.put('a', new Date().format('yyyy').length() + '')", {"a": "4"}, "a date"),
     ("java", 'String x = vars.get("n"); vars.put("a", x + "!");', {"a": "3!"}, "BeanShell with types"),
     ("javascript", 'var x = Number(vars.get("n")); vars.put("a", String(x * 2));', {"a": "6"}, "JavaScript"),
 ]
@@ -44,6 +59,7 @@ BEYOND = [
     ('"a $x"', "a text that Groovy fills in"),
     ("vars.get('a').collect { it }", "a closure"),
     ("org.apache.commons.io.FileUtils.readFileToString(f)", "a library"),
+    ("new groovy.json.JsonSlurper().parse(new File('x'))", "a file"),
     ("vars.getIteration()", "a method of vars that is not known"),
     ("prev.setSuccessful(false)", "changing the sample"),
     ("(((", "no script at all"),
@@ -55,7 +71,8 @@ BEYOND = [
 
 @pytest.mark.parametrize(("flavour", "script", "sets", "why"), SETTING, ids=[row[3] for row in SETTING])
 def test_a_script_sets_variables(flavour: Flavour, script: str, sets: dict[str, str | None], why: str) -> None:
-    variables = {"n": "3", "#code": "404", "#message": "No"}
+    body = '{"name": "Ann", "items": [{"id": 7}, {"id": 8}]}'
+    variables = {"n": "3", "#code": "404", "#message": "No", "#body": body}
     compile_script([script], flavour, Shared(Random(1))).run(variables)
     assert {name: variables.get(name) for name in sets} == sets, why
 

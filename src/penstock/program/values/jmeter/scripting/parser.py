@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from penstock.program.values.dialect import EvaluationFailed
 from penstock.program.values.jmeter.patterns import Pattern
-from penstock.program.values.jmeter.scripting import methods, semantics
+from penstock.program.values.jmeter.scripting import methods, objects, semantics
 from penstock.program.values.jmeter.scripting.members import ROOTS, Node, Run, member
 from penstock.program.values.jmeter.scripting.semantics import UNDEFINED, ScriptFailed
 from penstock.program.values.jmeter.scripting.tokens import Fill, Flavour, Token, Unsupported
@@ -33,6 +33,7 @@ _CASTS: dict[str, Callable[[Any], Any]] = {
 _CASTS |= {"Integer": _CASTS["int"], "long": _CASTS["int"], "Long": _CASTS["int"], "float": _CASTS["double"]}
 _CASTS |= {"Double": _CASTS["double"], "Boolean": _CASTS["boolean"], "string": _CASTS["String"]}
 _CASTS |= {"bool": _CASTS["boolean"]}
+_TABLES = (methods.TEXT, methods.NUMBER, methods.LIST, methods.BOOLEAN)
 _PRECEDENCE = (("||", "or"), ("&&", "and"))
 _LITERAL = re.compile(r"\s*(?:(?P<int>-?\d+)|(?P<word>true|false|null)|(?P<decimal>-?\d+\.\d+))\s*")
 
@@ -334,10 +335,9 @@ class Parser:
 
     def _member(self, value: Node, name: str, arguments: list[Node] | None, is_safe: bool) -> Node:
         if arguments is None:
-            if name not in ("length", "size"):
+            if name not in ("length", "size") and self._flavour != "groovy":
                 raise self._unsupported(f"the property {name!r} is not known")
-            arguments = []
-        elif not any(name in table for table in (methods.TEXT, methods.NUMBER, methods.LIST, methods.BOOLEAN)):
+        elif name not in objects.NAMES and not any(name in table for table in _TABLES):
             raise self._unsupported(f"the method {name!r} is not known")
         given = arguments
 
@@ -347,6 +347,8 @@ class Parser:
                 if is_safe:
                     return None
                 raise ScriptFailed(f"{name} is asked of null")
+            if given is None:
+                return objects.property_of(target, name)
             return _called(target, name, [argument(run) for argument in given])
 
         return call
@@ -448,10 +450,9 @@ class Parser:
             bounds = self._arguments()
             if len(bounds) == 1:
                 return lambda run: run.shared.random.randrange(bounds[0](run))
-        if name == "Date" and not arguments and self._takes("."):
-            asked = self._take_word()
-            if asked == "getTime" and not self._arguments():
-                return lambda _run: self._statics["System.currentTimeMillis"]()
+        make = objects.MAKERS.get(name)
+        if make is not None and not arguments:
+            return lambda _run: make()
         raise self._unsupported(f"new {name}(…) is not among what can be carried over")
 
     # -- words
@@ -586,6 +587,8 @@ def _cast(kind: str, value: Node) -> Node:
 def _item(value: Node, index: Node) -> Node:
     def pick(run: Run) -> Any:
         items, at = value(run), index(run)
+        if isinstance(items, dict):
+            return items.get(at)
         if not isinstance(items, str | list) or not isinstance(at, int):
             raise ScriptFailed(f"{items!r} has no item {at!r}")
         if not -len(items) <= at < len(items):
@@ -598,7 +601,12 @@ def _item(value: Node, index: Node) -> Node:
 
 
 def _called(target: Any, name: str, arguments: list[Any]) -> Any:
-    if isinstance(target, str):
+    table: Mapping[str, methods.Method]
+    if type(target) in objects.METHODS:
+        table = objects.METHODS[type(target)]
+        if name == "toString":
+            return semantics.shown(target, "groovy")
+    elif isinstance(target, str):
         table = methods.TEXT
     elif isinstance(target, bool):
         table = methods.BOOLEAN

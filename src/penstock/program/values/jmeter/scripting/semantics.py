@@ -41,6 +41,9 @@ def shown(value: Any, flavour: Flavour) -> str:
         return format_double(value)
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key}={shown(each, flavour)}" for key, each in value.items())
+        return "{" + inner + "}"
     if isinstance(value, list):
         joint, ends = (",", ("", "")) if flavour == "javascript" else (", ", ("[", "]"))
         return ends[0] + joint.join(shown(each, flavour) for each in value) + ends[1]
