@@ -44,6 +44,7 @@ DIFFERENT = {
     "requests/a cache": "without a lifetime, what is kept is asked for again by its tag",
     "extractors/regex of the redirects": "the answers of redirects are not kept",
     "judging/of the redirects": "likewise",
+    "together/after a parent that failed": "the last sample is the last request, not the transaction around it",
     "functions/functions of a plug-in": "they are there",
     "functions/numbers with spaces around": "they are numbers",
 }
