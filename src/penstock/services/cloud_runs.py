@@ -65,7 +65,7 @@ class CloudRunService:
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             raise InvalidInput(f"name: 1 to {_LONGEST_NAME} characters are needed: the name of the load test's file")
         drop, kind = self._drops.get(who, drop_id), kind_of(name, kind)
-        content = {
+        content: dict[str, Any] = {
             "name": name,
             "drop": drop.id,
             "description": description,
@@ -74,23 +74,14 @@ class CloudRunService:
             "load": self._load(drop, name, kind, said),
             "progress": "created",
         }
-        for _ in range(_TRIES):
-            try:
-                return self._add(who, name, drop.id, content)
-            except Conflict:  # another run got the number
-                continue
-        raise Conflict("too many runs are created at the same time; try again")
-
-    def _add(self, who: Identity, name: str, drop: str, content: dict[str, Any]) -> CloudRun:
         now = self._clock.now()
         with self._store.write() as work:
-            number = work.items.count(who.team, Kind.CLOUD_RUN) + 1
-            id = str(uuid.uuid4())
-            item = Item(id, who.team, Kind.CLOUD_RUN, name, {**content, "number": number}, now, now, who.user)
-            item.content["created_by"] = who.user
-            work.items.add(item, f"number {number}")
-            self._drops.used_by(work, who, drop, id)
-            note(work, who, now, "cloud-run.create", id, name=name)
+            work.accounts.hold_team(who.team)  # each gets a number of its own
+            content |= {"number": work.items.count(who.team, Kind.CLOUD_RUN) + 1, "created_by": who.user}
+            item = Item(str(uuid.uuid4()), who.team, Kind.CLOUD_RUN, name, content, now, now, who.user)
+            work.items.add(item, f"number {content['number']}")
+            self._drops.used_by(work, who, drop.id, item.id)
+            note(work, who, now, "cloud-run.create", item.id, name=name)
         return cloud_run_of(item, None)
 
     def create_of(

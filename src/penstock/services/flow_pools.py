@@ -36,10 +36,7 @@ class FlowPoolService:
         text = _text(csv)
         self._verify(who, suite, flow, csv)
         name = name.strip() or f"{kept.name}.csv"
-        pool = self._library.add(who, Kind.POOL, name, {"csv": text, "file_name": _file_name(name)})
-        content = {**kept.content, "pools": [pool.id]}
-        self._library.change(who, Kind.FLOW, flow, expected=kept.version, content=content)
-        return pool
+        return self._library.add_pool(who, kept, name, {"csv": text, "file_name": _file_name(name)})
 
     def _verify(self, who: Identity, suite: str, flow: str, csv: bytes) -> None:
         """Let the import read the suite with the rows, and look at what it says of them."""

@@ -108,6 +108,22 @@ class LibraryService:
                 self._keep(work, who, part)
         return suite
 
+    def add_pool(self, who: Identity, flow: Item, name: str, content: Mapping[str, Any]) -> Item:
+        """Keep a new pool and let a flow have it and no other, or neither.
+
+        Raises as `add`, and `Conflict` when the flow is not as it was read any more.
+        """
+        require(who, Scope.EDIT)
+        now = self._clock.now()
+        pool = _new(who, Kind.POOL, _named(name), self._checked(who, Kind.POOL, content), now)
+        having = {**flow.content, "pools": [pool.id]}
+        changed = replace(flow, content=having, changed=now, author=who.user, version=flow.version + 1)
+        with self._store.write() as work:
+            self._keep(work, who, pool)
+            work.items.change(changed, flow.version)
+            note(work, who, now, f"{flow.kind}.change", flow.id, version=changed.version)
+        return pool
+
     def _keep(
         self, work: Work, who: Identity, new: Item, client_id: str | None = None, asked: str | None = None
     ) -> None:

@@ -68,6 +68,7 @@ class LoadLauncher:
             "file": source.entry,
             "workers": launch.workers,
             "stays_small": stays_small,
+            "populations": len(plan.populations),
             "findings": [one.facts() for one in prepared.findings],
             "requests": request_names(plan.work.scenario) if isinstance(plan.work, ScenarioWork) else [],
         }

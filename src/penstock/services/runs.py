@@ -123,7 +123,7 @@ class RunService:
             if stored.kind is not RunKind.LOAD or stored.state is not RunState.RUNNING:
                 raise Conflict(f"run {id} is {stored.state}; only a load that is running can be controlled")
             if level is not None and stored.facts.get("stays_small"):
-                self._policy.verify_level(level)
+                self._policy.verify_level(level, int(stored.facts.get("populations", 1)))
             action = command if level is None else "level"
             work.runs.command(id, now, action, {"by": who.name, "level": command, "population": population})
             note(work, who, now, "run.control", id, command=command, population=population)

@@ -72,12 +72,14 @@ class TargetService:
         policy = replace(plan.http.policy or self.for_team(who), allowed=known)
         return replace(plan, http=replace(plan.http, policy=policy)), False
 
-    def verify_level(self, command: SetLevel) -> None:
-        """Raise `NotAllowed` for a change that makes a load larger that must stay small."""
-        if command.change != "to" or command.unit != "users" or command.amount > self._rules.unverified_users:
-            raise NotAllowed(
-                f"the run may reach hosts that are not verified: it takes users=N, up to {self._rules.unverified_users}"
-            )
+    def verify_level(self, command: SetLevel, populations: int) -> None:
+        """Raise `NotAllowed` for a change that makes a load larger that must stay small, all its populations together.
+
+        Each of them may be given the same share of the users, whatever the others have.
+        """
+        most = self._rules.unverified_users // populations
+        if command.change != "to" or command.unit != "users" or command.amount > most:
+            raise NotAllowed(f"the run may reach hosts that are not verified: it takes users=N, up to {most}")
 
     def is_verified(self, who: Identity, host: str) -> bool:
         """Return whether a host, or one above it, is allowed by the operator or verified by the team."""

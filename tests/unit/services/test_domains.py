@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from penstock.accounts.people import Identity, Role, Scope, Team
-from penstock.errors import Conflict, InvalidInput
+from penstock.errors import Conflict, InvalidInput, NotAllowed
+from penstock.runs.commands import SetLevel
 from penstock.services.domains import MOST_DOMAINS, DomainService
 from penstock.services.target_policy import TargetRules, TargetService, is_below
 from penstock.store import SqlStore, open_store
@@ -115,3 +116,25 @@ def test_no_domain_is_kept_that_nobody_would_look_at(store: SqlStore) -> None:
         domains.add(WHO, f"shop{number}.example.com")
     with pytest.raises(Conflict, match="at most 200 domains"):
         domains.add(WHO, "one.more.example.com")
+
+
+@pytest.mark.parametrize(
+    ("users", "populations", "is_allowed"),
+    [
+        pytest.param(5, 1, True, id="all that one may have"),
+        pytest.param(6, 1, False, id="more than that"),
+        pytest.param(2, 2, True, id="two of two, who may both"),
+        pytest.param(3, 2, False, id="three of two, who would be six"),
+        pytest.param(1, 6, False, id="one of more populations than users are allowed"),
+    ],
+)
+def test_a_load_that_must_stay_small_does_with_all_its_populations(
+    store: SqlStore, users: int, populations: int, is_allowed: bool
+) -> None:
+    targets = TargetService(store, TargetRules())
+    level = SetLevel("users", users, "to", None)
+    if is_allowed:
+        targets.verify_level(level, populations)
+        return
+    with pytest.raises(NotAllowed, match="not verified"):
+        targets.verify_level(level, populations)
