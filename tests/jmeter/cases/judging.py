@@ -73,6 +73,14 @@ def _md5(hex_: str) -> Element:
     return Element("MD5HexAssertion", "MD5HexAssertionGUI", "md5", {"MD5HexAssertion.size": hex_})
 
 
+def _groovy(script: str) -> Element:
+    return Element("JSR223Assertion", "TestBeanGUI", "script", {"scriptLanguage": "groovy", "script": script})
+
+
+def _bean_shell(script: str) -> Element:
+    return Element("BeanShellAssertion", "BeanShellAssertionGui", "script", {"BeanShellAssertion.query": script})
+
+
 def _handler(action: int) -> Element:
     """A Result Status Action Handler."""
     return Element("ResultAction", "ResultActionGui", "handler", {"OnError.action": action})
@@ -269,4 +277,16 @@ CASES = {
     "handled: the next pass": _handled(5),
     "handled: out of the loop": _handled(6),
     "handled: not what an assertion fails": alone(get("/a", says("nothing"), _handler(1)), get("/b"), loops=2),
+    "scripts": alone(
+        variables(wanted="200"),
+        *_each(
+            "/json",
+            _groovy('if (prev.getResponseCode() != "200") { AssertionResult.setFailure(true) }'),
+            _groovy('AssertionResult.setFailure(true)\nAssertionResult.setFailureMessage("so it is")'),
+            _groovy('if (!prev.getResponseDataAsString().contains("Ann")) AssertionResult.setFailure(true)'),
+            _groovy('AssertionResult.setFailure("${wanted}" != vars.get("wanted"))'),
+            _bean_shell('if (!prev.getResponseCode().equals("${wanted}")) { Failure = true; FailureMessage = "no"; }'),
+            _bean_shell('Failure = true;\nFailureMessage = "never";'),
+        ),
+    ),
 }

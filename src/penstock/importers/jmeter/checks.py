@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from penstock.importers.base import Findings
+from penstock.importers.jmeter import scripts
 from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.rules import RuleMaker
 from penstock.importers.jmeter.texts import Texts
-from penstock.model import Validation
+from penstock.model import Argument, Rule, Validation
+from penstock.program.values.jmeter.language import VERDICT
+from penstock.program.values.jmeter.reading import hole_of
 
 _SCOPE = "Assertion.scope"
 _REGULAR = 0b11
@@ -17,10 +20,8 @@ _REGULAR = 0b11
 
 _BEYOND = {
     "BSFAssertion": "is a script",
-    "BeanShellAssertion": "is a script",
     "CompareAssertion": "compares the samples of several iterations with each other",
     "HTMLAssertion": "asks Tidy whether HTML is well written",
-    "JSR223Assertion": "is a script",
     "SMIMEAssertionTestElement": "looks at signed mail",
     "XMLSchemaAssertion": "compares a document with a schema",
 }
@@ -111,7 +112,7 @@ _MAKERS: dict[str, Callable[[RuleMaker], None]] = {
     "XPathAssertion": _xpath,
 }
 
-KINDS: frozenset[str] = frozenset({*_MAKERS, *_BEYOND})
+KINDS: frozenset[str] = frozenset({*_MAKERS, *_BEYOND, *scripts.ASSERTIONS})
 
 
 def compile_assertions(nodes: Sequence[Node], texts: Texts, findings: Findings) -> Assertions:
@@ -131,6 +132,12 @@ def _ignores_status(node: Node) -> bool:
 
 
 def _validation(node: Node, texts: Texts, findings: Findings) -> Validation | None:
+    if node.kind in scripts.ASSERTIONS:
+        expr = scripts.verdict_of(node, texts, findings)
+        if expr is None:
+            return None
+        rule = Rule(VERDICT, (Argument("code", hole_of(expr)),), node.origin)
+        return Validation(rule, node.name or node.kind)
     make = _MAKERS.get(node.kind)
     if make is None:
         message = f"{node.kind} {_BEYOND[node.kind]}; it is left out, so that more samples may pass"
@@ -140,7 +147,7 @@ def _validation(node: Node, texts: Texts, findings: Findings) -> Validation | No
     maker = RuleMaker(node, texts, findings)
     make(maker)
     maker.take_scope(_SCOPE)
-    rule = maker.rule()
-    if rule is None:
+    made = maker.rule()
+    if made is None:
         return None
-    return Validation(rule, node.name or node.kind, after_page=node.kind == "DurationAssertion")
+    return Validation(made, node.name or node.kind, after_page=node.kind == "DurationAssertion")

@@ -7,9 +7,11 @@ from penstock.importers.jmeter.parse import Node
 from penstock.importers.jmeter.texts import Texts
 from penstock.model import Assign, Assignment, Expr, Step
 from penstock.program.values.jmeter.reading import hole_of
+from penstock.program.values.jmeter.scripting.members import FAILURE, MESSAGE
 
 SAMPLERS: frozenset[str] = frozenset({"JSR223Sampler", "BeanShellSampler", "BSFSampler"})
 PRE_PROCESSORS: frozenset[str] = frozenset({"JSR223PreProcessor", "BeanShellPreProcessor", "BSFPreProcessor"})
+ASSERTIONS: frozenset[str] = frozenset({"JSR223Assertion", "BeanShellAssertion"})
 POST_PROCESSORS: frozenset[str] = frozenset({"JSR223PostProcessor", "BeanShellPostProcessor", "BSFPostProcessor"})
 
 _FUNCTIONS = {
@@ -36,11 +38,23 @@ def compile_code(node: Node, texts: Texts, findings: Findings) -> tuple[Step, ..
     return (Assign((Assignment("#result", (hole_of(expr),)),), node.origin),)
 
 
-def code_of(node: Node, texts: Texts, findings: Findings) -> Expr | None:
+def verdict_of(node: Node, texts: Texts, findings: Findings) -> Expr | None:
+    """Return the code of an assertion: it gives nothing, or a mark and why the sample fails.
+
+    None where a finding says why it is left out.
+    """
+    return code_of(node, texts, findings, is_verdict=True)
+
+
+_BEFORE = f'def {FAILURE} = false; def {MESSAGE} = ""; '
+_BEHIND = f'\nreturn {FAILURE} ? "!" + {MESSAGE} : ""'
+
+
+def code_of(node: Node, texts: Texts, findings: Findings, *, is_verdict: bool = False) -> Expr | None:
     """Return the code of an element as an expression; None where a finding says why there is none."""
     is_bean_shell = node.kind.startswith("BeanShell")
-    prefix = "BeanShellSampler." if node.kind == "BeanShellSampler" else ""
-    code = node.text("BeanShellSampler.query" if prefix else "script")
+    prefix = f"{node.kind}." if node.kind in ("BeanShellSampler", "BeanShellAssertion") else ""
+    code = node.text(f"{prefix}query" if prefix else "script")
     file = node.text(f"{prefix}filename").strip()
     language = "beanshell" if is_bean_shell else node.text("scriptLanguage").strip().lower()
     function = _FUNCTIONS.get(language)
@@ -61,4 +75,6 @@ def code_of(node: Node, texts: Texts, findings: Findings) -> Expr | None:
     if "vars.putObject" in code:
         message = "vars.putObject keeps a text here: variables hold nothing else"
         findings.note("objects", message, node.origin, effect="approximated")
-    return texts.code(function, code, node.origin, is_file=bool(file))
+    if is_verdict:
+        code = f"{_BEFORE}{code}{_BEHIND}"
+    return texts.code(function, code, node.origin, is_file=bool(file), may_be_left_out=is_verdict)

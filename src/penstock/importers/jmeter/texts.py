@@ -61,6 +61,7 @@ class Texts:
     _prefixes: set[str] = field(default_factory=set)
     _source: str = ""
     _counted: int = 0
+    _may_be_left_out: bool = False
     _sets_unknown: bool = False
 
     def parse(self, source: str, origin: Origin) -> Text:
@@ -68,15 +69,18 @@ class Texts:
         parts = self._parts(source, origin)
         if parts is None:
             return Text.constant(source)
-        self._source, self._counted = source, 0
+        self._source, self._counted, self._may_be_left_out = source, 0, False
         text = to_text(parts, lambda reference: self._resolved(reference, origin))
         return _folded(text) if any(isinstance(hole.expr, Literal) for hole in text.holes) else text
 
-    def code(self, function: str, source: str, origin: Origin, *, is_file: bool = False) -> Expr | None:
+    def code(
+        self, function: str, source: str, origin: Origin, *, is_file: bool = False, may_be_left_out: bool = False
+    ) -> Expr | None:
         """Return a script as a call of the function of its language; None where a finding says why it cannot run.
 
-        What stands in a file is not searched for `${…}`.
+        What stands in a file is not searched for `${…}`. A script that may be left out does not block the run.
         """
+        self._may_be_left_out = may_be_left_out
         if is_file:
             parts: Parts | None = (source,)
         else:
@@ -239,7 +243,11 @@ class Texts:
             reads = beyond_sandbox("".join(piece or "" for piece in plain)) or frozenset()
         if isinstance(reads, str):
             message = f"{_short(reference.source)} cannot be computed: {reads}"
-            self.findings.error("code", message, origin, CODE_ADVICE)
+            if self._may_be_left_out:
+                message = f"{message}; it is left out, so that more samples may pass"
+                self.findings.warn("code", message, origin, CODE_ADVICE, "dropped")
+            else:
+                self.findings.error("code", message, origin, CODE_ADVICE)
             return Literal(reference.source)
         target = exprs[1:] or (Literal(""),)
         return Call(name, (code, *target, *(Variable(each) for each in sorted(reads)), Literal(str(origin))))

@@ -27,6 +27,9 @@ from penstock.program.values.jmeter.shared import Shared
 ASSIGNED = "Code"
 """The query of a post-processor that is an expression: it does something, and its value is not looked at."""
 
+VERDICT = "Script"
+"""The assertion that is code: what it gives is empty, or a mark and the reason why the sample fails."""
+
 WHILE = "#while"
 """The function around the condition of a While Controller, which goes on unless the text is `false`."""
 
@@ -105,6 +108,8 @@ class JMeterDialect:
 
     def validation(self, rule: Rule) -> Judge:
         """Return what judges a response by an assertion."""
+        if rule.name == VERDICT:
+            return self._verdict(rule)
         make = bound(rule, self._expressions, assertion(rule.name))
 
         def judge(variables: Variables, reply: Reply, page_s: float) -> str | None:
@@ -112,6 +117,18 @@ class JMeterDialect:
                 return make(variables)(variables, reply, page_s)
             except EvaluationFailed as error:
                 return f"{rule.name}: {error}"
+
+        return judge
+
+    def _verdict(self, rule: Rule) -> Judge:
+        tell = self._expressions.text(rule.arguments[0].value)
+
+        def judge(variables: Variables, _reply: Reply, _page_s: float) -> str | None:
+            try:
+                said = tell(variables)
+            except EvaluationFailed as error:
+                return str(error)
+            return (said[1:] or "the script fails the sample") if said else None
 
         return judge
 

@@ -44,7 +44,12 @@ _PROPERTIES: Final = {
     "successful": "isSuccessful",
 }
 
-ROOTS: Final = frozenset({"vars", "props", "prev", "sampleResult", "SampleResult", "ctx", "log", "OUT"})
+FAILURE, MESSAGE = "Failure", "FailureMessage"
+"""The names that hold the verdict of a script that is an assertion; in BeanShell it sets them itself."""
+
+ROOTS: Final = frozenset(
+    {"AssertionResult", "vars", "props", "prev", "sampleResult", "SampleResult", "ctx", "log", "OUT"}
+)
 
 
 def member(root: str, name: str, arguments: list[Node] | None, reads: set[str]) -> Node:
@@ -54,6 +59,8 @@ def member(root: str, name: str, arguments: list[Node] | None, reads: set[str]) 
     """
     if root in ("log", "OUT"):
         return lambda _run: None
+    if root == "AssertionResult":
+        return _of_assertion(name, arguments)
     if root == "vars":
         return _of_variables(name, arguments)
     if root == "props":
@@ -73,6 +80,18 @@ def member(root: str, name: str, arguments: list[Node] | None, reads: set[str]) 
     if variable == "#time":
         return lambda run: int(run.variables.get(variable, "0"))
     return lambda run: run.variables.get(variable, "")
+
+
+def _of_assertion(name: str, arguments: list[Node] | None) -> Node:
+    """Return what sets the verdict of a script that is an assertion, which has names for it."""
+    match (name, arguments):
+        case ("setFailure" | "setError", [value]):
+            return lambda run: run.own.__setitem__(FAILURE, value(run) is True)
+        case ("setFailureMessage", [value]):
+            return lambda run: run.own.__setitem__(MESSAGE, shown(value(run), "groovy"))
+        case ("isFailure" | "isError", []):
+            return lambda run: run.own.get(FAILURE, False)
+    raise Unsupported(f"AssertionResult.{name} is not known")
 
 
 def _of_variables(name: str, arguments: list[Node] | None) -> Node:
