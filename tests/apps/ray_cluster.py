@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import pytest
@@ -70,19 +71,21 @@ def running() -> Iterator[RayCluster]:
             pytest.fail("ray is not installed, and in CI it must be: pip install 'penstock[ray]'")
         pytest.skip("ray is not installed (pip install 'penstock[ray]')")
     folder = tempfile.mkdtemp(prefix="ray")  # short: paths of sockets may have 107 characters
+    Path(folder, "ray").mkdir()  # where a cluster of this machine's user is noted, instead of theirs
+    noise = Path(folder, "noise").open("w+")  # noqa: SIM115 — closed below
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.apps.ray_cluster", folder],
+        [sys.executable, "-m", "tests.apps.ray_cluster"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=noise,
         text=True,
-        env={**os.environ, **_VARIABLES},
+        env={**os.environ, **_VARIABLES, "RAY_TMPDIR": folder},
     )
     before = {name: os.environ.get(name) for name in _VARIABLES}
     os.environ.update(_VARIABLES)
     try:
         address = _line(process)
-        assert address, "the cluster did not start"
+        assert address, f"the cluster did not start:\n{Path(noise.name).read_text()}"
         yield RayCluster(address, process)
     finally:
         for name, value in before.items():
@@ -90,6 +93,7 @@ def running() -> Iterator[RayCluster]:
             if value is not None:
                 os.environ[name] = value
         process.communicate(timeout=60)
+        noise.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -100,7 +104,7 @@ def main() -> None:
     told = os.fdopen(os.dup(1), "w", 1)
     os.dup2(2, 1)  # Ray prints
     head = {"node_name": "left", "num_cpus": CORES, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args={**head, "temp_dir": sys.argv[1]})
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         right = cluster.add_node(node_name="right", num_cpus=CORES, object_store_memory=_STORE_BYTES)
         told.write(f"{cluster.address}\n")
