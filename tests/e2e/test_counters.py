@@ -65,7 +65,7 @@ def test_the_example_of_the_guide_runs(
     assert report["verdict"]["thresholds"][0]["observed"] == 3.0
     (application,) = report["applications"]
     read = {(one["name"], one["instance"]): one for one in application["counters"]}
-    assert 3 <= read["queue", "b"]["count"] <= 7, "once a second"
+    assert 2 <= read["queue", "b"]["count"] <= 7, "once a second, more seldom where the machine is busy"
     assert read["queue", "b"]["last"] == 5
     assert read["requests", ""]["unit"] == "/s"
     assert 10 < read["requests", ""]["max"] < 60, "as many as the load sent"
@@ -229,7 +229,7 @@ def test_a_goal_of_visual_studio_is_sought_by_a_counter_of_its_machine(
     counter = 'CategoryName="Processor" CounterName="% Processor Time" InstanceName="_Total" MachineName="WEB01"'
     goal = f'Pattern="GoalBased" InitialUsers="1" MinUserCount="1" MaxUserCount="6" MaxUserCountIncrease="3" {counter}'
     constant = b'Pattern="Constant" InitialUsers="2"'
-    test = load_test(seconds=5, sample_s=1)
+    test = load_test(seconds=7, sample_s=1)
     assert constant in test
     test = test.replace(constant, f'{goal} MinTargetValue="50" MaxTargetValue="60"'.encode())
     (tmp_path / "home.loadtest").write_bytes(test)

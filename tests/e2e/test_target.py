@@ -23,6 +23,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.apps import Authority
+from tests.apps.penstock_server import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -196,6 +197,16 @@ def test_a_signal_ends_all_workers_at_once_whatever_they_do(ending: signal.Signa
         assert process.stdout is not None
         assert process.stderr is not None
         assert (process.stdout.read(), process.stderr.read()) == ("", "")
+
+
+def test_a_suspended_shop_ends_when_it_is_told_to_and_goes_on() -> None:
+    with shop("port=0, workers=2") as (process, _):
+        process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)  # as `kill %1` of a shell does after Ctrl-Z
+        assert process.wait(20) == 0
+        assert wait_for_end_of(process.pid, 10)
 
 
 def test_workers_do_not_outlive_a_killed_parent() -> None:

@@ -21,6 +21,7 @@ from penstock.target.announcement import announce
 from penstock.target.application import load
 
 _STOP_WITHIN_S = 1
+_LOOK_EVERY_S = 0.5
 _IDLE_TIMEOUT_MS = 600_000  # longer than users think, so that the shop never closes a connection first
 _MANY = 65_535  # connections at a time and worker
 
@@ -78,11 +79,29 @@ def serve(
             raise server.failure
 
 
+class _Interrupt(threading.Event):
+    """What the main thread waits for; it wakes up now and then, since signals are handled by no other thread.
+
+    Where a thread beside it receives one, as happens to a process that was suspended, nothing else would wake it.
+    """
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout is not None:
+            return super().wait(timeout)
+        while not super().wait(_LOOK_EVERY_S):
+            pass
+        return True
+
+
 class _Server(MPServer):
     """Granian's server that says when its workers are ready."""
 
     place: Reservation
     failure: PenstockError | None = None
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.main_loop_interrupt = _Interrupt()
 
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
         """Start the workers; called by `serve`."""
