@@ -35,6 +35,10 @@ _NEEDED = {"failed": 20, "avg": 10, "p50": 10, "p95": 40, "p99": 200}
 """Exchanges that a block needs for a figure: two beyond the quantile, and some for the rest."""
 
 _MOST_CORRELATED = 0.9
+_LEAST_INDEPENDENT = 2.0
+_LEAST_FREEDOM = 4.0
+"""However much blocks seem to depend on each other, there are six at least; without these limits a run with a burst of
+some bad seconds could not be told from one that takes twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ def estimate(whole: float, values: Sequence[float]) -> Estimate:
     """Return how certain a figure is whose values in blocks of the run are these, in the order of time."""
     count = len(values)
     squares = sum((value - whole) ** 2 for value in values)
-    independent = count * (1 - (r := _correlation(values))) / (1 + r)
+    r = _correlation(values)
+    independent = max(_LEAST_INDEPENDENT, count * (1 - r) / (1 + r))
     return Estimate(whole, squares / (count - 1) / independent, independent)
 
 
@@ -129,7 +134,7 @@ def _differ(one: Estimate, other: Estimate, level: float) -> bool:
     difference, variance = abs(one.value - other.value), one.variance + other.variance
     if variance == 0:
         return difference > 0
-    parts = [each.variance**2 / max(1.0, each.blocks - 1) for each in (one, other)]
+    parts = [each.variance**2 / max(_LEAST_FREEDOM, each.blocks - 1) for each in (one, other)]
     freedom = variance**2 / sum(parts)
     return difference / math.sqrt(variance) > critical(level, freedom)
 

@@ -53,6 +53,22 @@ def test_a_slow_down_by_a_tenth_is_found() -> None:
     assert told["avg"] >= 28, told
 
 
+def test_a_burst_of_bad_seconds_is_noise_and_hides_no_great_change() -> None:
+    def course(factor: float) -> Courses:
+        """Return 14 seconds with five bad ones in the middle of them."""
+        levels = [3.0, 2.9, 2.9, 2.8, 3.4, 3.2, 4.2, 7.7, 5.2, 5.2, 3.1, 2.9, 3.0, 3.1]
+        histograms = [Histogram.of([int(level * factor * 1e6)] * 50) for level in levels]
+        return Courses(
+            Snapshot((second, second), series={("request", "buy"): Series(count=50, response=histogram)})
+            for second, histogram in enumerate(histograms)
+        )
+
+    before, same, slower, tripled = (spread_of(course(factor)) for factor in (1.0, 1.0, 1.1, 3.0))
+    assert noise_of(before, same)["buy"]["avg"] == "within"
+    assert noise_of(before, slower)["buy"]["avg"] == "within", "nobody can tell a tenth from such noise"
+    assert noise_of(before, tripled)["buy"]["avg"] == "beyond"
+
+
 def failing(counts: list[int], per_second: int = 50) -> Courses:
     """Return the course of a run in which so many requests of each second failed."""
     return Courses(
