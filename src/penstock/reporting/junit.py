@@ -22,6 +22,7 @@ from lxml import etree
 from penstock.metrics import numbers
 from penstock.metrics.rows import CheckRow, Row
 from penstock.runs.report import Report
+from penstock.runs.verdict import FailureLimit
 
 MOST_MESSAGES = 20
 """How many kinds of failures one case lists."""
@@ -79,13 +80,13 @@ def _run(report: Report) -> list[_Case]:
             "requests",
             [f"{numbers.things(total.successful, 'request')} succeeded" if total.successful else nothing],
         ),
-        _Case(
-            f"failed {limit.of} <= {numbers.share(limit.most)}",
-            None if limit.passed else "failure",
-            "failure limit",
-            [limit.reason],
-        ),
+        *([_limit(limit)] if limit.decides else []),
     ]
+
+
+def _limit(limit: FailureLimit) -> _Case:
+    name = f"failed {limit.of} <= {numbers.share(limit.most)}"
+    return _Case(name, None if limit.passed else "failure", "failure limit", [limit.reason])
 
 
 def _too_many_failures(report: Report) -> bool:

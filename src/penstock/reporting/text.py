@@ -161,7 +161,10 @@ def _thresholds(verdict: Verdict, columns: int, paint: Painter) -> list[str]:
         (_standing(judged), visible(judged.threshold.text), judged.observed_text, visible(judged.remark))
         for judged in verdict.thresholds
     ]
-    rows.append(("held" if limit.passed else "missed", limit_text, numbers.share(limit.observed), limit_note))
+    if limit.decides:
+        rows.append(("held" if limit.passed else "missed", limit_text, numbers.share(limit.observed), limit_note))
+    if not rows:
+        return []
     widest = min(max(width(text) for _, text, _, _ in rows), columns // 2)
     observed_width = max(width(observed) for _, _, observed, _ in rows)
     room = columns - len("  ✓ ") - widest - observed_width - 4

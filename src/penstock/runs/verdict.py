@@ -79,6 +79,11 @@ class FailureLimit:
         return self.failed / self.count if self.count else 0.0
 
     @property
+    def decides(self) -> bool:
+        """Whether it can be missed at all; where everything may fail, reports show none."""
+        return self.most < 1.0
+
+    @property
     def reason(self) -> str:
         """The judgement as a sentence."""
         failed = f"{numbers.count(self.failed)} of {numbers.things(self.count, self.of.removesuffix('s'))} failed"

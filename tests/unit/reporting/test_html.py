@@ -16,7 +16,8 @@ from lxml.html import HtmlElement
 
 from penstock.metrics.samples import ReceivedResponse, Sample, SentRequest
 from penstock.model import Finding, Origin
-from penstock.reporting import html, json
+from penstock.reporting import html, json, junit
+from penstock.reporting.text import render as render_text
 from penstock.runs.report import Report
 from tests.unit.reporting import synthetic
 
@@ -113,9 +114,19 @@ def test_how_the_run_ended_is_told_apart_from_what_it_found(report: Report, end:
 
 def test_a_run_without_targets_is_praised_for_its_failures_alone() -> None:
     quiet = [part for part in synthetic.snapshots() if part.span == (0, 0)]
-    banner = text(section(parse(synthetic.report_of(quiet, max_failures=1.0)), "verdict"))
+    banner = text(section(parse(synthetic.report_of(quiet, max_failures=0.9)), "verdict"))
     assert "Passed" in banner
     assert "no other threshold was set" in banner
+
+
+def test_a_limit_that_lets_everything_fail_is_not_shown_as_one() -> None:
+    quiet = [part for part in synthetic.snapshots() if part.span == (0, 0)]
+    report = synthetic.report_of(quiet, max_failures=1.0)
+    page = parse(report)
+    assert "Passed No threshold was set." in text(section(page, "verdict"))
+    assert "failures do not decide" in text(section(page, "thresholds"))
+    assert "THRESHOLDS" not in render_text(report)
+    assert b"failed iterations" not in junit.render(report)
 
 
 def test_every_request_group_and_journey_is_in_the_table(report: Report, page: HtmlElement) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from penstock.model import Call, Literal, Test
+from penstock.model import Assign, Assignment, Call, Expr, Literal, Origin, Step, Test, Think, Variable
 
 CONDITIONS: dict[str, tuple[str, str]] = {
     "#each_left": ('f"{{{0}}}{{{1}}}{{{2}}}" in v and ({3} == "" or int({2}) <= int({3}))', ""),
@@ -58,6 +58,42 @@ def value_of(function: str, arguments: list[str]) -> tuple[str, str] | None:
     if known is None or len(arguments) not in _ARGUMENTS.get(function, (len(arguments),)):
         return None
     return known[0].format(*arguments), known[1]
+
+
+def seconds_of(expr: Expr) -> str | None:
+    """Return the seconds that a pause of timers lasts; None for one that is not a sum of written or drawn numbers."""
+    match expr:
+        case Call("#sum", parts):
+            found = [seconds_of(part) for part in parts]
+            written = [each for each in found if each is not None]
+            return " + ".join(each for each in written if each != "0") if len(written) == len(found) else None
+        case Call("#uniform", (Literal(spread), Literal(least))):
+            first, last = _seconds(least), _seconds(spread)
+            return None if first is None or last is None else f"random.uniform({first:g}, {first + last:g})"
+        case Call("#gaussian", (Literal(deviation), Literal(mean))):
+            middle, width = _seconds(mean), _seconds(deviation)
+            return None if middle is None or width is None else f"abs(random.gauss({middle:g}, {width:g}))"
+        case Literal(written):
+            number = _seconds(written)
+            return None if number is None else f"{number:g}"
+        case Variable(name):
+            return f"float(v[{name!r}]) / 1000"
+    return None
+
+
+def _seconds(milliseconds: str) -> float | None:
+    try:
+        return float(milliseconds.strip() or "0") / 1000
+    except ValueError:
+        return None
+
+
+def pause_before(step: Step, following: Step | None) -> tuple[Expr, Origin] | None:
+    """Return the milliseconds of the pause that two steps make together, and its place; None where they make none."""
+    match step, following:
+        case Assign((Assignment("#pause", (text,)),), origin), Think(Variable("#pause")):
+            return (text.holes[0].expr if text.holes else Literal(text.source)), origin
+    return None
 
 
 def is_wait_for_others(test: Test) -> bool:

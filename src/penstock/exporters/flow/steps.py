@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from penstock.exporters.flow.jmeter import CONDITIONS, is_wait_for_others
+from penstock.exporters.flow.jmeter import CONDITIONS, is_wait_for_others, pause_before, seconds_of
 from penstock.exporters.flow.lines import Lines, rows_name
 from penstock.exporters.flow.requests import add_request
-from penstock.exporters.flow.texts import expression, literal, text
+from penstock.exporters.flow.texts import can_write, expression, literal, shown, text
 from penstock.model import (
     Assign,
     Branch,
     Call,
     Defaults,
+    Expr,
     Group,
     Jump,
     Label,
     Leave,
     Loop,
     Omitted,
+    Origin,
     Request,
     RuleValue,
     Script,
@@ -30,8 +32,15 @@ from penstock.model import (
 
 def add_steps(steps: tuple[Step, ...], defaults: Defaults, lines: Lines, *, ends: bool) -> None:
     """Write steps one after the other; with `ends` a failed request ends the iteration."""
-    for step in steps:
-        _add_step(step, defaults, lines, ends=ends)
+    rest = list(steps)
+    while rest:
+        step = rest.pop(0)
+        pause = pause_before(step, rest[0] if rest else None)
+        if pause is None:
+            _add_step(step, defaults, lines, ends=ends)
+            continue
+        rest.pop(0)
+        _add_pause(*pause, lines)
 
 
 def _add_step(step: Step, defaults: Defaults, lines: Lines, *, ends: bool) -> None:
@@ -96,6 +105,18 @@ def _add_leave(step: Leave, lines: Lines) -> None:
         lines.add(word)
 
 
+def _add_pause(pause: Expr, origin: Origin, lines: Lines) -> None:
+    """Write the pause of timers."""
+    seconds = seconds_of(pause)
+    if seconds is None:
+        lines.cannot("the pause of a timer that keeps a rate or computes its length", origin)
+        return
+    if "random." in seconds:
+        lines.modules.add("random")
+    lines.script.add("sleep")
+    lines.add(f"await sleep({seconds})")
+
+
 def _add_think(step: Think, duration: float | Variable, lines: Lines) -> None:
     if isinstance(duration, Variable):
         lines.script.add("sleep")
@@ -127,6 +148,11 @@ def _test(test: Test, lines: Lines, step: Loop | Branch | Jump | Leave) -> str:
         asked = form.format(*(expression(each, "", lines, step.origin) for each in test.subject.arguments))
         lines.modules.update([module] if module else ())
         return f"not ({asked})" if test.negate else asked
+    if not can_write(test.subject, step.origin):
+        holds = isinstance(step, Branch)  # a loop or a way out that nobody can judge must not go on for ever
+        what = "which is taken to hold" if holds else "which is taken not to hold"
+        lines.cannot(f"the condition, {what}: {shown(test.subject)}", step.origin)
+        return str(holds)
     value = expression(test.subject, "", lines, step.origin)
     if isinstance(test.subject, Variable):
         value = f'v.get({literal(test.subject.name)}, "")'

@@ -91,7 +91,7 @@ def expression(expr: Expr, source: str, lines: Lines, origin: Origin) -> str:
         case Variable(name) if match := _HEX.fullmatch(name):
             size = min(int(match[1]), _LONGEST_HEX)
             return _imported(f'f"{{random.getrandbits({4 * size}):0{size}x}}"', "random", lines)
-        case Variable(name) if not name.startswith("__") or name in ANSWERS:
+        case Variable(name) if not name.startswith("__") or name.startswith("__jm__") or name in ANSWERS:
             return f"v[{literal(name)}]"
         case Call(function, (argument,)) if function in _OF_ONE:
             form, module = _OF_ONE[function]
@@ -101,8 +101,29 @@ def expression(expr: Expr, source: str, lines: Lines, origin: Origin) -> str:
             known = value_of(function, written)
             if known is not None:
                 return _imported(*known, lines)
-    lines.cannot(f"the value of {source or expr}: it is sent as it is written", origin)
+    lines.cannot(f"the value of {source or shown(expr)}: it is sent as it is written", origin)
     return literal(source)
+
+
+def shown(expr: Expr) -> str:
+    """Return what messages call an expression whose text is not known."""
+    match expr:
+        case Literal(value):
+            return literal(value)
+        case Variable(name):
+            return f"${{{name}}}"
+        case Call(function, _) if function.startswith("#"):
+            return "what the plan computes there"
+        case Call(function, _):
+            return f"the function {function}"
+    return "an expression"
+
+
+def can_write(expr: Expr, origin: Origin) -> bool:
+    """Whether Python has words for all of an expression."""
+    tried = Lines()
+    expression(expr, "", tried, origin)
+    return not tried.findings
 
 
 def _imported(python: str, module: str, lines: Lines) -> str:

@@ -54,7 +54,7 @@ def announce(report: Report) -> Banner:
     if run.end == "stopped":
         so_far = "every threshold was met." if verdict.passed else "thresholds were missed:"
         return Banner("warn", "Stopped", f"The test was stopped before its end. Until then {so_far}", reasons)
-    thresholds = len(verdict.thresholds) + 1
+    thresholds = len(verdict.thresholds) + verdict.failure_limit.decides
     if verdict.passed:
         return Banner("good", "Passed", _praise(verdict, thresholds), ())
     missed = sum(not judged.passed for judged in verdict.thresholds) + (not verdict.failure_limit.passed)
@@ -67,6 +67,8 @@ def _praise(verdict: Verdict, thresholds: int) -> str:
     if thresholds > 1:
         return f"All {thresholds} thresholds were met."
     limit = verdict.failure_limit
+    if not limit.decides:
+        return "The threshold was met." if thresholds else "No threshold was set."
     kept = "Failures stayed within their limit" if limit.failed else f"None of the {limit.of} failed"
     return f"{kept}; no other threshold was set."
 

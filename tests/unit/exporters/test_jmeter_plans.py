@@ -1,0 +1,73 @@
+"""What a plan of JMeter says, as Python that people read."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.exporters import flow
+from penstock.importers import jmeter
+from penstock.importers.base import Files
+
+SAMPLER = '<HTTPSamplerProxy testname="h"><stringProp name="HTTPSampler.domain">h</stringProp></HTTPSamplerProxy>'
+
+
+def written(children: str) -> tuple[str, list[str]]:
+    plan = f"""<jmeterTestPlan><hashTree><TestPlan testname="p"/><hashTree><ThreadGroup testname="g">
+        <stringProp name="ThreadGroup.num_threads">1</stringProp></ThreadGroup><hashTree>{children}</hashTree>
+        </hashTree></hashTree></jmeterTestPlan>"""
+    scenario = jmeter.compile(Files.from_dict({"p.jmx": plan.encode()}), "p.jmx").scenario
+    assert scenario is not None
+    content, findings = flow.write(scenario)
+    compile(content, "flow.py", "exec")
+    return content.decode(), [finding.message for finding in findings]
+
+
+def timer(kind: str, **values: str) -> str:
+    texts = "".join(
+        f'<stringProp name="{name.replace("_", ".")}">{value}</stringProp>' for name, value in values.items()
+    )
+    return f'<{kind} testname="t">{texts}</{kind}><hashTree/>{SAMPLER}<hashTree/>'
+
+
+@pytest.mark.parametrize(
+    ("timers", "statement"),
+    [
+        (timer("ConstantTimer", ConstantTimer_delay="300"), "await sleep(0.3)"),
+        (
+            timer("UniformRandomTimer", ConstantTimer_delay="100", RandomTimer_range="200"),
+            "await sleep(random.uniform(0.1, 0.3))",
+        ),
+        (
+            timer("GaussianRandomTimer", ConstantTimer_delay="300", RandomTimer_range="100"),
+            "await sleep(abs(random.gauss(0.3, 0.1)))",
+        ),
+        (
+            timer("ConstantTimer", ConstantTimer_delay="500")
+            + timer("UniformRandomTimer", ConstantTimer_delay="0", RandomTimer_range="1000"),
+            "await sleep(0.5 + random.uniform(0, 1))",
+        ),
+    ],
+)
+def test_timers_become_pauses_of_one_line(timers: str, statement: str) -> None:
+    assert statement in written(timers)[0]
+
+
+def test_a_rate_is_named_and_left_out() -> None:
+    content, messages = written(
+        '<ConstantThroughputTimer testname="t"><stringProp name="throughput">60</stringProp></ConstantThroughputTimer>'
+        f"<hashTree/>{SAMPLER}<hashTree/>"
+    )
+    assert "sleep" not in content
+    assert any("the pause of a timer that keeps a rate" in message for message in messages)
+
+
+def test_a_loop_that_python_cannot_judge_does_not_go_on_for_ever() -> None:
+    content, messages = written(
+        '<WhileController testname="w"><stringProp name="WhileController.condition">'
+        "${__jexl3(vars.get(&quot;a&quot;).matches(&quot;b*&quot;))}</stringProp></WhileController>"
+        f"<hashTree>{SAMPLER}<hashTree/></hashTree>{SAMPLER}<hashTree/>"
+    )
+    assert "Call(" not in content + "".join(messages)
+    assert any("the condition, which is taken not to hold" in message for message in messages)
+    assert "if not (False):" in content
+    assert 'v["__jm__w__idx"] = str(int(v["__jm__w__idx"]) + 1)' in content
