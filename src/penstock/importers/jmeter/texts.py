@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from penstock.importers.base import Findings
 from penstock.importers.jmeter.filefunctions import FILE_FUNCTIONS, FileFunctions
+from penstock.importers.jmeter.functions import BY_FILE, COUNTING, PROPERTIES_BEHIND, PURE, STORING, STORING_SEVERAL
 from penstock.model import Call, Expr, Hole, Literal, Origin, Text, Variable
 from penstock.program.values.jmeter.functions import NAMES, OF_THE_PLAN, SCRIPTS
 from penstock.program.values.jmeter.javascript import beyond_sandbox
@@ -17,15 +18,6 @@ from penstock.program.values.jmeter.scripting import examine
 
 _LOOKS_LIKE_CALL = re.compile(r"__\w+\(")
 _CHANGES_PROPERTIES = re.compile(rb"__setProperty|props\s*\.\s*(?:put|set)|props\s*\[|setProperty\(")
-_PROPERTIES_BEHIND = {"__P": 2, "__property": 3, "__setProperty": 3, "__isPropDefined": 1}
-"""Functions that ask for properties, and how many arguments they have in front of those that are given for the run."""
-
-_COUNTING = frozenset({"__counter"}) | FILE_FUNCTIONS.keys()
-"""Functions that keep something from call to call: each place in the plan keeps its own."""
-
-_BY_FILE = frozenset({"__CSVRead", "__XPath"})
-"""Functions that go on in a file wherever they are called."""
-
 _SETTING = re.compile(
     r"vars\s*\.\s*(?:put|putObject)\s*\(\s*(['\"])(?P<name>[^'\"]+)\1|vars\s*\[\s*(['\"])(?P<key>[^'\"]+)\3"
 )
@@ -196,8 +188,8 @@ class Texts:
 
     def _completed(self, name: str, exprs: tuple[Expr, ...], reference: Reference, origin: Origin) -> tuple[Expr, ...]:
         """Return the arguments with what the function needs besides: given properties, contents of files, its place."""
-        if name in _PROPERTIES_BEHIND:
-            missing = _PROPERTIES_BEHIND[name] - len(exprs)
+        if name in PROPERTIES_BEHIND:
+            missing = PROPERTIES_BEHIND[name] - len(exprs)
             default = Literal("1") if name == "__P" else Literal("")
             if name == "__property":
                 exprs = (*exprs, *[Literal("")] * max(2 - len(exprs), 0))
@@ -206,8 +198,8 @@ class Texts:
             return (*exprs, *[default] * missing, *given)
         if name in FILE_FUNCTIONS and self.files is not None:
             exprs = self.files.with_content(name, exprs, reference, origin, self.findings)
-        if name in _COUNTING:
-            exprs = (*exprs, Literal(_file_of(reference) if name in _BY_FILE else self._place(origin)))
+        if name in COUNTING:
+            exprs = (*exprs, Literal(_file_of(reference) if name in BY_FILE else self._place(origin)))
         if name == "__regexFunction":
             exprs = (*exprs, Variable("#body"))
         return exprs
@@ -219,10 +211,10 @@ class Texts:
 
     def _note_results(self, name: str, arguments: tuple[Parts, ...]) -> None:
         """Note the variables that a call sets."""
-        for place in _STORING.get(name, ()):
+        for place in STORING.get(name, ()):
             at = len(arguments) + place if place < 0 else place
             if 0 <= at < len(arguments):
-                self._note_result(arguments[at], is_prefix=name in _STORING_SEVERAL)
+                self._note_result(arguments[at], is_prefix=name in STORING_SEVERAL)
 
     def _note_result(self, argument: Parts, *, is_prefix: bool) -> None:
         target = "".join(part if isinstance(part, str) else part.source for part in argument).strip()
@@ -297,7 +289,7 @@ class Texts:
             return self.group_name
         if name == "__V" and arguments and (inner := self._settled(arguments[0])) is not None:
             return self.constants.get(inner)
-        compute = _PURE.get(name)
+        compute = PURE.get(name)
         values = [self._settled(argument) for argument in arguments]
         if compute is None or any(value is None for value in values):
             return None
@@ -306,59 +298,6 @@ class Texts:
         except (ValueError, IndexError):
             return None
 
-
-def _added(values: list[str]) -> str | None:
-    return str(sum(int(value) for value in values)) if values[-1].strip().lstrip("+-").isdigit() else None
-
-
-_PURE: dict[str, Callable[[list[str]], str | None]] = {
-    "__intSum": _added,
-    "__longSum": _added,
-    "__lowercase": lambda values: values[0].lower() if len(values) == 1 else None,
-    "__uppercase": lambda values: values[0].upper() if len(values) == 1 else None,
-}
-"""Functions that give the same for the same, and that stand where a number or a name must be known before the run."""
-
-_STORING: dict[str, tuple[int, ...]] = {
-    "__BeanShell": (1,),
-    "__FileToString": (2,),
-    "__MD5": (1,),
-    "__Random": (2,),
-    "__RandomDate": (4,),
-    "__RandomFromMultipleVars": (1,),
-    "__RandomString": (2,),
-    "__StringFromFile": (1,),
-    "__base64Decode": (1,),
-    "__base64Encode": (1,),
-    "__changeCase": (2,),
-    "__chooseRandom": (-1,),
-    "__counter": (1,),
-    "__dateTimeConvert": (3,),
-    "__digest": (4,),
-    "__doubleSum": (-1,),
-    "__escapeOroRegexpChars": (1,),
-    "__groovy": (1,),
-    "__if": (4,),
-    "__intSum": (-1,),
-    "__javaScript": (1,),
-    "__jexl2": (1,),
-    "__jexl3": (1,),
-    "__longSum": (-1,),
-    "__lowercase": (1,),
-    "__property": (1,),
-    "__regexFunction": (5,),
-    "__split": (1,),
-    "__strLen": (1,),
-    "__strReplace": (3,),
-    "__strReplaceRegex": (3,),
-    "__substring": (3,),
-    "__time": (1,),
-    "__timeShift": (4,),
-    "__uppercase": (1,),
-}
-"""Which argument of a function names a variable that it sets."""
-
-_STORING_SEVERAL = frozenset({"__split", "__regexFunction"})
 
 CODE_ADVICE = (
     "what can be carried over are comparisons, logic, arithmetic, the usual methods of texts, vars, props and prev; "

@@ -8,7 +8,8 @@ from random import Random
 
 from penstock.program.values.dialect import EvaluationFailed, Variables
 from penstock.program.values.jmeter.scripting.members import Node, Run
-from penstock.program.values.jmeter.scripting.parser import HoleIsCode, Parser, returned
+from penstock.program.values.jmeter.scripting.nodes import HoleIsCode
+from penstock.program.values.jmeter.scripting.parser import Parser, returned
 from penstock.program.values.jmeter.scripting.semantics import ScriptFailed, result
 from penstock.program.values.jmeter.scripting.tokens import Fill, Flavour, Unsupported, tokens
 from penstock.program.values.jmeter.shared import Shared
