@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
 from penstock.exporters import flow
@@ -71,3 +73,25 @@ def test_a_loop_that_python_cannot_judge_does_not_go_on_for_ever() -> None:
     assert any("the condition, which is taken not to hold" in message for message in messages)
     assert "if not (False):" in content
     assert 'v["__jm__w__idx"] = str(int(v["__jm__w__idx"]) + 1)' in content
+
+
+@pytest.mark.parametrize(
+    ("condition", "written_as"),
+    [
+        ('${__jexl3("${item}" != "none")}', 'v["item"] != "none"'),
+        ('${__groovy(vars.get("a") == "x")}', 'v["a"] == "x"'),
+        ('${__jexl3(${n} < 3 && "${a}" == "b")}', 'number(v["n"]) < 3 and v["a"] == "b"'),
+        ('${__jexl3("${a}" eq "b" || "${a}" eq "c")}', 'v["a"] == "b" or v["a"] == "c"'),
+        ('${__jexl3("${a}" == "b" || ${n} < 3 && ${n} > 1)}', "True"),
+        ('${__groovy(vars.get("a").contains("x") == true)}', "True"),
+        ('${__groovy(vars.get("a") > "x")}', "True"),
+    ],
+)
+def test_conditions_that_compare_are_written_and_others_taken_to_hold(condition: str, written_as: str) -> None:
+    content, messages = written(
+        f"""<IfController testname="i"><stringProp name="IfController.condition">{escape(condition)}</stringProp>
+        <boolProp name="IfController.useExpression">true</boolProp></IfController>
+        <hashTree>{SAMPLER}<hashTree/></hashTree>{SAMPLER}<hashTree/>"""
+    )
+    assert f"    if {written_as}:\n" in content
+    assert any("taken to hold" in message for message in messages) is (written_as == "True")

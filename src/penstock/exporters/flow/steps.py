@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.exporters.flow.jmeter import CONDITIONS, is_wait_for_others, pause_before, seconds_of
+from penstock.exporters.flow.jmeterconditions import condition_of
 from penstock.exporters.flow.lines import Lines, rows_name
 from penstock.exporters.flow.requests import add_request
 from penstock.exporters.flow.texts import can_write, expression, literal, shown, text
@@ -148,6 +149,8 @@ def _test(test: Test, lines: Lines, step: Loop | Branch | Jump | Leave) -> str:
         asked = form.format(*(expression(each, "", lines, step.origin) for each in test.subject.arguments))
         lines.modules.update([module] if module else ())
         return f"not ({asked})" if test.negate else asked
+    if isinstance(test.subject, Call) and (compared := condition_of(test.subject, lines)) is not None:
+        return f"not ({compared})" if test.negate else compared
     if not can_write(test.subject, step.origin):
         holds = isinstance(step, Branch)  # a loop or a way out that nobody can judge must not go on for ever
         what = "which is taken to hold" if holds else "which is taken not to hold"
