@@ -116,11 +116,14 @@ class Unpacked:
 
 
 def _locked_folder() -> tuple[Path, int]:
-    while True:
+    while True:  # until one is locked before an agent that starts beside has swept it
         path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if path.exists():  # no one else has swept it before it was locked
+        if path.exists():
             return path, lock
         os.close(lock)
 

@@ -124,6 +124,23 @@ def test_what_a_killed_process_left_is_removed_and_what_is_in_use_stays(elsewher
     assert sorted(elsewhere.iterdir()) == sorted([used, other])
 
 
+def test_a_folder_that_another_agent_has_swept_is_made_anew(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, made_before = tempfile.mkdtemp, []
+
+    def swept_at_first(**how: str) -> str:
+        folder = make(**how)
+        if not made_before:
+            os.rmdir(folder)  # noqa: PTH106 — as a path it is not known yet
+        made_before.append(folder)
+        return folder
+
+    monkeypatch.setattr(tempfile, "mkdtemp", swept_at_first)
+    files = Unpacked(None)
+    assert [str(files.path)] == made_before[1:]
+    files.remove()
+    assert list(elsewhere.iterdir()) == []
+
+
 EVERYONE = (Population("all", Load((Phase(1, 1, 1),))),)
 SCENARIO = Scenario("s", "loadmill", (), EVERYONE, Origin("s.json"))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import ray
-from ray.exceptions import ActorUnavailableError, RayError
+from ray.exceptions import ActorUnavailableError, RayError, RayTaskError
 
 from penstock.errors import EngineFailed
 from penstock.runners.ray import clocks, words
@@ -160,6 +160,8 @@ class HostedAgent:
         """Say what has become of its host."""
         if isinstance(error, TimeoutError):
             return f"its node has not answered for {LOST_S:g} s"
+        if isinstance(error, RayTaskError):
+            return f"{type(error.cause).__name__}: {error.cause}"
         if self.node.id not in await asyncio.to_thread(places):
             return "its node is lost to the cluster"
         return "its actor has died"
