@@ -19,7 +19,7 @@ settings.register_profile("searched", deadline=None, suppress_health_check=[Heal
 settings.register_profile("same", settings.get_profile("searched"), derandomize=True)
 settings.load_profile("searched" if "PENSTOCK_EXAMPLES" in os.environ else "same")
 
-_LONGEST_FIRST = ("tests/server", "tests/e2e", "tests/docs", "tests/contracts", "tests/engine")
+_LONGEST_FIRST = ("tests/server", "tests/e2e", "tests/docs", "tests/contracts", "tests/engine", "tests/jmeter")
 """Folders whose tests wait for what they have started."""
 
 
