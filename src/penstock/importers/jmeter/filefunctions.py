@@ -40,6 +40,10 @@ class FileFunctions:
             message = f"{name}: which file {reference.source[:80]} reads is not known before the run"
             findings.error("file-unknown", message, origin, "write the name of a file that lies beside the plan")
             return exprs
+        if name == "__StringFromFile" and len(rest) > 1:
+            message = f"{name}: files that are numbered are not read one after the other"
+            findings.error("file-unknown", message, origin, "put them together into one file")
+            return exprs
         found = places.find(self.files, self.entry, first.value)
         if found is None:
             message = f"{name}: the file {first.value!r} is missing beside the plan"

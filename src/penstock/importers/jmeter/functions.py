@@ -9,7 +9,7 @@ from penstock.importers.jmeter.filefunctions import FILE_FUNCTIONS
 PROPERTIES_BEHIND = {"__P": 2, "__property": 3, "__setProperty": 3, "__isPropDefined": 1}
 """Functions that ask for properties, and how many arguments they have in front of those that are given for the run."""
 
-COUNTING = frozenset({"__counter"}) | FILE_FUNCTIONS.keys()
+COUNTING = frozenset({"__counter", *FILE_FUNCTIONS}) - {"__FileToString"}
 """Functions that keep something from call to call: each place in the plan keeps its own."""
 
 BY_FILE = frozenset({"__CSVRead", "__XPath"})

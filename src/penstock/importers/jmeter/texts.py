@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -242,7 +243,9 @@ class Texts:
                 self.findings.error("code", message, origin, CODE_ADVICE)
             return Literal(reference.source)
         target = exprs[1:] or (Literal(""),)
-        return Call(name, (code, *target, *(Variable(each) for each in sorted(reads)), Literal(str(origin))))
+        asks = any("props" in (piece or "") for piece in plain) and self.properties
+        given = Literal(json.dumps(dict(self.properties)) if asks else "")
+        return Call(name, (code, *target, *(Variable(each) for each in sorted(reads)), given, Literal(str(origin))))
 
     # -- what is known before the run
 

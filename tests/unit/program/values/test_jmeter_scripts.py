@@ -125,6 +125,13 @@ def test_more_of_javascript_runs_in_the_sandbox(source: str, result: str, why: s
     assert texts_of(source, {"n": "3", "t": "a b", "yes": "true"}) == result, why
 
 
+@pytest.mark.parametrize("function", ["__groovy", "__javaScript"])
+def test_scripts_see_the_properties_of_the_run(function: str) -> None:
+    texts = Texts(Findings(), {"host": "shop"})
+    text = texts.parse(f"${{{function}(props.get('host') + props.get('none'))}}", Origin("plan.jmx"))
+    assert dialect(Random(1)).text(text)({}) == "shopnull"
+
+
 def test_javascript_that_fails_says_so_instead_of_giving_nothing() -> None:
     with pytest.raises(EvaluationFailed, match="nobody"):
         texts_of("${__javaScript([1].map(nobody))}", {})

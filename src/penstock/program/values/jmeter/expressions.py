@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import assert_never
@@ -111,6 +112,8 @@ class Expressions:
         pieces = code.arguments if isinstance(code, Call) and code.function == JOINED else (code,)
         parts = [piece.value if isinstance(piece, Literal) else self.written(piece) for piece in pieces]
         compute = self._computed(name, parts, str(arguments[-1].value) if isinstance(arguments[-1], Literal) else "")
+        if len(arguments) > 2 and isinstance(given := arguments[-2], Literal) and given.value:
+            self._shared.given.update(json.loads(given.value))
         target = self.written(arguments[1]) if len(arguments) > 1 else _constant("")
 
         def run(variables: Variables) -> str:

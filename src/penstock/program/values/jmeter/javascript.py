@@ -79,10 +79,10 @@ class JavaScript:
 
     def _functions(self) -> dict[str, Callable[[list[str]], str]]:
         """Return what scripts may call; a value that is there begins with a mark, so that none is told from empty."""
-        properties = self._shared.properties
+        shared = self._shared
 
-        def found(values: Variables, name: str) -> str:
-            return f"={values[name]}" if name in values else ""
+        def found(value: str | None) -> str:
+            return "" if value is None else f"={value}"
 
         def put(values: Variables, given: list[str]) -> str:
             values[given[0]] = given[1]
@@ -93,11 +93,11 @@ class JavaScript:
             return ""
 
         return {
-            "__vars_get": lambda given: found(self._variables, given[0]),
+            "__vars_get": lambda given: found(self._variables.get(given[0])),
             "__vars_put": lambda given: put(self._variables, given),
             "__vars_remove": remove,
-            "__props_get": lambda given: found(properties, given[0]),
-            "__props_put": lambda given: put(properties, given),
+            "__props_get": lambda given: found(shared.property(given[0])),
+            "__props_put": lambda given: put(shared.properties, given),
         }
 
 

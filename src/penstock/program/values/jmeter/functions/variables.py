@@ -19,7 +19,7 @@ def _given(asked: Asked, after: int) -> dict[str, str]:
 def _p(asked: Asked) -> str:
     name = asked.text(0)
     value = asked.shared.properties.get(name)
-    return value if value is not None else _given(asked, 2).get(name, asked.text(1))
+    return value if value is not None else _given(asked, 2).get(name, asked.text(1, "1"))
 
 
 def _property(asked: Asked) -> str:

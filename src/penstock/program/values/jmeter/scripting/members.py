@@ -121,15 +121,20 @@ def _of_variables(name: str, arguments: list[Node] | None) -> Node:
 def _of_properties(name: str, arguments: list[Node] | None) -> Node:
     match (name, arguments):
         case (_, None):
-            return lambda run: run.shared.properties.get(name)
+            return lambda run: run.shared.property(name)
         case ("get" | "getProperty", [key]):
-            return lambda run: run.shared.properties.get(_key(key(run)))
+            return lambda run: run.shared.property(_key(key(run)))
         case ("get" | "getProperty" | "getOrDefault", [key, default]):
-            return lambda run: run.shared.properties.get(_key(key(run)), default(run))
+
+            def get(run: Run) -> Any:
+                value = run.shared.property(_key(key(run)))
+                return default(run) if value is None else value
+
+            return get
         case ("put" | "setProperty", [key, value]):
 
             def put(run: Run) -> Any:
-                name, before = _key(key(run)), run.shared.properties.get(_key(key(run)))
+                name, before = _key(key(run)), run.shared.property(_key(key(run)))
                 run.shared.properties[name] = shown(value(run), "groovy")
                 return before
 
@@ -137,7 +142,7 @@ def _of_properties(name: str, arguments: list[Node] | None) -> Node:
         case ("remove", [key]):
             return lambda run: run.shared.properties.pop(_key(key(run)), None)
         case ("containsKey", [key]):
-            return lambda run: _key(key(run)) in run.shared.properties
+            return lambda run: run.shared.property(_key(key(run))) is not None
     raise Unsupported(f"props.{name} is not known")
 
 
