@@ -16,10 +16,12 @@ import dns.resolver
 import pytest
 
 from penstock.apm.access import Door, Unreadable
+from penstock.apm.sources import ApplicationSource
 from penstock.errors import InvalidInput, Unavailable
 from penstock.outside.pinning import is_public
 from penstock.outside.web import HttpWeb
-from penstock.ports.counters import Access
+from penstock.ports.counters import Access, Taken
+from penstock.runs.applications import Application, ApplicationCounter
 from tests.apps import Answer, Authority, Recorder, Request
 from tests.apps.names import Names
 
@@ -239,3 +241,26 @@ def test_a_name_server_is_an_address(text: str) -> None:
 @pytest.mark.parametrize("text", ["10.0.0.53", "127.0.0.1:5353", "::1", "[::1]:5353"])
 def test_addresses_of_name_servers_are_read(text: str) -> None:
     HttpWeb(public, name_servers=[text])
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999999/", "http://[::1", "http://a b/", "http://"])
+def test_an_address_that_nobody_can_ask_does_not_answer(web: HttpWeb, url: str) -> None:
+    assert web.get(url, 1000) is None
+    with pytest.raises(Unavailable, match="does not answer"):
+        web.post(url, b"{}", {})
+
+
+def test_a_source_that_breaks_in_a_way_that_nobody_foresaw_breaks_no_run() -> None:
+    counter = ApplicationCounter("up", "up")
+    application = Application("shop", "prometheus", (counter,), 5.0)
+
+    async def read() -> Taken:
+        source = ApplicationSource(application, Access("http://127.0.0.1:99999999"))
+        try:
+            return await source.read()
+        finally:
+            await source.close()
+
+    taken = asyncio.run(read())
+    assert not taken.values
+    assert taken.problems.keys() == {""}

@@ -240,6 +240,12 @@ def test_a_load_test_chooses_the_applications_that_are_read_beside_it(
     ("more", "said"),
     [
         ({"url": "gopher://h"}, "url"),
+        ({"url": "http://127.0.0.1:99999"}, "no address"),
+        ({"url": "http://[::1"}, "no address"),
+        ({"url": "http://a\u0001b"}, "no address"),
+        ({"authority": "https://h:0"}, "no address"),
+        ({"authorities": "no PEM"}, "no certificates"),
+        ({"authorities": "kein Schlüssel"}, "no certificates"),
         ({"counters": {}}, "counters are needed"),
         ({"kind": "application-insights", "counters": {}}, "app is needed"),
         ({"counters": {"a[b]": "1"}}, "counters"),

@@ -95,6 +95,7 @@ def test_a_thing_is_made_once_however_often_it_is_asked_for(client: httpx.Client
             "load-tests", {"entry": "/etc/passwd", "files": [{"name": "a", "text": ""}]}, "no file", id="another's file"
         ),
         pytest.param("webhooks", {"url": "ftp://a"}, "url", id="no web address"),
+        pytest.param("webhooks", {"url": "http://a b:99999/"}, "no address", id="nothing that can be asked"),
         pytest.param("webhooks", {"url": "http://a", "secret": "(hidden)"}, "give it anew", id="a copied secret"),
         pytest.param("schedules", {"cron": "* *", "target": "x"}, "five fields", id="no cron"),
         pytest.param("schedules", {"cron": "61 * * * *", "target": "x"}, "cron", id="a minute that is none"),

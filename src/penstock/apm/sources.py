@@ -79,6 +79,8 @@ class ApplicationSource:
             found = await self._backend.read(counter)
         except Unreadable as error:
             return error
+        except Exception as error:  # noqa: BLE001 — whatever it was, the run beside it goes on
+            return Unreadable(f"cannot be read ({type(error).__name__})", of_source=True)
         if not counter.instance and len(found) > 1:
             return Unreadable(
                 f"gives {len(found)} series, not one: aggregate them, or say which label tells them apart (instance)"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from penstock.library.addresses import verified_address
 
 _NAME = r"^\w(?:[\w .-]*\w)?$"
 _COUNTER = r"^[^\s\[\]~](?:[^\[\]~\n\r\t]*[^\s\[\]~])?$"
-_ADDRESS = r"^https?://[^\s/?#@]+(?:/[^\s?#]*)?$"
+_Address = Annotated[
+    str, Field(max_length=500, pattern=r"^https?://[^\s/?#@]+(?:/[^\s?#]*)?$"), AfterValidator(verified_address)
+]
 
 SECRETS = ("password", "bearer", "api_key", "client_secret")
 """The fields that are never told again; the values of `headers` neither."""
@@ -57,7 +62,7 @@ class ApplicationContent(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=_NAME)]
     kind: Literal["prometheus", "application-insights"]
-    url: Annotated[str, Field(max_length=500, pattern=_ADDRESS)]
+    url: _Address
     app: str = Field(default="", max_length=500)
     every_s: float | None = Field(default=None, ge=1, le=3600, description="5 of Prometheus, 60 of the other.")
     timeout_s: float = Field(default=5.0, gt=0, le=30)
@@ -69,7 +74,7 @@ class ApplicationContent(BaseModel):
     tenant: str = Field(default="", max_length=200, pattern=r"^[A-Za-z0-9.-]*$")
     client_id: str = Field(default="", max_length=200)
     client_secret: str = Field(default="", max_length=2000)
-    authority: Annotated[str, Field(max_length=500, pattern=_ADDRESS)] = "https://login.microsoftonline.com"
+    authority: _Address = "https://login.microsoftonline.com"
     scope: str = Field(default="", max_length=500)
     headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$", max_length=100)], str] = Field(
         default={}, max_length=20
@@ -84,6 +89,17 @@ class ApplicationContent(BaseModel):
         if not isinstance(given, dict):
             return given
         return {name: {"query": one} if isinstance(one, str) else one for name, one in given.items()}
+
+    @field_validator("authorities")
+    @classmethod
+    def _readable(cls, given: str) -> str:
+        """Refuse what holds no certificates."""
+        try:
+            if given:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=given)
+        except (ssl.SSLError, TypeError):  # the second is of letters that no certificate has
+            raise ValueError("holds no certificates in PEM form (-----BEGIN CERTIFICATE-----)") from None
+        return given
 
     @field_validator("bearer", "api_key", "headers")
     @classmethod

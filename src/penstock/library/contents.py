@@ -6,8 +6,9 @@ import base64
 import binascii
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from penstock.library.addresses import verified_address
 from penstock.library.items import Kind
 
 Id = Annotated[str, Field(min_length=1, max_length=36)]
@@ -121,7 +122,7 @@ class WebhookContent(Content):
     With a `secret`, each call carries `Penstock-Signature: sha256=…`, the HMAC of its body.
     """
 
-    url: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^https?://")]
+    url: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^https?://"), AfterValidator(verified_address)]
     secret: str = Field(default="", max_length=500)
     states: list[Literal["passed", "failed", "stopped", "error"]] = []
     tests: list[Id] = Field(default=[], max_length=500)

@@ -19,7 +19,8 @@ from penstock.outside.pinning import Closed, MayReach, PinnedTransport
 
 _TIMEOUT_S = 10.0
 _LONGEST_S = 20.0
-_NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError, ValueError)
+_NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ExceptionGroup)
+"""The last is how asyncio's streams tell of a port that there cannot be."""
 _NAME_TIMEOUT_S = 5.0
 _NAME_PORT = 53
 
