@@ -75,7 +75,10 @@ SettingsFile = Annotated[
     ),
 ]
 SkipUnsupported = Annotated[
-    bool, sections.visual_studio("--skip-unsupported", help="Go on without the tests of a mix that cannot run here.")
+    bool,
+    sections.visual_studio(
+        "--skip-unsupported", help="Go on without what cannot run here: tests of a mix, elements of a JMeter plan."
+    ),
 ]
 IgnorePlugins = Annotated[
     bool, sections.visual_studio("--ignore-plugins", help="Run Visual Studio tests without their compiled plug-ins.")

@@ -60,7 +60,12 @@ def _report(node: Node, work: Work, kinds: Container[str]) -> None:
         return
     elif kind == "BackendListener":
         message = "a backend listener is not asked; metrics of the run are given by Penstock"
-        findings.note("backend", message, node.origin, "read them at /metrics (Prometheus) or send them by OTLP")
+        findings.note(
+            "backend",
+            message,
+            node.origin,
+            "give --metrics (a server: /metrics) for Prometheus, --otlp for OpenTelemetry",
+        )
     elif kind in _MONITORS:
         message = "counters of servers are not read by the plan"
         findings.note("monitor", message, node.origin, "choose them with --counters")
