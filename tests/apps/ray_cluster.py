@@ -114,6 +114,7 @@ def main() -> None:
             told.write("done\n")
     finally:
         cluster.shutdown()
+        shutil.rmtree(os.environ["RAY_TMPDIR"], ignore_errors=True)  # whoever started it may have been killed
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def _run() -> int:
     if arguments[:1] != ["serve"]:  # a server stays, and what it leaves behind must not pile up
         gc.set_threshold(_SELDOM)
     occupy()
-    begins_a_run = arguments[:1] == ["run"] and "--help" not in arguments
+    begins_a_run = arguments[:1] == ["run"] and not {"--help", "ray", "--runner=ray"} & set(arguments)
     with app.early_agent() if begins_a_run else contextlib.nullcontext():
         from penstock.cli.main import main
         from penstock.cli.process import Process
