@@ -107,6 +107,7 @@ def compile_with(
         names = names_in((scenario.journeys, proxy)) | names_read(programs, dialect)
         if trace is not None:
             names = names | dialect.built_ins()  # whoever looks at a recording wants to see them all
+            trace.hide(dialect.hidden())
         users_apart = max(1, len(scenario.populations)) * copies
         given = _run_variables(dialect, names, constants, index, of, users_apart)
         files = {file.name: file.content for file in scenario.files}

@@ -94,6 +94,7 @@ class Trace:
         self._observe: Observe | None = None
         self._initial: Pairs = ()
         self._cookies: tuple[str, ...] = ()
+        self._hidden = ""
 
     def listen_for(self, recorder: Recorder) -> None:
         """Pass on to that recorder what is told from now on."""
@@ -220,10 +221,19 @@ class Trace:
         if not response.ok and self._variables is not None and came and place == self._current:
             if self._observe is not None:
                 self._observe(self._variables, response)
-            self._note(variables=tuple(self._variables.items()))
+            self._note(variables=self._shown(self._variables))
+
+    def _shown(self, variables: Variables) -> Pairs:
+        """Return the variables that are the test's own; what a dialect keeps for itself is nobody's to look at."""
+        hidden = self._hidden
+        return tuple((name, cut(str(value))) for name, value in variables.items() if not hidden or name[0:1] != hidden)
+
+    def hide(self, first: str) -> None:
+        """Leave out variables whose names begin with this character; the empty text leaves out none."""
+        self._hidden = first
 
     def _finish(self, name: str, is_complete: bool) -> None:
-        variables = () if self._variables is None else tuple(self._variables.items())
+        variables = () if self._variables is None else self._shown(self._variables)
         self.recordings.append(
             Recording(
                 journey=name,
@@ -232,7 +242,7 @@ class Trace:
                 entries=tuple(self._entries),
                 failures=tuple(self._failures),
                 initial=self._initial,
-                variables=_texts(variables),
+                variables=variables,
                 is_complete=is_complete,
                 cookies=self._cookies,
             )
@@ -246,7 +256,7 @@ class Trace:
     def begin(self, variables: Variables) -> None:
         """Note the variables before the first step."""
         self._variables = variables
-        self._initial = _texts(tuple(variables.items()))
+        self._initial = self._shown(variables)
 
     def reach(self, step: int) -> None:
         """Note the place of the step that is done next."""
@@ -270,11 +280,11 @@ class Trace:
         entry = None if self._current is None else self._entries[self._current]
         if not isinstance(entry, RecordedRequest | RecordedAction) or entry.step != step:
             self.act(step, name, variables)
-        self._note(variables=_texts(tuple(variables.items())))
+        self._note(variables=self._shown(variables))
 
     def examined(self, extracted: Pairs, checks: tuple[JudgedCheck, ...], variables: Variables) -> None:
         """Note what was made of a response."""
-        self._note(extracted=_texts(extracted), checks=checks, variables=_texts(tuple(variables.items())))
+        self._note(extracted=_texts(extracted), checks=checks, variables=self._shown(variables))
 
     def printed(self, lines: list[str]) -> None:
         """Note what a script printed."""

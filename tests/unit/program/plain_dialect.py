@@ -141,6 +141,9 @@ class PlainDialect:
     def user_variables(self, _names: frozenset[str]) -> Callable[[Variables, Who], None] | None:
         return None
 
+    def hidden(self) -> str:
+        return ""
+
     def judges_failures(self) -> bool:
         return False
 

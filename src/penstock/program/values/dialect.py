@@ -151,6 +151,9 @@ class Dialect(Protocol):
     def built_ins(self) -> frozenset[str]:
         """Return the names of all variables that are there without being set."""
 
+    def hidden(self) -> str:
+        """Return the character that the names of variables begin with that are nobody's to look at; or nothing."""
+
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run, of those in `names`; None when none is read."""
 

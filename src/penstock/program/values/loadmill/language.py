@@ -109,6 +109,10 @@ class LoadmillDialect:
         """Return the names of all variables that are there without being set."""
         return builtins.NAMES
 
+    def hidden(self) -> str:
+        """Return nothing: all are looked at."""
+        return ""
+
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the built-in variables about the run."""
         return builtins.run_variables(names)

@@ -142,6 +142,10 @@ class VisualStudioDialect:
         """Return the names of all parameters that are there without being set."""
         return builtins.NAMES
 
+    def hidden(self) -> str:
+        """Return nothing: all are looked at."""
+        return ""
+
     def run_variables(self, names: frozenset[str]) -> Callable[[RunFacts], Variables] | None:
         """Return what gives the parameters about the run and its agent."""
         return builtins.run_variables(names)
