@@ -77,6 +77,7 @@ class Trace:
         self._recorder = recorder
         self._clock = clock
         self.recordings: list[Recording] = []
+        self._hidden = ""
         self._restart()
 
     def _restart(self) -> None:
@@ -94,7 +95,6 @@ class Trace:
         self._observe: Observe | None = None
         self._initial: Pairs = ()
         self._cookies: tuple[str, ...] = ()
-        self._hidden = ""
 
     def listen_for(self, recorder: Recorder) -> None:
         """Pass on to that recorder what is told from now on."""

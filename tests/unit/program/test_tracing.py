@@ -43,15 +43,25 @@ PLAN = {"load": {"phases": [{"start": 1, "end": 1, "duration_s": 60}], "iteratio
 JSON = (("Content-Type", "application/json"),)
 
 
+class ReservedDialect(PlainDialect):
+    """One that keeps variables of its own."""
+
+    def hidden(self) -> str:
+        return "#"
+
+
 def record(
-    *steps: Step, server: Any = lambda *_: Answer(200, JSON, b'{"id": "7"}'), cookies: tuple[str, ...] = ()
+    *steps: Step,
+    server: Any = lambda *_: Answer(200, JSON, b'{"id": "7"}'),
+    cookies: tuple[str, ...] = (),
+    dialect: PlainDialect | None = None,
 ) -> tuple[Recording, FakeLoop]:
     random = Random(1)
     loop = FakeLoop(PLAN, server)
     trace = Trace(loop, clock=lambda: loop.now)
     population = Population("p", Load((Phase(1, 1, 60),)))
     scenario = Scenario("s", "loadmill", (Journey("j", steps, ORIGIN),), (population,), ORIGIN)
-    (journey,) = compile_with(PlainDialect(), random, scenario, trace=trace)
+    (journey,) = compile_with(dialect or PlainDialect(), random, scenario, trace=trace)
     traced = trace.journey("j", journey.function, cookies)
 
     def begin(user: Any) -> Any:
@@ -172,3 +182,9 @@ def test_a_recording_survives_the_way_through_json() -> None:
         Think(1.0, 1.0, ORIGIN), get(extracts=(takes(id="id"),), checks=(check(var("id"), "8"),)), get()
     )
     assert recording.read(orjson.loads(orjson.dumps(dataclasses.asdict(recorded)))) == recorded
+
+
+def test_what_a_dialect_keeps_for_itself_is_not_recorded() -> None:
+    recorded, _ = record(assign(**{"#own": "1", "mine": "2"}), get(), dialect=ReservedDialect())
+    assert recorded.variables == (("mine", "2"),)
+    assert record(assign(**{"#own": "1"}), get())[0].variables == (("#own", "1"),)
