@@ -78,7 +78,7 @@ def test_a_threshold_on_a_counter_fails_the_run(
     penstock: Command, tmp_path: Path, shop: Monitored, watching: Prometheus
 ) -> None:
     file = written(tmp_path, watching.url, {"queue": "sum(queue)"})
-    options = ("--base-url", shop.url, "--counters", file, "--duration", "3s")
+    options = ("--base-url", shop.url, "--counters", file, "--duration", "4s")
     ended = penstock("run", "flow.py", *options, "--threshold", "max[counter:shop/queue] < 8", expect=99)
     assert "max[counter:shop/queue] < 8" in ended.stderr
 
@@ -102,7 +102,7 @@ def test_what_is_wrong_with_a_counter_is_said_and_the_run_goes_on(
     counters = {"two": "queue", "odd": "odd", "bad": "sum(", "none": "nothing_here", "span": "queue[1m]", "one": "7"}
     counters["label"] = {"query": "sum(queue)", "instance": "shard"}  # type: ignore[assignment]
     file = written(tmp_path, watching.url, counters)
-    options = ("--base-url", shop.url, "--counters", file, "--duration", "2s", "--json", "-")
+    options = ("--base-url", shop.url, "--counters", file, "--duration", "4s", "--json", "-")
     report = penstock("run", "flow.py", *options).json()
     said = [event["what"] for event in report["events"] if event["who"] == "counters"]
     assert len(said) == 6, "each once, however often it is read"
@@ -134,7 +134,7 @@ def test_a_source_that_is_not_there_is_said_once(
     penstock: Command, tmp_path: Path, shop: Monitored, url: str, said: str
 ) -> None:
     file = written(tmp_path, url.replace("TARGET", shop.url), {"a": "1", "b": "2"})
-    options = ("--base-url", shop.url, "--counters", file, "--duration", "3s", "--json", "-")
+    options = ("--base-url", shop.url, "--counters", file, "--duration", "4s", "--json", "-")
     report = penstock("run", "flow.py", *options).json()
     (event,) = [one["what"] for one in report["events"] if one["who"] == "counters"]
     assert said in event
@@ -187,7 +187,7 @@ def test_counters_of_application_insights_are_read_beside_a_run(penstock: Comman
         }
         file = tmp_path / "counters.yaml"
         file.write_text(json.dumps({"applications": [application]}))
-        options = ("--base-url", shop.url, "--counters", file, "--duration", "2s", "--json", "-")
+        options = ("--base-url", shop.url, "--counters", file, "--duration", "4s", "--json", "-")
         report = penstock("run", "flow.py", *options, "--threshold", "value[counter:cloud/Duration] < 20").json()
         (threshold,) = report["verdict"]["thresholds"]
         assert (threshold["observed"], threshold["passed"]) == (12.5, True)
