@@ -95,3 +95,43 @@ def test_conditions_that_compare_are_written_and_others_taken_to_hold(condition:
     )
     assert f"    if {written_as}:\n" in content
     assert any("taken to hold" in message for message in messages) is (written_as == "True")
+
+
+@pytest.mark.parametrize(
+    ("source", "python"),
+    [
+        ("${__threadNum}", "{str(user.index + 1)}"),
+        ("${__time(yyyy-MM-dd)}", "{time.strftime('%Y-%m-%d')}"),
+        ("${__time(YMD)}", "{time.strftime('%Y%m%d')}"),
+        ("${__time(EEE)}", "{'${__time(EEE)}'}"),
+    ],
+)
+def test_functions_that_python_has_too_are_written(source: str, python: str) -> None:
+    sampler = SAMPLER.replace(
+        "</HTTPSamplerProxy>", f'<stringProp name="HTTPSampler.path">/{source}</stringProp></HTTPSamplerProxy>'
+    )
+    assert f'f"http://h/{python}"' in written(f"{sampler}<hashTree/>")[0]
+
+
+EXTRACT = (
+    '<{kind} testname="x"><stringProp name="{kind}.refname">id</stringProp><stringProp name="{kind}.match_number">1'
+    "</stringProp>{values}</{kind}><hashTree/>"
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_written"),
+    [
+        ({"regex": "id=(.)", "template": "$1$"}, True),
+        ({"regex": "id=(.)", "template": "$1$", "useHeaders": "code"}, True),
+        ({"regex": "id=(.)", "template": "$1$", "useHeaders": "true"}, False),
+        ({"regex": "(?&lt;n&gt;.)", "template": "$1$"}, False),
+    ],
+    ids=["of the body", "of the status", "of headers", "a pattern that Python does not read"],
+)
+def test_an_extractor_is_written_where_it_says_the_same_in_python(values: dict[str, str], is_written: bool) -> None:
+    texts = "".join(f'<stringProp name="RegexExtractor.{name}">{value}</stringProp>' for name, value in values.items())
+    extractor = EXTRACT.format(kind="RegexExtractor", values=texts)
+    content, messages = written(f"{SAMPLER}<hashTree>{extractor}</hashTree>")
+    assert ('v["id"] = found' in content) is is_written
+    assert any("RegexExtractor, which sets 'id'" in message for message in messages) is not is_written

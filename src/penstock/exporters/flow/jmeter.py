@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from penstock.model import Assign, Assignment, Call, Expr, Literal, Origin, Step, Test, Think, Variable
 
 CONDITIONS: dict[str, tuple[str, str]] = {
@@ -37,15 +39,36 @@ VALUES: dict[str, tuple[str, str]] = {
     "#uniform": ("str(random.random() * float({0}) + float({1}))", "random"),
     "__Random": ("str(random.randint(int({0}), int({1})))", "random"),
     "__UUID": ("str(uuid.uuid4())", "uuid"),
-    "__threadNum": ("str(user.index + 1)", ""),
     "__time": ("str(time.time_ns() // 1_000_000)", "time"),
     "__urldecode": ("urllib.parse.unquote_plus({0})", "urllib.parse"),
     "__urlencode": ("urllib.parse.quote_plus({0})", "urllib.parse"),
 }
 """What gives a text, and the module that it takes."""
 
-_ARGUMENTS = {"__Random": (2,), "__UUID": (0,), "__threadNum": (0,), "__time": (0,), "__urldecode": (1,)}
+_ARGUMENTS = {"__Random": (2,), "__UUID": (0,), "__time": (0,), "__urldecode": (1,)}
 """With how many arguments a function means that; others of it are not written in Python."""
+
+
+FACTS: dict[str, tuple[str, str] | None] = {
+    "#threadNum": ("str(user.index + 1)", ""),
+    "#iteration": ("str(user.iteration + 1)", ""),
+    "#machineName": ("platform.node()", "platform"),
+    **dict.fromkeys(("#machineIP", "#body", "#code", "#headers", "#message", "#request", "#time", "#url"), None),
+}
+"""Built-in variables of the dialect; None: Python has no word for it."""
+
+_DATE = re.compile(r"yyyy|MM|dd|HH|mm|ss|[^A-Za-z'%]+")
+_DATE_WORDS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+_NAMED_DATES = {"YMD": "yyyyMMdd", "HMS": "HHmmss", "YMDHMS": "yyyyMMdd-HHmmss"}
+
+
+def _date(pattern: str) -> tuple[str, str] | None:
+    """Return the date of now by a pattern of Java; None for one with other letters."""
+    pattern = _NAMED_DATES.get(pattern, pattern)
+    words = _DATE.findall(pattern)
+    if not pattern or "".join(words) != pattern:
+        return None
+    return f'time.strftime("{"".join(_DATE_WORDS.get(word, word) for word in words)}")', "time"
 
 
 def value_of(function: str, arguments: list[str]) -> tuple[str, str] | None:
@@ -54,6 +77,8 @@ def value_of(function: str, arguments: list[str]) -> tuple[str, str] | None:
         return " + ".join(arguments), ""
     if function == "#sum":
         return f"str({' + '.join(f'float({each})' for each in arguments)})", ""
+    if function == "__time" and len(arguments) == 1 and arguments[0].isascii() and arguments[0][:1] == '"':
+        return _date(arguments[0][1:-1])
     known = VALUES.get(function)
     if known is None or len(arguments) not in _ARGUMENTS.get(function, (len(arguments),)):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from penstock.exporters.flow.jmeter import value_of
+from penstock.exporters.flow.jmeter import FACTS, value_of
 from penstock.exporters.flow.lines import Lines
 from penstock.model import Call, Expr, Literal, Origin, Text, Variable
 
@@ -91,7 +91,9 @@ def expression(expr: Expr, source: str, lines: Lines, origin: Origin) -> str:
         case Variable(name) if match := _HEX.fullmatch(name):
             size = min(int(match[1]), _LONGEST_HEX)
             return _imported(f'f"{{random.getrandbits({4 * size}):0{size}x}}"', "random", lines)
-        case Variable(name) if not name.startswith("__") or name.startswith("__jm__") or name in ANSWERS:
+        case Variable(name) if fact := FACTS.get(name):
+            return _imported(*fact, lines)
+        case Variable(name) if name not in FACTS and (not name.startswith("__") or "__jm__" in name or name in ANSWERS):
             return f"v[{literal(name)}]"
         case Call(function, (argument,)) if function in _OF_ONE:
             form, module = _OF_ONE[function]
