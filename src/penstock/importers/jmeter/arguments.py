@@ -11,8 +11,7 @@ from penstock.importers.jmeter.expressions import call
 from penstock.importers.jmeter.parse import Bag
 from penstock.importers.jmeter.work import Work
 from penstock.model import Hole, Text
-
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.*")
+from penstock.program.values.jmeter.steps import form_encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +62,7 @@ def encoded(text: Text, codec: str, how: Literal["first", "again"] = "first") ->
         if isinstance(part, Hole):
             parts.append(Hole(call(function, part.expr, codec), part.source))
         elif how == "first":
-            parts.append(form_encoded(part, codec))
+            parts.append(form_encode(part, codec))
         else:
-            parts.append(form_encoded(unquote_plus(part, codec, "replace"), codec))
+            parts.append(form_encode(unquote_plus(part, codec, "replace"), codec))
     return Text(tuple(part for part in parts if part != ""))
-
-
-def form_encoded(text: str, codec: str) -> str:
-    """Return a text as Java's `URLEncoder` writes it."""
-    pieces = []
-    for character in text:
-        if character in _UNRESERVED:
-            pieces.append(character)
-        elif character == " ":
-            pieces.append("+")
-        else:
-            pieces.append("".join(f"%{byte:02X}" for byte in character.encode(codec, "replace")))
-    return "".join(pieces)
