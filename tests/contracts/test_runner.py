@@ -52,14 +52,21 @@ def plan_of(
 
 
 async def carry_out(
-    runner: Runner, plan: Plan, workers: int, stop_after_s: float | None = None
+    runner: Runner, plan: Plan, workers: int, stop_once: Callable[[], bool] = lambda: False
 ) -> tuple[Outcome, Summary]:
     running = await runner.start(plan, workers)
-    if stop_after_s is not None:
-        asyncio.get_running_loop().call_later(stop_after_s, lambda: asyncio.ensure_future(running.stop(0.0)))
+
+    async def stop() -> None:
+        while not stop_once():
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)  # so that what was asked is answered, and counted
+        await running.stop(0.0)
+
+    stopping = asyncio.create_task(stop())
     timeline = Timeline()
     async for snapshot in running.snapshots():
         timeline.add(snapshot)
+    stopping.cancel()
     return await running.outcome(), summarise(timeline)
 
 
@@ -80,7 +87,7 @@ def test_a_stopped_run_keeps_what_it_measured(runner: Runner, target: Recorder, 
 
     async def cut() -> tuple[Outcome, Summary]:
         async with asyncio.timeout(50):  # and not the ten minutes of a sleep
-            return await carry_out(runner, plan, 2, stop_after_s=1.0)
+            return await carry_out(runner, plan, 2, lambda: len(target.requests) == 4)
 
     outcome, summary = asyncio.run(cut())
     assert outcome.reason == "stopped"
