@@ -11,7 +11,7 @@ from penstock.importers.jmeter.elements import report_elements
 from penstock.importers.jmeter.filefunctions import FileFunctions
 from penstock.importers.jmeter.journeys import Journeys
 from penstock.importers.jmeter.parse import ROOT, parse
-from penstock.importers.jmeter.properties import properties_of
+from penstock.importers.jmeter.properties import properties_of, report_unread
 from penstock.importers.jmeter.settings import compile_defaults
 from penstock.importers.jmeter.texts import Texts, changes_properties
 from penstock.importers.jmeter.variables import UserDefined
@@ -54,6 +54,7 @@ def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
     if overrides.pools:
         advice = "put the file beside the plan, where its CSV Data Set finds it"
         findings.error("not-available", "a test plan takes no data pools", plan.origin, advice)
+    report_unread(files, entry, overrides.parameters, findings)
     elements = report_elements(plan, work, KINDS)
     own = UserDefined(plan, work, dict(overrides.parameters))
     journeys = Journeys(work, own)
@@ -77,4 +78,5 @@ def _compile(files: Files, entry: str, overrides: Overrides) -> Imported:
             files=tuple(File(name, held) for name, held in work.uploads.items()),
             max_failures=1.0,  # JMeter judges no run
         )
-    return Imported(scenario, findings.all(), findings.fidelity(elements))
+    known = frozenset(name for name, _ in overrides.parameters)
+    return Imported(scenario, findings.all(), findings.fidelity(elements), known_parameters=known)

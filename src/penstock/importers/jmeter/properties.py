@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -22,6 +23,18 @@ def properties_of(files: Files, entry: str, given: Iterable[tuple[str, str]], fi
             properties.update(read_properties(files.read(path).decode("latin-1")))
             findings.note("properties", f"properties are taken from {path}", Origin(path), effect="needs attention")
     return {**properties, **dict(given)}
+
+
+def report_unread(files: Files, entry: str, given: Iterable[tuple[str, str]], findings: Findings) -> None:
+    """Report given names that no plan among the files reads, as a mistyped one: they stand in many other words."""
+    plans = [files.read(name) for name in files.names if name == entry or name.lower().endswith(".jmx")]
+    for name in dict(given):
+        word = re.escape(name.encode())
+        read = re.compile(rb"(?<![\w.-])" + word + rb"(?![\w.-])")
+        if not any(read.search(plan) for plan in plans):
+            message = f"the parameter {name!r} is neither a property nor a variable of the plan"
+            advice = "it changes nothing; compare its name with those in ${__P(name,default)}"
+            findings.warn("unknown-parameter", message, Origin(entry), advice, "dropped")
 
 
 def read_properties(text: str) -> dict[str, str]:
