@@ -220,6 +220,7 @@ class RayRunner:
         driver, self._early = self._early, None
         if driver is None:
             driver = await asyncio.to_thread(self._connected)
+        writer: asyncio.StreamWriter | None = None
         try:
             reader, writer = await asyncio.open_connection(sock=driver.connection)
             order = {"type": "run", "workers": workers, "wait_s": self._wait_s}
@@ -235,6 +236,8 @@ class RayRunner:
             if told["type"] == "refused":
                 raise refused(told)
         except BaseException:
+            if writer is not None:
+                writer.close()
             await driver.leave()
             raise
         return RayRunning(driver, reader, writer)
