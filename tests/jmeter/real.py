@@ -114,13 +114,18 @@ def main(topics: Iterable[str]) -> None:
 
 def run_topics(topics: Iterable[str]) -> dict[str, dict[str, Record]]:
     """Run the plans of several topics together, and return what the goldens hold of them."""
-    together = {(topic, name): case for topic in topics for name, case in TOPICS[topic].items()}
     found: dict[str, dict[str, Record]] = {topic: {} for topic in topics}
-    titles = {f"{topic}/{name}": (topic, name) for topic, name in together}
-    for title, made in run({title: together[key] for title, key in titles.items()}).items():
-        topic, name = titles[title]
-        found[topic][name] = {key: value for key, value in made.items() if key != _GAPS}
+    together = run_plans((topic, name) for topic in found for name in TOPICS[topic])
+    for (topic, name), made in together.items():
+        found[topic][name] = made
     return found
+
+
+def run_plans(plans: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Record]:
+    """Run plans by their topics and names together, and return what the goldens hold of them."""
+    titles = {f"{topic}/{name}": (topic, name) for topic, name in plans}
+    made = run({title: TOPICS[topic][name] for title, (topic, name) in titles.items()})
+    return {titles[title]: {key: value for key, value in one.items() if key != _GAPS} for title, one in made.items()}
 
 
 def _write(topic: str, records: dict[str, Any]) -> None:

@@ -145,6 +145,7 @@ class Exporting:
             await self._task
         deadline = time.monotonic() + LAST_WAIT_S
         await asyncio.to_thread(self._sender.wait, deadline)
+        self._note()  # what has arrived by now is not told once more
         await self._offer()
         await asyncio.to_thread(self._sender.wait, deadline)
         self._note()

@@ -70,12 +70,13 @@ class LoadsUnderWay:
         return followed
 
     def measured(self, stored: StoredRun, total: Snapshot) -> None:
-        """Take note of what a load gave in the end."""
+        """Take note of what a load gave in the end; from now on it is over."""
+        followed = self._under_way.pop(stored.id, None)
         until = self._clock.now() + _SHOWN_AFTER
         self._over[stored.id] = (stored, LoadMeasures.in_the_end(total), until)
         while len(self._over) > _MOST_LOADS:
             del self._over[next(iter(self._over))]
-        if self._keeps_totals and (followed := self._under_way.get(stored.id)) is not None:
+        if self._keeps_totals and followed is not None:
             self._totals[stored.id] = _state(followed, total)
             while len(self._totals) > _MOST_LOADS:
                 del self._totals[next(iter(self._totals))]
@@ -89,14 +90,15 @@ class LoadsUnderWay:
         going = [
             _state(one, one.timeline.total, one.timeline.latest())
             for one in self._under_way.values()
-            if one.timeline is not None and one.stored.id not in self._totals
+            if one.timeline is not None
         ]
         return [*going[:_MOST_LOADS], *self._totals.values()]
 
     def exported(self, states: Iterable[LoadState]) -> None:
         """Forget the loads that are over of which the last numbers were exported."""
         for state in states:
-            if self._totals.get(state.name.run) is not None and self._totals[state.name.run].total is state.total:
+            kept = self._totals.get(state.name.run)
+            if kept is not None and _says_the_same(state, kept):
                 del self._totals[state.name.run]
 
     def measures(self) -> Loads:
@@ -104,11 +106,14 @@ class LoadsUnderWay:
         now = self._clock.now()
         self._over = {id_: one for id_, one in self._over.items() if one[2] > now}
         going = [
-            (one.stored, LoadMeasures.of(one.timeline))
-            for one in self._under_way.values()
-            if one.timeline is not None and one.stored.id not in self._over
+            (one.stored, LoadMeasures.of(one.timeline)) for one in self._under_way.values() if one.timeline is not None
         ]
         return [*going, *((stored, measures) for stored, measures, _ in reversed(self._over.values()))][:_MOST_LOADS]
+
+
+def _says_the_same(one: LoadState, other: LoadState) -> bool:
+    """Whether two states of a load do not differ; one under way may have all its numbers, and users still."""
+    return one.total is other.total and (one.users, one.cpu_share) == (other.users, other.cpu_share)
 
 
 def _state(followed: FollowedLoad, total: Snapshot, newest: Point | None = None) -> LoadState:
