@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.apps.shop import sample_shop
 from tests.e2e.conftest import ROOT
 
 EXAMPLES = sorted(path for kind in ("jmx", "json", "py", "webtest") for path in (ROOT / "examples").glob(f"*.{kind}"))
@@ -23,17 +24,8 @@ DOCUMENTS = [ROOT / "README.md", GUIDE / "flow.md", GUIDE / "http.md", GUIDE / "
 @pytest.fixture(scope="module")
 def shop() -> Iterator[str]:
     """Serve the sample shop; gives its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "penstock", "target", "--port", "0"], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stderr is not None
-        found = re.search(r"http://\S+:\d+", process.stderr.readline())
-        assert found
-        yield found[0]
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+    with sample_shop() as address:
+        yield address
 
 
 SUITES = sorted((ROOT / "examples").glob("*.suite.yaml"))

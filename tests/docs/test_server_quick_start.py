@@ -12,21 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.apps.penstock_server import PenstockServer
+from tests.apps.shop import sample_shop
 from tests.e2e.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[str]:
-    command = [sys.executable, "-m", "penstock", "target", "--port", "0", "--workers", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stderr is not None
-        found = re.search(r"http://\S+:\d+", process.stderr.readline())
-        assert found
-        yield found[0]
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+    with sample_shop("--workers", "1") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.apps import Answer, Recorder
+from tests.apps.shop import sample_shop
 from tests.e2e.conftest import ROOT, Command
 from tests.jmeter.case import shop as plan_of
 from tests.jmeter.jmx import get, threads
@@ -25,17 +24,8 @@ EXAMPLE = ROOT / "examples" / "shop.jmx"
 @pytest.fixture(scope="module")
 def port() -> Iterator[str]:
     """Serve the sample shop; gives its port."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "penstock", "target", "--port", "0"], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stderr is not None
-        found = re.search(r"http://\S+:(\d+)", process.stderr.readline())
-        assert found
-        yield found[1]
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+    with sample_shop() as address:
+        yield address.rpartition(":")[2]
 
 
 def test_a_plan_runs_with_the_properties_that_are_given(penstock: Command, port: str) -> None:
